@@ -1,0 +1,38 @@
+/**
+ * What can be made to go wrong. Everything is off in a fresh world; a scene or a test switches one on.
+ * Each fault is what Azure, GitHub or the cluster really does, so its text is the vendor's, not ours.
+ */
+export interface Faults {
+  /** Connections to the Entra token endpoint are refused by the proxy. */
+  entraUnreachable: boolean;
+  /** The next N Key Vault requests are answered 429 with Retry-After 1. */
+  vaultThrottledRequests: number;
+  /** Key Vault answers 403 ForbiddenByFirewall to every data-plane request, whatever the vault's own rules say. */
+  vaultFirewallClosed: boolean;
+  /** Pods whose image matches cannot pull it (ImagePullBackOff). Running pods are left alone. */
+  imagePull: RegExp | undefined;
+  /** Jobs whose name matches fail. */
+  jobFails: RegExp | undefined;
+  /** Pods whose name matches crash after starting. */
+  podCrashes: RegExp | undefined;
+  /** Chart repositories answer 404 for these `chart` names. */
+  chartMissing: Set<string>;
+  /** Terraform creates whose `TYPE` or `TYPE NAME` matches fail with this text. */
+  terraformCreate: { match: RegExp; message: string } | undefined;
+  /** Terraform creates whose type matches never answer: the run has to be killed. */
+  terraformHang: RegExp | undefined;
+}
+
+export function noFaults(): Faults {
+  return {
+    entraUnreachable: false,
+    vaultThrottledRequests: 0,
+    vaultFirewallClosed: false,
+    imagePull: undefined,
+    jobFails: undefined,
+    podCrashes: undefined,
+    chartMissing: new Set(),
+    terraformCreate: undefined,
+    terraformHang: undefined,
+  };
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+
+/** What a workflow job is, for the claims of its OIDC token and the rights of its GITHUB_TOKEN. */
+export interface JobIdentity {
+  readonly repository: string;
+  readonly repositoryId: number;
+  readonly ownerId: number;
+  /** `refs/heads/main`, `refs/pull/7/merge`. */
+  readonly ref: string;
+  readonly sha: string;
+  readonly eventName: string;
+  readonly environment?: string | undefined;
+  readonly workflowRef: string;
+  readonly jobWorkflowRef: string;
+  readonly runId: number;
+  readonly runAttempt: number;
+  readonly actor: string;
+  /** Effective token permissions, e.g. `{ 'id-token': 'write', contents: 'read' }`. */
+  readonly permissions: Readonly<Record<string, 'read' | 'write' | 'none'>>;
+}
+
+/** The three bearer secrets a job gets. */
+export interface JobTokens {
+  readonly job: JobIdentity;
+  readonly githubToken: string;
+  /** For ACTIONS_ID_TOKEN_REQUEST_TOKEN. */
+  readonly idTokenRequestToken: string;
+  /** For ACTIONS_RUNTIME_TOKEN (cache). */
+  readonly runtimeToken: string;
+}
+
+export interface IssueComment {
+  readonly id: number;
+  readonly issue: number;
+  readonly author: string;
+  body: string;
+}
+
+export interface Environment {
+  readonly name: string;
+  /** Logins that must approve; empty means the gate does not gate. */
+  readonly reviewers: readonly string[];
+}
+
+/** The user's repository on GitHub, and the jobs running for it. */
+export class GitHub {
+  readonly comments: IssueComment[] = [];
+  readonly environments = new Map<string, Environment>();
+  readonly cacheEntries = new Map<string, Buffer>();
+  readonly #tokens = new Map<string, JobTokens>();
+  #nextId = 1000;
+
+  constructor(
+    readonly repository: string,
+    readonly repositoryId: number,
+    readonly ownerId: number,
+    /** `repo:O@OID/R@RID:...` subjects: automatic for repositories created after 2026-07-15. */
+    public immutableSubjects: boolean,
+  ) {}
+
+  nextId(): number {
+    return ++this.#nextId;
+  }
+
+  registerJob(job: JobIdentity): JobTokens {
+    const tokens: JobTokens = {
+      job,
+      githubToken: `ghs_${randomBytes(18).toString('hex')}`,
+      idTokenRequestToken: randomBytes(32).toString('hex'),
+      runtimeToken: randomBytes(32).toString('hex'),
+    };
+    for (const token of [tokens.githubToken, tokens.idTokenRequestToken, tokens.runtimeToken]) this.#tokens.set(token, tokens);
+    return tokens;
+  }
+
+  /** The job a bearer token belongs to. */
+  byToken(token: string): JobTokens | undefined {
+    return this.#tokens.get(token);
+  }
+
+  /** OIDC `sub` of a job: the environment wins, then pull requests, then the ref. */
+  subject(job: JobIdentity): string {
+    const [owner = '', repo = ''] = job.repository.split('/');
+    const prefix = this.immutableSubjects ? `repo:${owner}@${job.ownerId}/${repo}@${job.repositoryId}` : `repo:${job.repository}`;
+    if (job.environment !== undefined) return `${prefix}:environment:${job.environment.replaceAll(':', '%3A')}`;
+    if (job.eventName === 'pull_request') return `${prefix}:pull_request`;
+    return `${prefix}:ref:${job.ref}`;
+  }
+}

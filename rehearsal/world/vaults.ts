@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { Faults } from './faults.js';
+import type { ResourceStore } from './resources.js';
+
+export interface SecretVersion {
+  /** 32 hex digits. */
+  readonly version: string;
+  readonly value: string;
+  readonly contentType?: string | undefined;
+  readonly createdAt: number;
+}
+
+export interface Vault {
+  readonly name: string;
+  readonly resourceId: string;
+  readonly tenantId: string;
+  /** `https://<name>.vault.azure.net/`. */
+  readonly uri: string;
+  networkDefault: 'Allow' | 'Deny';
+  allowedIps: string[];
+  readonly purgeProtection: boolean;
+  readonly secrets: Map<string, SecretVersion[]>;
+}
+
+/** Why the data plane says no; the texts of facts/azure-2026.md §5 hang on these. */
+export type VaultRefusal = 'ForbiddenByRbac' | 'ForbiddenByFirewall';
+
+const READERS = ['Key Vault Secrets User', 'Key Vault Secrets Officer', 'Key Vault Administrator'];
+const WRITERS = ['Key Vault Secrets Officer', 'Key Vault Administrator'];
+
+/** Key Vaults of the whole cloud (names are global), live and soft-deleted. */
+export class Vaults {
+  readonly live = new Map<string, Vault>();
+  readonly softDeleted = new Map<string, Vault>();
+
+  constructor(
+    private readonly resources: ResourceStore,
+    private readonly faults: Faults,
+  ) {}
+
+  /** Data-plane permission of `principalId`, seen from `clientIp`. */
+  refusal(vault: Vault, principalId: string, action: 'read' | 'write', clientIp: string): VaultRefusal | undefined {
+    if (this.faults.vaultFirewallClosed || (vault.networkDefault === 'Deny' && !vault.allowedIps.includes(clientIp))) return 'ForbiddenByFirewall';
+    return this.resources.hasRole(principalId, action === 'read' ? READERS : WRITERS, vault.resourceId) ? undefined : 'ForbiddenByRbac';
+  }
+
+  setSecret(vault: Vault, name: string, value: string, contentType: string | undefined, now: number): SecretVersion {
+    const version: SecretVersion = { version: randomBytes(16).toString('hex'), value, contentType, createdAt: now };
+    vault.secrets.set(name, [...(vault.secrets.get(name) ?? []), version]);
+    return version;
+  }
+
+  /** Newest version, or undefined. */
+  secret(vault: Vault, name: string): SecretVersion | undefined {
+    return vault.secrets.get(name)?.at(-1);
+  }
+}
