@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { DeployError } from '../errors.js';
+
+const nodePool = z.object({
+  name: z.string(),
+  vm_size: z.string(),
+  min_count: z.number().int(),
+  max_count: z.number().int(),
+  labels: z.record(z.string(), z.string()),
+  taints: z.array(z.string()),
+});
+
+/** The outputs of `terraform/infra`, by their Terraform names: the only place that knows them. */
+const schema = z.object({
+  subscription_id: z.string(),
+  tenant_id: z.string(),
+  location: z.string(),
+  resource_group_name: z.string(),
+  vnet_id: z.string(),
+  aks_subnet_id: z.string(),
+  aks_cluster_name: z.string(),
+  aks_cluster_id: z.string(),
+  aks_oidc_issuer_url: z.string(),
+  keyvault_id: z.string(),
+  keyvault_name: z.string(),
+  keyvault_uri: z.string(),
+  storage_account_name: z.string(),
+  storage_container_name: z.string(),
+  workload_identity_client_id: z.string(),
+  workload_identity_principal_id: z.string(),
+  workload_identity_service_accounts: z.array(z.string()),
+  langsmith_namespace: z.string(),
+  langsmith_release_name: z.string(),
+  langsmith_hostname: z.string(),
+  langsmith_url: z.string(),
+  ingress_controller: z.enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
+  tls_certificate_source: z.enum(['none', 'letsencrypt', 'dns01', 'existing']),
+  letsencrypt_email: z.string(),
+  dns_label: z.string(),
+  postgres_source: z.enum(['in-cluster', 'external']),
+  redis_source: z.enum(['in-cluster', 'external']),
+  clickhouse_source: z.enum(['in-cluster', 'external']),
+  sizing_profile: z.enum(['minimum', 'dev', 'production', 'production-large']),
+  node_pools: z.array(nodePool),
+  keyvault_secret_versions: z.record(z.string(), z.number().int()),
+  names: z.record(z.string(), z.string()),
+});
+
+/** What pass 1 built and later passes need; no field holds a secret. */
+export type Outputs = Readonly<z.infer<typeof schema>>;
+
+/** Names that `terraform/infra` must declare; a contract test holds both together. */
+export const OUTPUT_NAMES = Object.keys(schema.shape);
+
+/**
+ * Decodes `terraform output -json` (`{ name: { value } }`).
+ * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
+ */
+export function decodeOutputs(json: unknown): Outputs {
+  const values = Object.fromEntries(Object.entries((json ?? {}) as Record<string, { value?: unknown }>).map(([name, output]) => [name, output.value]));
+  const decoded = schema.safeParse(values);
+  if (decoded.success) return decoded.data;
+  const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+}

@@ -1,0 +1,45 @@
+import { getExecOutput } from '@actions/exec';
+
+export interface ExecOptions {
+  /** Written to the child's standard input: the way for anything that must not be in argv. */
+  readonly stdin?: string;
+  readonly cwd?: string;
+  /** Added to the base environment of this {@link Exec}. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Keep the child's output out of the log (it is still returned). Use when it can hold a secret or is only data. */
+  readonly quiet?: boolean;
+}
+
+export interface ExecResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one program with an argument array. Resolves for any exit code; rejects when the program cannot be started. */
+export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
+
+/**
+ * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*) and the runner's own tokens.
+ * The OIDC request pair stays: Terraform asks for fresh assertions itself during a long apply (facts: GitHub assertions live 5 minutes).
+ */
+const WITHHELD = /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*)$/;
+
+export function childEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !WITHHELD.test(entry[0])));
+}
+
+/** The one door to child processes. */
+export function createExec(environment: Readonly<Record<string, string | undefined>>): Exec {
+  const base = childEnvironment(environment);
+  return async (program, args, options = {}) => {
+    const { exitCode, stdout, stderr } = await getExecOutput(program, [...args], {
+      env: { ...base, ...options.env },
+      ignoreReturnCode: true,
+      silent: options.quiet ?? false,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
+    });
+    return { code: exitCode, stdout, stderr };
+  };
+}
