@@ -60,6 +60,13 @@ export interface ClusterStore {
 /** What a caller must give; the store completes it. */
 export type NewObject = Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> };
 
+/**
+ * What admission does to an object before a create or update through the API is stored: defaults from webhooks (Workload
+ * Identity), quotas, refusals by webhooks that do not answer. Returns the object to store; throws ApiError to refuse it.
+ * `startControllers` returns one; the API server calls it once per POST, PUT, PATCH and apply of a main resource.
+ */
+export type Admission = (object: NewObject, operation: 'CREATE' | 'UPDATE') => NewObject;
+
 /** Lines a container printed, by pod uid then container name: what `kubectl logs` shows. */
 export type PodLogs = Map<string, Map<string, string[]>>;
 

@@ -1,6 +1,7 @@
 /** The rehearsal's only clock. Tests move it forward instead of waiting; `skewMs` is how far it runs ahead of the machine. */
 export class Clock {
   #skewMs = 0;
+  readonly #listeners = new Set<() => void>();
 
   /** Milliseconds since the epoch. */
   now(): number {
@@ -10,5 +11,12 @@ export class Clock {
   /** Jump forward by `ms` milliseconds. */
   advance(ms: number): void {
     this.#skewMs += ms;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Called after each jump, so that whoever waits for a moment can look again. Returns the unsubscribe function. */
+  onAdvance(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
