@@ -1,14 +1,23 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { DeployError } from '../errors.js';
+import { INPUTS, type InputName } from '../interface.js';
+import { SECRETS } from '../secret-catalogue.js';
+import { declaredVariables, readConfigFile } from './inputs-config.js';
+
 export type Command = 'plan' | 'apply';
 export type Pass = 1 | 2;
 export type Topology = 'light';
 
 /** Where the LangSmith chart comes from. */
 export type ChartSource =
-  /** Chart repository URL plus chart name; the version is exact. */
-  | { readonly kind: 'repository'; readonly url: string; readonly name: string; readonly version: string }
-  /** `oci://host/path`; the version is exact. */
-  | { readonly kind: 'oci'; readonly reference: string; readonly version: string }
-  /** A `.tgz` or an unpacked chart on disk; its own Chart.yaml says the version. */
+  /** The pin in helm/chart.yaml. */
+  | { readonly kind: 'default'; readonly version?: string }
+  /** Chart repository URL; the chart is `langsmith`. */
+  | { readonly kind: 'repository'; readonly url: string; readonly version?: string }
+  /** `oci://host/path`. */
+  | { readonly kind: 'oci'; readonly reference: string; readonly version?: string }
+  /** A `.tgz` or an unpacked chart on disk (absolute); its own Chart.yaml says the version. */
   | { readonly kind: 'path'; readonly path: string };
 
 /** Secrets a user may pass on the first run (or to rotate). Never logged, never in argv, never in an environment of a child. */
@@ -24,11 +33,11 @@ export interface Inputs {
   readonly command: Command;
   readonly pass: Pass;
   readonly topology: Topology;
-  /** Absolute path of the user's terraform.tfvars (or .tfvars.json). */
+  /** Absolute path of the user's tfvars file. */
   readonly configFile: string;
-  /** Values in `configFile`, as JSON. */
+  /** What that file says, as JSON. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** GitHub environment name: names the deployment in reports and in the state key. */
+  /** Names the deployment in reports and in the state key. */
   readonly environment: string;
   readonly clientId: string;
   readonly tenantId: string;
@@ -39,11 +48,130 @@ export interface Inputs {
   /** Id of a dead run's state lock to break, or ''. */
   readonly breakLock: string;
   readonly chart: ChartSource;
-  /** Bound of each Helm hook and of each wait, in minutes. */
+  /** Bound of each Helm hook and of each wait. */
   readonly timeoutMinutes: number;
   readonly secrets: SecretInputs;
+  readonly toolVersions: { readonly terraform: string; readonly helm: string; readonly kubectl: string };
   /** Root of the action's own checkout (holds terraform/ and helm/). */
   readonly actionRoot: string;
   /** Private to the job, emptied by the runner. */
   readonly temporaryDirectory: string;
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Collects problems instead of throwing at the first. */
+class Reader {
+  readonly problems: string[] = [];
+
+  constructor(private readonly environment: Readonly<Record<string, string | undefined>>) {}
+
+  /** A trimmed input; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
+  text(name: InputName): string {
+    const definition: { default?: string; required?: boolean } = INPUTS[name];
+    const value = (this.environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (definition.default ?? '');
+    if (definition.required === true && value === '') this.problems.push(`${name}: is required.`);
+    return value;
+  }
+
+  matching(name: InputName, pattern: RegExp, expected: string): string {
+    const value = this.text(name);
+    if (value !== '' && !pattern.test(value)) this.problems.push(`${name}: "${value}" is not ${expected}.`);
+    return value;
+  }
+
+  oneOf<T extends string>(name: InputName, legal: readonly T[]): T {
+    const value = this.text(name);
+    if (value !== '' && !legal.includes(value as T)) this.problems.push(`${name}: "${value}" is not one of ${legal.join(', ')}.`);
+    return value as T;
+  }
+
+  integer(name: InputName, minimum: number, maximum: number): number {
+    const value = this.text(name);
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum) this.problems.push(`${name}: "${value}" is not a whole number from ${minimum} to ${maximum}.`);
+    return number;
+  }
+}
+
+function chartSource(reader: Reader, workspace: string): ChartSource {
+  const reference = reader.text('chart');
+  const text = reader.matching('chart-version', /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'an exact version such as 0.13.28');
+  const version = text === '' ? {} : { version: text };
+  if (reference === '') return { kind: 'default', ...version };
+  if (reference.startsWith('oci://')) {
+    if (text === '') reader.problems.push('chart-version: is required with an oci:// chart, because a moving tag is not a pin.');
+    return { kind: 'oci', reference, ...version };
+  }
+  if (/^https?:\/\//.test(reference)) return { kind: 'repository', url: reference, ...version };
+  const onDisk = path.resolve(workspace, reference);
+  if (!existsSync(onDisk)) reader.problems.push(`chart: ${reference} is neither a URL, an oci:// reference nor a file or directory in the workspace.`);
+  if (text !== '') reader.problems.push('chart-version: cannot be combined with a chart on disk, whose Chart.yaml says the version.');
+  return { kind: 'path', path: onDisk };
+}
+
+/** Secret inputs with their problems; values never appear in a problem. */
+function secretInputs(reader: Reader): SecretInputs {
+  const secrets: Partial<Record<keyof SecretInputs, string>> = {};
+  for (const kind of SECRETS) {
+    if (kind.input === undefined) continue;
+    const value = reader.text(kind.input.name as InputName);
+    if (value === '') continue;
+    const problem = kind.check?.(value);
+    if (problem !== undefined) reader.problems.push(`${kind.input.name}: ${problem}.`);
+    secrets[kind.input.key] = value;
+  }
+  return secrets;
+}
+
+/** Every value of a secret input that is set, for masking before anything else happens. */
+export function secretInputValues(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const names = (Object.keys(INPUTS) as InputName[]).filter((name) => (INPUTS[name] as { secret?: boolean }).secret === true);
+  return names.map((name) => (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim()).filter((value) => value !== '');
+}
+
+/**
+ * Reads the runner's environment and the configuration file.
+ * @param actionRoot the action's own checkout.
+ * @throws DeployError `inputs-invalid` with every problem, one line each.
+ */
+export async function readInputs(environment: Readonly<Record<string, string | undefined>>, actionRoot: string): Promise<Inputs> {
+  const reader = new Reader(environment);
+  const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
+  const command = reader.oneOf('command', ['plan', 'apply']);
+  const pass = Number(reader.oneOf('pass', ['1', '2'])) as Pass;
+  const topology = reader.oneOf('topology', ['light']);
+  const deployment = reader.matching('environment', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, dots, hyphens and underscores (63 at most)');
+  const subscriptionId = reader.matching('subscription-id', GUID, 'a GUID');
+  const configName = reader.text('config');
+  const configFile = path.resolve(workspace, configName);
+  const inputs = {
+    command,
+    pass,
+    topology,
+    configFile,
+    environment: deployment,
+    clientId: reader.matching('client-id', GUID, 'a GUID'),
+    tenantId: reader.matching('tenant-id', GUID, 'a GUID'),
+    subscriptionId,
+    stateAccount: reader.matching('state-account', /^[a-z0-9]{3,24}$/, 'a storage account name (3-24 lower-case letters and digits)'),
+    stateContainer: reader.matching('state-container', /^[a-z0-9](-?[a-z0-9]){2,62}$/, 'a container name (3-63 lower-case letters, digits and single hyphens)'),
+    stateKey: reader.text('state-key') || `langsmith-azure/${deployment}/infra.tfstate`,
+    breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
+    chart: chartSource(reader, workspace),
+    timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
+    secrets: secretInputs(reader),
+    toolVersions: { terraform: reader.text('terraform-version'), helm: reader.text('helm-version'), kubectl: reader.text('kubectl-version') },
+    actionRoot,
+    temporaryDirectory: environment['RUNNER_TEMP'] ?? '',
+  };
+  if (inputs.temporaryDirectory === '') reader.problems.push('RUNNER_TEMP: is not set; this action runs inside a GitHub Actions job.');
+  const config = configName === '' ? { values: {}, problems: [] } : await readConfigFile(configFile, configName, await declaredVariables(path.join(actionRoot, 'terraform/infra')));
+  const problems = [...reader.problems, ...config.problems];
+  const declaredSubscription = config.values['subscription_id'];
+  if (typeof declaredSubscription === 'string' && subscriptionId !== '' && declaredSubscription.toLowerCase() !== subscriptionId.toLowerCase()) {
+    problems.push(`config: ${configName} says subscription_id ${declaredSubscription}, the input subscription-id says ${subscriptionId}.`);
+  }
+  if (problems.length > 0) throw new DeployError('inputs-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
+  return { ...inputs, config: config.values };
 }

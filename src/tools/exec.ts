@@ -8,6 +8,8 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Keep the child's output out of the log (it is still returned). Use when it can hold a secret or is only data. */
   readonly quiet?: boolean;
+  /** Called with each complete line of standard output as it arrives. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface ExecResult {
@@ -37,6 +39,7 @@ export function createExec(environment: Readonly<Record<string, string | undefin
       env: { ...base, ...options.env },
       ignoreReturnCode: true,
       silent: options.quiet ?? false,
+      ...(options.onLine === undefined ? {} : { listeners: { stdline: options.onLine } }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
     });

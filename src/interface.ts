@@ -1,0 +1,57 @@
+/** One input of the action, as `action.yml`, `deploy/action.yml` and the README show it (all three are generated from here). */
+export interface InputDefinition {
+  readonly description: string;
+  readonly default?: string;
+  readonly required?: boolean;
+  /** Holds a secret: masked at once, never logged. */
+  readonly secret?: boolean;
+}
+
+export const INPUTS = {
+  command: { description: 'What to do: `plan` shows what would change, `apply` changes it and verifies the result.', default: 'plan' },
+  pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart.', required: true },
+  topology: { description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster.', default: 'light' },
+  config: { description: 'Path of your `terraform.tfvars` (or `.tfvars.json`) in the workspace: everything that is not a secret.', required: true },
+  environment: { description: 'Name of the deployment; normally the GitHub environment of the job. Part of the state key and of every report.', default: 'production' },
+  'client-id': { description: 'Client id of the Entra application or managed identity that deploys.', required: true },
+  'tenant-id': { description: 'Entra tenant id.', required: true },
+  'subscription-id': { description: 'Azure subscription id.', required: true },
+  'state-account': { description: 'Storage account that holds the Terraform state.', required: true },
+  'state-container': { description: 'Blob container that holds the Terraform state.', default: 'tfstate' },
+  'state-key': { description: 'Name of the state blob. Empty: `langsmith-azure/<environment>/infra.tfstate`.', default: '' },
+  'break-lock': { description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.', default: '' },
+  chart: {
+    description: 'The LangSmith chart: a repository URL, an `oci://` reference, a `.tgz` or a directory. Empty: the vendor repository.',
+    default: '',
+  },
+  'chart-version': { description: 'Exact chart version. Empty: the version this release was verified with.', default: '' },
+  'timeout-minutes': { description: 'Bound of each wait for the cluster and of each Helm hook, in minutes.', default: '20' },
+  'license-key': { description: 'LangSmith license key. First run only; afterwards it is read from Key Vault.', default: '', secret: true },
+  'admin-password': {
+    description: 'Password of the first administrator: 12 or more characters with lower case, upper case and a symbol. First run only.',
+    default: '',
+    secret: true,
+  },
+  'admin-email': { description: 'E-mail address of the first administrator. First run only.', default: '', secret: true },
+  'postgres-password': { description: 'Administrator password of an external PostgreSQL. First run only.', default: '', secret: true },
+  'terraform-version': { description: 'Terraform to install when none is on PATH (1.11 or newer).', default: '1.11.4' },
+  'helm-version': { description: 'Helm to install when none is on PATH (3.17 or newer, or 4).', default: '4.1.4' },
+  'kubectl-version': { description: 'kubectl to install when none is on PATH.', default: '1.35.2' },
+} as const satisfies Record<string, InputDefinition>;
+
+export type InputName = keyof typeof INPUTS;
+
+export interface OutputDefinition {
+  readonly description: string;
+}
+
+export const OUTPUTS = {
+  'has-changes': { description: '`true` when there is (plan) or was (apply) something to change.' },
+  changes: { description: 'Counts of the Terraform changes as JSON: `{"add":0,"change":0,"destroy":0,"replace":0}`.' },
+  'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
+  'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
+  verified: { description: '`true` when everything the pass promises was seen running.' },
+  'failure-reason': { description: 'Why the run failed, from the closed list in the README; empty when it did not.' },
+} as const satisfies Record<string, OutputDefinition>;
+
+export type OutputName = keyof typeof OUTPUTS;
