@@ -1,0 +1,120 @@
+/**
+ * What each pass adds, as data. Values, verification and reports read these tables and know no workload by themselves;
+ * a new pass, topology or chart line is a change here. Source: the verified topology of chart line 0.13.
+ */
+
+export type PassNumber = 1 | 2 | 3 | 4 | 5;
+export type TopologyName = 'light' | 'production';
+
+const EVERYWHERE: readonly TopologyName[] = ['light', 'production'];
+
+/** A long-running workload of the release. */
+export interface Workload {
+  /** Its key in the chart's values. */
+  readonly key: string;
+  /** Objects are called `<release>-<suffix>`: the workload, its service account, its `app.kubernetes.io/component`. */
+  readonly suffix: string;
+  readonly kind: 'Deployment' | 'StatefulSet';
+  readonly pass: PassNumber;
+  readonly topologies: readonly TopologyName[];
+  /** Reads traces from Blob Storage, so its pods need the Workload Identity triple. */
+  readonly readsBlob: boolean;
+  /** Kubernetes Secrets its pods read: a changed one restarts it. */
+  readonly secrets: readonly SecretName[];
+}
+
+/** A Helm hook Job. Its pods run under the service account of `serviceAccount` and need no Blob Storage. */
+export interface HookJob {
+  readonly key: string;
+  readonly suffix: string;
+  readonly pass: PassNumber;
+  readonly serviceAccount: string;
+}
+
+/** A switch in the values that a pass turns on. */
+export interface PassSwitch {
+  readonly path: string;
+  readonly pass: PassNumber;
+}
+
+export const CONFIG_SECRET = 'langsmith-config-secret';
+export const POSTGRES_SECRET = 'langsmith-postgres-secret';
+export const CLICKHOUSE_SECRET = 'langsmith-clickhouse-secret';
+export type SecretName = typeof CONFIG_SECRET | typeof POSTGRES_SECRET | typeof CLICKHOUSE_SECRET;
+
+/** What every pod with the chart's common environment reads. */
+const COMMON: readonly SecretName[] = [CONFIG_SECRET, POSTGRES_SECRET, CLICKHOUSE_SECRET];
+
+type Row = Omit<Workload, 'topologies'> & { readonly topologies?: readonly TopologyName[] };
+const row = (workload: Row): Workload => ({ topologies: EVERYWHERE, ...workload });
+
+export const WORKLOADS: readonly Workload[] = [
+  row({ key: 'frontend', suffix: 'frontend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+  row({ key: 'backend', suffix: 'backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+  row({ key: 'platformBackend', suffix: 'platform-backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+  row({ key: 'playground', suffix: 'playground', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+  row({ key: 'aceBackend', suffix: 'ace-backend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+  row({ key: 'queue', suffix: 'queue', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+  row({ key: 'ingestQueue', suffix: 'ingest-queue', kind: 'Deployment', pass: 2, topologies: ['production'], readsBlob: true, secrets: COMMON }),
+  row({ key: 'clickhouse', suffix: 'clickhouse', kind: 'StatefulSet', pass: 2, readsBlob: false, secrets: [CLICKHOUSE_SECRET] }),
+  row({ key: 'postgres', suffix: 'postgres', kind: 'StatefulSet', pass: 2, topologies: ['light'], readsBlob: false, secrets: [POSTGRES_SECRET] }),
+  row({ key: 'redis', suffix: 'redis', kind: 'StatefulSet', pass: 2, topologies: ['light'], readsBlob: false, secrets: [] }),
+  row({ key: 'hostBackend', suffix: 'host-backend', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
+  row({ key: 'listener', suffix: 'listener', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
+  row({ key: 'operator', suffix: 'operator', kind: 'Deployment', pass: 3, readsBlob: false, secrets: [] }),
+  row({ key: 'agentBuilderToolServer', suffix: 'agent-builder-tool-server', kind: 'Deployment', pass: 4, readsBlob: true, secrets: COMMON }),
+  row({ key: 'agentBuilderTriggerServer', suffix: 'agent-builder-trigger-server', kind: 'Deployment', pass: 4, readsBlob: true, secrets: COMMON }),
+];
+
+export const HOOK_JOBS: readonly HookJob[] = [
+  { key: 'backend.migrations', suffix: 'backend-migrations', pass: 2, serviceAccount: 'backend' },
+  { key: 'backend.clickhouseMigrations', suffix: 'backend-ch-migrations', pass: 2, serviceAccount: 'backend' },
+  { key: 'backend.authBootstrap', suffix: 'backend-auth-bootstrap', pass: 2, serviceAccount: 'backend' },
+  { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap' },
+];
+
+export const PASS_SWITCHES: readonly PassSwitch[] = [
+  { path: 'config.deployment.enabled', pass: 3 },
+  { path: 'config.agentBuilder.enabled', pass: 4 },
+  { path: 'backend.agentBootstrap.enabled', pass: 4 },
+  { path: 'config.insights.enabled', pass: 5 },
+];
+
+/** A key of {@link CONFIG_SECRET}. */
+export interface ConfigSecretKey {
+  readonly key: string;
+  /** Key Vault secret it comes from. */
+  readonly vaultName: string;
+  /** First pass whose pods read it. Fernet keys are written from pass 2 on: enabling a later pass then restarts nothing for their sake. */
+  readonly pass: PassNumber;
+  /** `never`: a new value makes stored data unreadable or ends every API key. */
+  readonly rotation: 'allowed' | 'never';
+}
+
+export const CONFIG_SECRET_KEYS: readonly ConfigSecretKey[] = [
+  { key: 'langsmith_license_key', vaultName: 'langsmith-license-key', pass: 2, rotation: 'allowed' },
+  { key: 'initial_org_admin_password', vaultName: 'langsmith-admin-password', pass: 2, rotation: 'allowed' },
+  { key: 'api_key_salt', vaultName: 'langsmith-api-key-salt', pass: 2, rotation: 'never' },
+  { key: 'jwt_secret', vaultName: 'langsmith-jwt-secret', pass: 2, rotation: 'allowed' },
+  { key: 'deployments_encryption_key', vaultName: 'langsmith-deployments-encryption-key', pass: 2, rotation: 'never' },
+  { key: 'agent_builder_encryption_key', vaultName: 'langsmith-agent-builder-encryption-key', pass: 2, rotation: 'never' },
+  { key: 'insights_encryption_key', vaultName: 'langsmith-insights-encryption-key', pass: 2, rotation: 'never' },
+  { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 2, rotation: 'never' },
+];
+
+/** Service accounts besides those of workloads that exchange tokens: agent pods, and the Job that registers agents. */
+const EXTRA_IDENTITIES: readonly ((release: string) => string)[] = [() => 'langsmith-ksa', (release) => `${release}-agent-bootstrap`];
+
+export const workloadsOf = (pass: PassNumber, topology: TopologyName): Workload[] =>
+  WORKLOADS.filter((workload) => workload.pass <= pass && workload.topologies.includes(topology));
+
+export const hookJobsOf = (pass: PassNumber): HookJob[] => HOOK_JOBS.filter((job) => job.pass <= pass);
+
+/** `<release>-<suffix>`: true for every release name because the values always set `fullnameOverride` to it. */
+export const objectName = (release: string, suffix: string): string => `${release}-${suffix}`;
+
+/** Every service account that needs a federated credential in any pass; equals `service_accounts_for_workload_identity` in Terraform. */
+export function workloadIdentityServiceAccounts(release: string): string[] {
+  const readers = WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => objectName(release, workload.suffix));
+  return [...readers, ...EXTRA_IDENTITIES.map((nameOf) => nameOf(release))].sort();
+}

@@ -1,0 +1,130 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { DeployError, messageOf } from '../errors.js';
+import { armErrorText, createArm, type Arm } from '../tools/arm.js';
+import type { Inputs } from './inputs.js';
+
+/** Who the run is, proved. */
+export interface Session {
+  readonly credential: TokenCredential;
+  readonly arm: Arm;
+  readonly clientId: string;
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  readonly subscriptionName: string;
+  /** Object id of the signed-in principal. */
+  readonly principalId: string;
+  /** The `sub` GitHub sent. */
+  readonly subject: string;
+}
+
+export interface LoginTools {
+  /** GitHub's OIDC token for an audience. */
+  getIdToken(audience: string): Promise<string>;
+  mask(value: string): void;
+}
+
+const AUDIENCE = 'api://AzureADTokenExchange';
+
+/** GitHub assertions live five minutes; a fresh one is asked for well before (facts/azure-2026: the credential asks twice per token). */
+const ASSERTION_LIFE_MS = 4 * 60_000;
+
+/** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
+export function jwtPayload(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>;
+}
+
+/** A callback that hands out one assertion until it is four minutes old. */
+function memoisedAssertion(tools: LoginTools, now: () => number = Date.now): () => Promise<string> {
+  let current: { readonly promise: Promise<string>; readonly since: number } | undefined;
+  return () => {
+    if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
+      const promise = tools.getIdToken(AUDIENCE).then((token) => {
+        tools.mask(token);
+        return token;
+      });
+      current = { promise, since: now() };
+    }
+    return current.promise;
+  };
+}
+
+/**
+ * OIDC login without any stored secret, then the proof: a token, the subscription, the principal.
+ * @throws DeployError `login-token`, `login-unreachable`, `login-federation`, `login-refused`, `login-subscription`.
+ */
+export async function login(inputs: Inputs, tools: LoginTools): Promise<Session> {
+  const assertion = memoisedAssertion(tools);
+  let subject: string;
+  try {
+    subject = String(jwtPayload(await assertion())['sub']);
+  } catch (error) {
+    throw new DeployError('login-token', messageOf(error), { cause: error });
+  }
+  const { ClientAssertionCredential } = await import('@azure/identity');
+  const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
+  const principalId = await proveToken(credential, inputs, subject, tools);
+  const arm = createArm(credential);
+  const subscriptionName = await proveSubscription(arm, inputs);
+  return {
+    credential,
+    arm,
+    clientId: inputs.clientId,
+    tenantId: inputs.tenantId,
+    subscriptionId: inputs.subscriptionId,
+    subscriptionName,
+    principalId,
+    subject,
+  };
+}
+
+async function proveToken(credential: TokenCredential, inputs: Inputs, subject: string, tools: LoginTools): Promise<string> {
+  try {
+    const token = await credential.getToken('https://management.azure.com/.default');
+    if (token === null) throw new Error('Entra returned no token');
+    tools.mask(token.token);
+    return String(jwtPayload(token.token)['oid']);
+  } catch (error) {
+    throw explainEntra(messageOf(error), inputs, subject, error);
+  }
+}
+
+/** Entra's refusal in words that end with what to do. Error codes: facts/azure-2026.md §9. */
+export function explainEntra(message: string, inputs: Pick<Inputs, 'clientId' | 'tenantId'>, subject: string, cause: unknown): DeployError {
+  const code = /AADSTS\d+/.exec(message)?.[0];
+  if (code === undefined) return new DeployError('login-unreachable', firstLine(message), { cause });
+  if (code === 'AADSTS700213' || code === 'AADSTS700212' || code === 'AADSTS70021') {
+    return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${subject}`, {
+      cause,
+      fix: federationFix(inputs.clientId, subject),
+    });
+  }
+  return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
+}
+
+/** The one command that adds the missing trust; subjects are compared exactly. */
+function federationFix(clientId: string, subject: string): string {
+  const parameters = JSON.stringify({
+    name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
+    issuer: 'https://token.actions.githubusercontent.com',
+    subject,
+    audiences: [AUDIENCE],
+  });
+  return `az ad app federated-credential create --id ${clientId} --parameters '${parameters}'`;
+}
+
+async function proveSubscription(arm: Arm, inputs: Inputs): Promise<string> {
+  const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01');
+  if (response.status !== 200) throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
+  const subscription = response.body as { tenantId?: string; state?: string; displayName?: string };
+  if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
+    throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
+  }
+  if (subscription.state !== undefined && subscription.state !== 'Enabled') {
+    throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);
+  }
+  return subscription.displayName ?? inputs.subscriptionId;
+}
+
+function firstLine(text: string): string {
+  return text.split(/\r?\n/)[0] ?? text;
+}

@@ -1,0 +1,22 @@
+/** Waiting for something Azure or Kubernetes does in its own time. */
+export interface Patience {
+  /** Give up after this many milliseconds. */
+  readonly deadlineMs: number;
+  /** First pause; each next one is 1.5 times longer, up to `maximumPauseMs`. */
+  readonly firstPauseMs: number;
+  readonly maximumPauseMs: number;
+}
+
+/**
+ * Calls `attempt` until it returns something other than undefined; undefined when the deadline passes first.
+ * An exception ends the waiting at once.
+ */
+export async function until<T>(patience: Patience, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
+  const end = Date.now() + patience.deadlineMs;
+  for (let pause = patience.firstPauseMs; ; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
+    const result = await attempt();
+    if (result !== undefined) return result;
+    if (Date.now() + pause > end) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}

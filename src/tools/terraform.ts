@@ -1,0 +1,127 @@
+import type { Log } from '../log.js';
+import type { Exec, ExecResult } from './exec.js';
+
+/** One diagnostic of `terraform -json`. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  readonly summary: string;
+  readonly detail: string;
+  /** Resource address, when Terraform knows it. */
+  readonly address?: string;
+}
+
+/** A failed Terraform command with everything it complained about. */
+export class TerraformError extends Error {
+  constructor(
+    readonly command: string,
+    readonly diagnostics: readonly Diagnostic[],
+  ) {
+    super(`terraform ${command} failed:\n${diagnostics.map(diagnosticText).join('\n')}`);
+    this.name = 'TerraformError';
+  }
+
+  /** Does any diagnostic say this? */
+  says(pattern: RegExp): boolean {
+    return this.diagnostics.some((diagnostic) => pattern.test(`${diagnostic.summary}\n${diagnostic.detail}`));
+  }
+}
+
+export function diagnosticText(diagnostic: Diagnostic): string {
+  const where = diagnostic.address === undefined ? '' : ` (${diagnostic.address})`;
+  return `- ${diagnostic.summary}${where}${diagnostic.detail === '' ? '' : `: ${diagnostic.detail.trim()}`}`;
+}
+
+/** Lines of `-json` output that are worth a line in the log while a command runs. */
+const PROGRESS = new Set(['apply_start', 'apply_progress', 'apply_complete', 'apply_errored', 'planned_change', 'change_summary']);
+
+interface JsonLine {
+  readonly '@message'?: string;
+  readonly type?: string;
+  readonly diagnostic?: Diagnostic;
+}
+
+export function parseJsonLine(line: string): JsonLine | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line) as JsonLine;
+  } catch {
+    // Not a message of Terraform's UI, for example a panic trace: the caller falls back to stderr.
+    return undefined;
+  }
+}
+
+export interface PlanFile {
+  readonly file: string;
+  readonly hasChanges: boolean;
+}
+
+/** `terraform` in one working directory. Every argument is non-secret; secrets come from `*.auto.tfvars.json` in that directory. */
+export class Terraform {
+  constructor(
+    private readonly exec: Exec,
+    private readonly program: string,
+    readonly directory: string,
+    private readonly environment: Readonly<Record<string, string>>,
+    private readonly log: Log,
+  ) {}
+
+  async init(backend: Readonly<Record<string, string>>): Promise<void> {
+    const settings = Object.entries(backend).map(([name, value]) => `-backend-config=${name}=${value}`);
+    await this.#json('init', ['init', '-json', '-input=false', '-no-color', ...settings]);
+  }
+
+  /** The state as `terraform show -json` prints it. */
+  async showState(): Promise<unknown> {
+    return JSON.parse((await this.#data('show', ['show', '-json', '-no-color'])).stdout) as unknown;
+  }
+
+  async plan(): Promise<PlanFile> {
+    const file = 'plan.tfplan';
+    const result = await this.#json('plan', ['plan', '-json', '-input=false', '-detailed-exitcode', '-lock-timeout=30s', `-out=${file}`], [0, 2]);
+    return { file, hasChanges: result.code === 2 };
+  }
+
+  /** The saved plan as `terraform show -json` prints it. */
+  async showPlan(plan: PlanFile): Promise<unknown> {
+    return JSON.parse((await this.#data('show', ['show', '-json', '-no-color', plan.file])).stdout) as unknown;
+  }
+
+  async apply(plan: PlanFile): Promise<void> {
+    await this.#json('apply', ['apply', '-json', '-input=false', '-lock-timeout=30s', plan.file]);
+  }
+
+  /** `{ name: { value, type, sensitive } }`. */
+  async output(): Promise<unknown> {
+    return JSON.parse((await this.#data('output', ['output', '-json', '-no-color'])).stdout) as unknown;
+  }
+
+  async forceUnlock(lockId: string): Promise<void> {
+    await this.#data('force-unlock', ['force-unlock', '-force', lockId]);
+  }
+
+  /** A command whose output is data: kept out of the log. */
+  async #data(command: string, args: readonly string[]): Promise<ExecResult> {
+    const result = await this.exec(this.program, args, { cwd: this.directory, env: this.environment, quiet: true });
+    if (result.code !== 0) throw new TerraformError(command, [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
+    return result;
+  }
+
+  /** A command that speaks JSON lines: progress to the log, diagnostics to the error. */
+  async #json(command: string, args: readonly string[], good: readonly number[] = [0]): Promise<ExecResult> {
+    const diagnostics: Diagnostic[] = [];
+    const result = await this.exec(this.program, args, {
+      cwd: this.directory,
+      env: this.environment,
+      quiet: true,
+      onLine: (line) => {
+        const message = parseJsonLine(line);
+        if (message?.diagnostic !== undefined) diagnostics.push(message.diagnostic);
+        else if (message?.type !== undefined && PROGRESS.has(message.type)) this.log.info(message['@message'] ?? '');
+      },
+    });
+    for (const warning of diagnostics.filter((diagnostic) => diagnostic.severity === 'warning')) this.log.warning(diagnosticText(warning), `terraform ${command}`);
+    if (good.includes(result.code)) return result;
+    const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+    throw new TerraformError(command, errors.length > 0 ? errors : [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
+  }
+}
