@@ -37,6 +37,8 @@ export interface StoreEvent {
   /** `Pod`, `apps/Deployment`: group and kind, the core group without a slash. */
   readonly kind: string;
   readonly object: KubeObject;
+  /** The object before this write; absent for ADDED. */
+  readonly previous?: KubeObject;
 }
 
 /**
@@ -58,7 +60,12 @@ export interface ClusterStore {
 }
 
 /** What a caller must give; the store completes it. */
-export type NewObject = Omit<KubeObject, 'metadata'> & { metadata: Partial<ObjectMeta> };
+export interface NewObject {
+  apiVersion: string;
+  kind: string;
+  metadata: Partial<ObjectMeta>;
+  [field: string]: unknown;
+}
 
 /**
  * What admission does to an object before a create or update through the API is stored: defaults from webhooks (Workload

@@ -1,0 +1,27 @@
+import type { KubeObject } from '../api.js';
+import { invalid, type Cause } from '../errors.js';
+import { kindId, type ResourceType } from '../kinds.js';
+import { applyDefaults, type Allocator } from './defaults.js';
+import { immutableCauses } from './immutable.js';
+import { metadataCauses } from './metadata.js';
+import { withoutNulls } from './tree.js';
+import { objectCauses } from './validate.js';
+
+export { Allocator } from './defaults.js';
+
+/**
+ * What happens to an object between decoding and storage: nulls go, defaults come, rules are checked.
+ * @param current the object being replaced; undefined on create
+ * @throws ApiError 422 Invalid naming every field that is wrong
+ */
+export function admit(type: ResourceType, draft: KubeObject, current: KubeObject | undefined, allocator: Allocator): KubeObject {
+  const object = type.custom ? draft : withoutNulls(draft);
+  applyDefaults(type, object, current, allocator);
+  const id = kindId(type.group, type.kind);
+  const causes: Cause[] = [
+    ...metadataCauses(type, object),
+    ...(type.custom ? [] : [...objectCauses(id, object), ...(current ? immutableCauses(id, object, current) : [])]),
+  ];
+  if (causes.length > 0) throw invalid(type, object.metadata.name, causes);
+  return object;
+}
