@@ -97,9 +97,16 @@ export class Directory {
   federate(clientId: string, assertion: { issuer: string; subject: string; audience: string }): Principal {
     const principal = this.byClientId(clientId);
     if (!principal) {
-      throw new EntraError('AADSTS700016', `Application with identifier '${clientId}' was not found in the directory '${this.tenantId}'.`, 'unauthorized_client', 400);
+      throw new EntraError(
+        'AADSTS700016',
+        `Application with identifier '${clientId}' was not found in the directory '${this.tenantId}'.`,
+        'unauthorized_client',
+        400,
+      );
     }
-    const sameSubject = principal.federatedCredentials.filter((credential) => credential.issuer === assertion.issuer && credential.subject === assertion.subject);
+    const sameSubject = principal.federatedCredentials.filter(
+      (credential) => credential.issuer === assertion.issuer && credential.subject === assertion.subject,
+    );
     if (sameSubject.length === 0) {
       throw new EntraError(
         'AADSTS700213',
@@ -107,7 +114,10 @@ export class Directory {
       );
     }
     if (!sameSubject.some((credential) => credential.audiences.includes(assertion.audience))) {
-      throw new EntraError('AADSTS700212', `No matching federated identity record found for presented assertion audience '${assertion.audience}'.`);
+      throw new EntraError(
+        'AADSTS700212',
+        `No matching federated identity record found for presented assertion audience '${assertion.audience}'.`,
+      );
     }
     return principal;
   }

@@ -19,6 +19,9 @@ export interface JobIdentity {
   readonly permissions: Readonly<Record<string, 'read' | 'write' | 'none'>>;
 }
 
+/** What of a job decides its OIDC subject. */
+export type SubjectSource = Pick<JobIdentity, 'repository' | 'repositoryId' | 'ownerId' | 'environment' | 'eventName' | 'ref'>;
+
 /** The three bearer secrets a job gets. */
 export interface JobTokens {
   readonly job: JobIdentity;
@@ -79,11 +82,16 @@ export class GitHub {
   }
 
   /** OIDC `sub` of a job: the environment wins, then pull requests, then the ref. */
-  subject(job: JobIdentity): string {
-    const [owner = '', repo = ''] = job.repository.split('/');
-    const prefix = this.immutableSubjects ? `repo:${owner}@${job.ownerId}/${repo}@${job.repositoryId}` : `repo:${job.repository}`;
+  subject(job: SubjectSource): string {
+    const prefix = this.subjectPrefix(job);
     if (job.environment !== undefined) return `${prefix}:environment:${job.environment.replaceAll(':', '%3A')}`;
     if (job.eventName === 'pull_request') return `${prefix}:pull_request`;
     return `${prefix}:ref:${job.ref}`;
+  }
+
+  /** `repo:O/R`, or `repo:O@OID/R@RID` where subjects are immutable; what GitHub's OIDC settings call `sub_claim_prefix`. */
+  subjectPrefix(job: Pick<SubjectSource, 'repository' | 'repositoryId' | 'ownerId'>): string {
+    const [owner = '', repo = ''] = job.repository.split('/');
+    return this.immutableSubjects ? `repo:${owner}@${job.ownerId}/${repo}@${job.repositoryId}` : `repo:${job.repository}`;
   }
 }

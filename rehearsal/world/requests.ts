@@ -13,6 +13,11 @@ export interface SeenRequest {
 
 export class RequestLog {
   readonly all: SeenRequest[] = [];
+  /**
+   * What no part of the deployment should have asked: unmodelled requests, unknown hosts, a secret written past Terraform.
+   * One sentence each, naming the request. Clients often swallow errors, so a clean rehearsal also checks that this is empty.
+   */
+  readonly surprises: string[] = [];
 
   add(request: SeenRequest): SeenRequest {
     this.all.push(request);

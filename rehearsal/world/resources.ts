@@ -72,7 +72,8 @@ export class ResourceStore {
         assignment.principalId.toLowerCase() === principalId.toLowerCase() &&
         roles.includes(assignment.roleName) &&
         assignment.effectiveAt <= this.clock.now() &&
-        (scope.toLowerCase() === assignment.scope.toLowerCase() || scope.toLowerCase().startsWith(`${assignment.scope.toLowerCase().replace(/\/$/, '')}/`)),
+        (scope.toLowerCase() === assignment.scope.toLowerCase() ||
+          scope.toLowerCase().startsWith(`${assignment.scope.toLowerCase().replace(/\/$/, '')}/`)),
     );
   }
 }

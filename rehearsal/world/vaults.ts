@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { BlockList } from 'node:net';
 import type { Faults } from './faults.js';
 import type { ResourceStore } from './resources.js';
 
@@ -17,6 +18,7 @@ export interface Vault {
   /** `https://<name>.vault.azure.net/`. */
   readonly uri: string;
   networkDefault: 'Allow' | 'Deny';
+  /** Addresses or CIDR ranges, as ARM's `ipRules` hold them. */
   allowedIps: string[];
   readonly purgeProtection: boolean;
   readonly secrets: Map<string, SecretVersion[]>;
@@ -40,7 +42,8 @@ export class Vaults {
 
   /** Data-plane permission of `principalId`, seen from `clientIp`. */
   refusal(vault: Vault, principalId: string, action: 'read' | 'write', clientIp: string): VaultRefusal | undefined {
-    if (this.faults.vaultFirewallClosed || (vault.networkDefault === 'Deny' && !vault.allowedIps.includes(clientIp))) return 'ForbiddenByFirewall';
+    if (this.faults.vaultFirewallClosed || (vault.networkDefault === 'Deny' && !contains(vault.allowedIps, clientIp)))
+      return 'ForbiddenByFirewall';
     return this.resources.hasRole(principalId, action === 'read' ? READERS : WRITERS, vault.resourceId) ? undefined : 'ForbiddenByRbac';
   }
 
@@ -54,4 +57,13 @@ export class Vaults {
   secret(vault: Vault, name: string): SecretVersion | undefined {
     return vault.secrets.get(name)?.at(-1);
   }
+}
+
+function contains(ranges: readonly string[], address: string): boolean {
+  const allowed = new BlockList();
+  for (const range of ranges) {
+    const [network = '', prefix = '32'] = range.split('/');
+    allowed.addSubnet(network, Number(prefix));
+  }
+  return allowed.check(address);
 }
