@@ -55,15 +55,45 @@ export const WORKLOADS: readonly Workload[] = [
   row({ key: 'playground', suffix: 'playground', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
   row({ key: 'aceBackend', suffix: 'ace-backend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
   row({ key: 'queue', suffix: 'queue', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
-  row({ key: 'ingestQueue', suffix: 'ingest-queue', kind: 'Deployment', pass: 2, topologies: ['production'], readsBlob: true, secrets: COMMON }),
+  row({
+    key: 'ingestQueue',
+    suffix: 'ingest-queue',
+    kind: 'Deployment',
+    pass: 2,
+    topologies: ['production'],
+    readsBlob: true,
+    secrets: COMMON,
+  }),
   row({ key: 'clickhouse', suffix: 'clickhouse', kind: 'StatefulSet', pass: 2, readsBlob: false, secrets: [CLICKHOUSE_SECRET] }),
-  row({ key: 'postgres', suffix: 'postgres', kind: 'StatefulSet', pass: 2, topologies: ['light'], readsBlob: false, secrets: [POSTGRES_SECRET] }),
+  row({
+    key: 'postgres',
+    suffix: 'postgres',
+    kind: 'StatefulSet',
+    pass: 2,
+    topologies: ['light'],
+    readsBlob: false,
+    secrets: [POSTGRES_SECRET],
+  }),
   row({ key: 'redis', suffix: 'redis', kind: 'StatefulSet', pass: 2, topologies: ['light'], readsBlob: false, secrets: [] }),
   row({ key: 'hostBackend', suffix: 'host-backend', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
   row({ key: 'listener', suffix: 'listener', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
   row({ key: 'operator', suffix: 'operator', kind: 'Deployment', pass: 3, readsBlob: false, secrets: [] }),
-  row({ key: 'agentBuilderToolServer', suffix: 'agent-builder-tool-server', kind: 'Deployment', pass: 4, readsBlob: true, secrets: COMMON }),
-  row({ key: 'agentBuilderTriggerServer', suffix: 'agent-builder-trigger-server', kind: 'Deployment', pass: 4, readsBlob: true, secrets: COMMON }),
+  row({
+    key: 'agentBuilderToolServer',
+    suffix: 'agent-builder-tool-server',
+    kind: 'Deployment',
+    pass: 4,
+    readsBlob: true,
+    secrets: COMMON,
+  }),
+  row({
+    key: 'agentBuilderTriggerServer',
+    suffix: 'agent-builder-trigger-server',
+    kind: 'Deployment',
+    pass: 4,
+    readsBlob: true,
+    secrets: COMMON,
+  }),
 ];
 
 export const HOOK_JOBS: readonly HookJob[] = [
@@ -85,7 +115,7 @@ export interface ConfigSecretKey {
   readonly key: string;
   /** Key Vault secret it comes from. */
   readonly vaultName: string;
-  /** First pass whose pods read it. Fernet keys are written from pass 2 on: enabling a later pass then restarts nothing for their sake. */
+  /** First pass whose pods read it. */
   readonly pass: PassNumber;
   /** `never`: a new value makes stored data unreadable or ends every API key. */
   readonly rotation: 'allowed' | 'never';
@@ -96,10 +126,10 @@ export const CONFIG_SECRET_KEYS: readonly ConfigSecretKey[] = [
   { key: 'initial_org_admin_password', vaultName: 'langsmith-admin-password', pass: 2, rotation: 'allowed' },
   { key: 'api_key_salt', vaultName: 'langsmith-api-key-salt', pass: 2, rotation: 'never' },
   { key: 'jwt_secret', vaultName: 'langsmith-jwt-secret', pass: 2, rotation: 'allowed' },
-  { key: 'deployments_encryption_key', vaultName: 'langsmith-deployments-encryption-key', pass: 2, rotation: 'never' },
-  { key: 'agent_builder_encryption_key', vaultName: 'langsmith-agent-builder-encryption-key', pass: 2, rotation: 'never' },
-  { key: 'insights_encryption_key', vaultName: 'langsmith-insights-encryption-key', pass: 2, rotation: 'never' },
-  { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 2, rotation: 'never' },
+  { key: 'deployments_encryption_key', vaultName: 'langsmith-deployments-encryption-key', pass: 3, rotation: 'never' },
+  { key: 'agent_builder_encryption_key', vaultName: 'langsmith-agent-builder-encryption-key', pass: 4, rotation: 'never' },
+  { key: 'insights_encryption_key', vaultName: 'langsmith-insights-encryption-key', pass: 5, rotation: 'never' },
+  { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 5, rotation: 'never' },
 ];
 
 /** Service accounts besides those of workloads that exchange tokens: agent pods, and the Job that registers agents. */
@@ -107,6 +137,12 @@ const EXTRA_IDENTITIES: readonly ((release: string) => string)[] = [() => 'langs
 
 export const workloadsOf = (pass: PassNumber, topology: TopologyName): Workload[] =>
   WORKLOADS.filter((workload) => workload.pass <= pass && workload.topologies.includes(topology));
+
+/**
+ * What the Secret holds in a pass. Keys that never change are there from pass 2 on: a later pass then need not restart what already runs.
+ */
+export const configSecretKeysOf = (pass: PassNumber): ConfigSecretKey[] =>
+  CONFIG_SECRET_KEYS.filter((key) => key.pass <= pass || key.rotation === 'never');
 
 export const hookJobsOf = (pass: PassNumber): HookJob[] => HOOK_JOBS.filter((job) => job.pass <= pass);
 

@@ -74,7 +74,9 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       await files.writeFile('cluster-token', next.token);
       renewBefore(next.expiresOn);
     } catch (error) {
-      log.warning(`The cluster token could not be renewed (${error instanceof Error ? error.message : String(error)}); the old one lasts until ${previousExpiry.toISOString()}.`);
+      log.warning(
+        `The cluster token could not be renewed (${error instanceof Error ? error.message : String(error)}); the old one lasts until ${previousExpiry.toISOString()}.`,
+      );
       renewBefore(previousExpiry);
     }
   };

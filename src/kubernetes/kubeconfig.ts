@@ -19,7 +19,10 @@ export function buildKubeconfig(credentialYaml: string, tokenFile: string): stri
   const server = cluster?.server;
   const authority = cluster?.['certificate-authority-data'];
   if (server === undefined || authority === undefined) {
-    throw new DeployError('platform-unreachable', 'Azure answered listClusterUserCredential without the address or the CA of the API server');
+    throw new DeployError(
+      'platform-unreachable',
+      'Azure answered listClusterUserCredential without the address or the CA of the API server',
+    );
   }
   return stringify({
     apiVersion: 'v1',

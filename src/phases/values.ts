@@ -1,0 +1,115 @@
+import { DeployError } from '../errors.js';
+import { objectName, PASS_SWITCHES, type PassNumber, type TopologyName, workloadsOf } from '../passes.js';
+import { CHART_CONTRACT_0_13 } from '../values/chart-contract-0.13.js';
+import { unknownKeys } from '../values/contract.js';
+import type { ValuesFiles } from '../values/files.js';
+import { merge, nest, type Tree } from '../values/merge.js';
+import type { Outputs } from './outputs.js';
+
+export const LAYERS = ['base', 'topology', 'overrides', 'sizing', 'ingress', 'passes'] as const;
+export type LayerName = (typeof LAYERS)[number];
+
+export interface Layer {
+  readonly name: LayerName;
+  /** File it came from, or `computed`. */
+  readonly source: string;
+  readonly values: Tree;
+}
+
+/** What the LangSmith release is installed with. Holds no secret: pods read those from Kubernetes Secrets by name. */
+export interface ChartValues {
+  /** In order; later ones win. */
+  readonly layers: readonly Layer[];
+  readonly merged: Tree;
+}
+
+export interface ValuesRequest {
+  readonly pass: PassNumber;
+  readonly topology: TopologyName;
+  readonly outputs: Outputs;
+  readonly adminEmail: string;
+  readonly files: ValuesFiles;
+}
+
+/** The Secret cert-manager writes, or the user brings, for the host name. */
+export const TLS_SECRET = 'langsmith-tls';
+export const CLUSTER_ISSUER = 'letsencrypt-prod';
+
+/** How each certificate source shows in the Ingress. dns01 needs a DNS zone and an identity for cert-manager, which the light topology has not. */
+const TLS: Readonly<Record<Outputs['tls_certificate_source'], ((host: string) => Tree) | undefined>> = {
+  none: () => ({}),
+  existing: (host) => ({ ingress: { tls: [{ secretName: TLS_SECRET, hosts: [host] }] } }),
+  letsencrypt: (host) => ({
+    ingress: { annotations: { 'cert-manager.io/cluster-issuer': CLUSTER_ISSUER }, tls: [{ secretName: TLS_SECRET, hosts: [host] }] },
+  }),
+  dns01: undefined,
+};
+
+/**
+ * Layers the chart values, later ones winning. PURE.
+ * @throws DeployError `values-invalid` listing every key the chart would ignore, with the known key nearest to it.
+ */
+export function buildValues(request: ValuesRequest): ChartValues {
+  const { files, outputs } = request;
+  const layers: Layer[] = [
+    { name: 'base', ...files.base },
+    { name: 'topology', ...files.topology },
+    { name: 'overrides', source: 'computed', values: overrides(request) },
+    { name: 'sizing', ...files.sizing },
+    { name: 'ingress', source: files.ingress.source, values: merge(files.ingress.values, tlsValues(outputs)) },
+    {
+      name: 'passes',
+      source: 'computed',
+      values: nest(Object.fromEntries(PASS_SWITCHES.map(({ path, pass }) => [path, pass <= request.pass]))),
+    },
+  ];
+  refuseUnknownKeys(layers);
+  return { layers, merged: merge(...layers.map((layer) => layer.values)) };
+}
+
+/** What only this deployment knows: its names, its host, its storage, its identity. */
+function overrides({ outputs, pass, topology, adminEmail }: ValuesRequest): Tree {
+  const deployment = {
+    fullnameOverride: outputs.langsmith_release_name,
+    config: {
+      hostname: outputs.langsmith_hostname,
+      initialOrgAdminEmail: adminEmail,
+      blobStorage: { azureStorageAccountName: outputs.storage_account_name, azureStorageContainerName: outputs.storage_container_name },
+    },
+  };
+  const readers = workloadsOf(pass, topology).filter((workload) => workload.readsBlob);
+  return merge(deployment, ...readers.map((workload) => ({ [workload.key]: workloadIdentity(outputs.workload_identity_client_id) })));
+}
+
+/** The webhook of AKS looks at the pod label; its value must stay a string. */
+const workloadIdentity = (clientId: string): Tree => ({
+  deployment: { labels: { 'azure.workload.identity/use': 'true' } },
+  serviceAccount: { annotations: { 'azure.workload.identity/client-id': clientId } },
+});
+
+function tlsValues(outputs: Outputs): Tree {
+  const values = TLS[outputs.tls_certificate_source];
+  if (values !== undefined) return values(outputs.langsmith_hostname);
+  throw new DeployError(
+    'values-invalid',
+    `tls_certificate_source = "${outputs.tls_certificate_source}" needs a DNS zone that this deployment does not manage`,
+    {
+      fix: 'Set tls_certificate_source to letsencrypt, existing or none in the configuration file and run pass 1 again.',
+    },
+  );
+}
+
+function refuseUnknownKeys(layers: readonly Layer[]): void {
+  const problems = layers.flatMap((layer) =>
+    unknownKeys(layer.values, CHART_CONTRACT_0_13).map(
+      ({ path, nearest }) => `- ${path} (layer ${layer.name}, ${layer.source}); nearest known key: ${nearest}`,
+    ),
+  );
+  if (problems.length > 0) throw new DeployError('values-invalid', `the chart does not know these keys:\n${problems.join('\n')}`);
+}
+
+/** Service accounts that the pods of a pass use to reach Blob Storage. */
+export const blobReaders = (pass: PassNumber, topology: TopologyName, release: string): string[] =>
+  workloadsOf(pass, topology)
+    .filter((workload) => workload.readsBlob)
+    .map((workload) => objectName(release, workload.suffix));

@@ -1,0 +1,55 @@
+/** A row of `helm list`. */
+export interface ReleaseSummary {
+  readonly name: string;
+  readonly revision: number;
+  readonly status: string;
+  /** `<name>-<version>` as Helm joins them. */
+  readonly chart: string;
+}
+
+export interface HelmHook {
+  readonly name: string;
+  readonly kind: string;
+  readonly manifest: string;
+  /** `Succeeded`, `Failed`, `Running`, `Unknown`, or '' when it did not run. */
+  readonly phase: string;
+}
+
+/** A release as `helm upgrade --output json` prints it. */
+export interface HelmRelease {
+  readonly name: string;
+  readonly revision: number;
+  readonly status: string;
+  readonly manifest: string;
+  readonly hooks: readonly HelmHook[];
+}
+
+export function decodeList(text: string): ReleaseSummary[] {
+  const rows = JSON.parse(text) as { name: string; revision: string; status: string; chart: string }[];
+  return rows.map(({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart }));
+}
+
+interface WireRelease {
+  readonly name: string;
+  readonly version: number;
+  readonly info?: { readonly status?: string };
+  readonly manifest?: string;
+  readonly hooks?: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly manifest: string;
+    readonly last_run?: { readonly phase?: string };
+  }[];
+}
+
+/** Lines before the JSON (Helm prints warnings of the API server there) are skipped. */
+export function decodeRelease(text: string): HelmRelease {
+  const release = JSON.parse(text.slice(text.indexOf('{'))) as WireRelease;
+  const hooks = (release.hooks ?? []).map((hook) => ({
+    name: hook.name,
+    kind: hook.kind,
+    manifest: hook.manifest,
+    phase: hook.last_run?.phase ?? '',
+  }));
+  return { name: release.name, revision: release.version, status: release.info?.status ?? '', manifest: release.manifest ?? '', hooks };
+}

@@ -1,0 +1,147 @@
+import { parse } from 'yaml';
+import type { ClusterAccess } from '../kubernetes/cluster.js';
+import { clusterEnvironment, CommandFailure, demandSuccess } from './command.js';
+import type { Exec, ExecResult } from './exec.js';
+import { decodeList, decodeRelease, type HelmRelease, type ReleaseSummary } from './helm-output.js';
+
+export interface ChartMetadata {
+  readonly name: string;
+  readonly version: string;
+  readonly appVersion: string;
+}
+
+/** Where `helm pull` finds a chart. */
+export interface PullRequest {
+  /** Repository URL, or undefined when `chart` is an `oci://` reference. */
+  readonly repository?: string;
+  readonly chart: string;
+  /** Exact. */
+  readonly version: string;
+  /** Directory that receives `<name>-<version>.tgz`. */
+  readonly destination: string;
+}
+
+export interface UpgradeRequest {
+  readonly release: string;
+  readonly namespace: string;
+  /** Chart on disk. */
+  readonly chart: string;
+  readonly valuesFile: string;
+  /** Bound of each hook. */
+  readonly timeoutMinutes: number;
+}
+
+/** Old revisions kept: each is a Secret of up to 1 MiB. */
+const HISTORY = 10;
+
+/**
+ * Helm 3.17 or newer, or 4, always on one named cluster. Both lines install without `--wait`: migrations are post-install hooks,
+ * and waiting for Deployments that may need the migrated schema before running them could never end. Nothing is rolled back by
+ * Helm either, because migrations only go forward.
+ */
+export class Helm {
+  #version: Promise<string> | undefined;
+
+  constructor(
+    private readonly exec: Exec,
+    private readonly access: ClusterAccess,
+  ) {}
+
+  /** `v4.1.4`. */
+  version(): Promise<string> {
+    this.#version ??= this.exec('helm', ['version', '--template={{.Version}}'], { quiet: true }).then((result) =>
+      demandSuccess('helm version', result).trim(),
+    );
+    return this.#version;
+  }
+
+  /** @throws CommandFailure when the chart or that version of it is not there. */
+  async pull(request: PullRequest): Promise<void> {
+    const source = request.repository === undefined ? [] : [`--repo=${request.repository}`];
+    const result = await this.exec(
+      'helm',
+      ['pull', request.chart, ...source, `--version=${request.version}`, `--destination=${request.destination}`],
+      { quiet: true },
+    );
+    if (result.code !== 0) throw new CommandFailure('helm pull', result.code, result.stderr);
+  }
+
+  /** Reads Chart.yaml of a chart on disk. */
+  async showChart(chart: string): Promise<ChartMetadata> {
+    const result = await this.exec('helm', ['show', 'chart', chart], { quiet: true });
+    if (result.code !== 0) throw new CommandFailure('helm show chart', result.code, result.stderr);
+    const { name, version, appVersion } = parse(result.stdout) as Partial<Record<keyof ChartMetadata, unknown>>;
+    if (typeof name !== 'string' || typeof version !== 'string')
+      throw new CommandFailure('helm show chart', 0, `${chart} has no name or version in Chart.yaml`);
+    return { name, version, appVersion: String(appVersion ?? '') };
+  }
+
+  /** The newest revision whatever its status, or undefined. Helm 3 leaves pending ones out unless asked for all; Helm 4 dropped the flag and shows all. */
+  async newest(release: string, namespace: string): Promise<ReleaseSummary | undefined> {
+    const all = (await this.#major()) === 3 ? ['--all'] : [];
+    const text = await this.#demand(['list', ...all, `--namespace=${namespace}`, `--filter=^${release}$`, '--output=json']);
+    return decodeList(text)[0];
+  }
+
+  /** Values given at the last upgrade, without the chart's defaults. */
+  async userValues(release: string, namespace: string): Promise<Readonly<Record<string, unknown>>> {
+    const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json']);
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
+  }
+
+  /** Manifest of the newest revision, without hooks. */
+  async manifest(release: string, namespace: string): Promise<string> {
+    return this.#demand(['get', 'manifest', release, `--namespace=${namespace}`]);
+  }
+
+  /** Hooks of the newest revision as YAML documents. */
+  async hooks(release: string, namespace: string): Promise<string> {
+    return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`]);
+  }
+
+  /** What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. */
+  async render(request: UpgradeRequest): Promise<HelmRelease> {
+    return decodeRelease(await this.#demand([...(await this.#upgradeArguments(request)), '--dry-run=server']));
+  }
+
+  /** Installs or upgrades. @throws CommandFailure with Helm's own words. */
+  async upgrade(request: UpgradeRequest): Promise<HelmRelease> {
+    return decodeRelease(await this.#demand(await this.#upgradeArguments(request)));
+  }
+
+  async #upgradeArguments(request: UpgradeRequest): Promise<string[]> {
+    return [
+      'upgrade',
+      request.release,
+      request.chart,
+      '--install',
+      `--namespace=${request.namespace}`,
+      `--values=${request.valuesFile}`,
+      '--reset-values',
+      `--timeout=${request.timeoutMinutes}m`,
+      `--history-max=${HISTORY}`,
+      '--output=json',
+      ...((await this.#major()) === 3 ? [] : ['--wait=hookOnly', '--server-side=auto']),
+    ];
+  }
+
+  async #major(): Promise<number> {
+    const version = await this.version();
+    const major = Number(/^v(\d+)\./.exec(version)?.[1]);
+    if (major !== 3 && major !== 4) throw new CommandFailure('helm version', 0, `Helm ${version} is neither 3 nor 4`);
+    return major;
+  }
+
+  async #demand(args: readonly string[]): Promise<string> {
+    return demandSuccess(`helm ${args[0] ?? ''}`, await this.#call(args));
+  }
+
+  /** Quiet always: JSON answers are data, and rendered manifests may hold Secrets of a chart. */
+  async #call(args: readonly string[]): Promise<ExecResult> {
+    const { kubeconfigPath, context } = this.access;
+    return this.exec('helm', [...args, `--kubeconfig=${kubeconfigPath}`, `--kube-context=${context}`], {
+      quiet: true,
+      env: clusterEnvironment(this.access),
+    });
+  }
+}

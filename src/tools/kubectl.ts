@@ -1,0 +1,138 @@
+import type { ClusterAccess } from '../kubernetes/cluster.js';
+import type { KubeObject } from '../kubernetes/objects.js';
+import { clusterEnvironment, demandSuccess, lastLines, refusalOf } from './command.js';
+import type { Exec, ExecResult } from './exec.js';
+
+/** Owner of every field this action writes by itself; Helm owns the rest. */
+export const FIELD_MANAGER = 'langsmith-azure';
+
+/** Bound of a single request, so that a half-open connection cannot hang the run. */
+const REQUEST_TIMEOUT = '60s';
+
+export interface LogRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** Last lines to fetch. */
+  readonly tail: number;
+  /** Of the container before its last restart. */
+  readonly previous: boolean;
+}
+
+/** kubectl, always on one named cluster. Failures: see {@link demandSuccess}. */
+export class Kubectl {
+  constructor(
+    private readonly exec: Exec,
+    private readonly access: ClusterAccess,
+  ) {}
+
+  /** Name of the user the API server sees. */
+  async whoAmI(): Promise<string> {
+    const review = JSON.parse(await this.#demand(['auth', 'whoami', '--output=json'])) as { status?: { userInfo?: { username?: string } } };
+    return review.status?.userInfo?.username ?? '';
+  }
+
+  /** Asks the API server's own authorizer; `resource` may carry its group (`deployments.apps`). */
+  async canI(verb: string, resource: string, namespace?: string): Promise<boolean> {
+    const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+    const result = await this.#call(['auth', 'can-i', verb, resource, ...scope]);
+    const answer = result.stdout.trim();
+    if (answer === 'yes' || answer.startsWith('no')) return answer === 'yes';
+    if (result.code !== 0 && refusalOf(result.stderr) === 'forbidden') return false;
+    demandSuccess('kubectl auth can-i', result);
+    return false;
+  }
+
+  /** @param resources comma-separated plural names. @param namespace undefined: all namespaces. */
+  async list(resources: string, namespace: string | undefined, selector?: string): Promise<KubeObject[]> {
+    const scope = namespace === undefined ? '--all-namespaces' : `--namespace=${namespace}`;
+    const args = ['get', resources, scope, '--output=json', ...(selector === undefined ? [] : [`--selector=${selector}`])];
+    return (JSON.parse(await this.#demand(args)) as { items: KubeObject[] }).items;
+  }
+
+  async get<T extends KubeObject>(resource: string, name: string, namespace?: string): Promise<T | undefined> {
+    const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+    const text = await this.#demand(['get', resource, name, ...scope, '--ignore-not-found', '--output=json']);
+    return text.trim() === '' ? undefined : (JSON.parse(text) as T);
+  }
+
+  /**
+   * Server-side apply from standard input: nothing of the objects is in argv, in a file or in a last-applied annotation.
+   * Fields that something else took over come back to us: this action is the one owner of what it applies.
+   */
+  async apply(objects: readonly object[]): Promise<void> {
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+    await this.#demand(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-'], {
+      stdin: list,
+    });
+  }
+
+  /**
+   * Creates or replaces one object; with `metadata.resourceVersion` only if nobody changed it meanwhile.
+   * @returns false when someone else was first.
+   */
+  async write(verb: 'create' | 'replace', object: object): Promise<boolean> {
+    const result = await this.#call([verb, `--field-manager=${FIELD_MANAGER}`, '--filename=-'], { stdin: JSON.stringify(object) });
+    if (result.code !== 0 && /AlreadyExists|already exists|Conflict|the object has been modified|NotFound/.test(result.stderr))
+      return false;
+    demandSuccess(`kubectl ${verb}`, result);
+    return true;
+  }
+
+  async mergePatch(resource: string, name: string, namespace: string, patch: object): Promise<void> {
+    const args = [
+      'patch',
+      resource,
+      name,
+      `--namespace=${namespace}`,
+      '--type=merge',
+      `--field-manager=${FIELD_MANAGER}`,
+      `--patch=${JSON.stringify(patch)}`,
+    ];
+    await this.#demand(args);
+  }
+
+  async delete(resource: string, name: string, namespace: string): Promise<void> {
+    await this.#demand(['delete', resource, name, `--namespace=${namespace}`, '--ignore-not-found', '--wait=false']);
+  }
+
+  /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done, else what kubectl said. */
+  async awaitRollout(kind: string, name: string, namespace: string, timeoutSeconds: number): Promise<string | undefined> {
+    const args = [
+      'rollout',
+      'status',
+      `${kind.toLowerCase()}/${name}`,
+      `--namespace=${namespace}`,
+      `--timeout=${Math.max(1, Math.floor(timeoutSeconds))}s`,
+    ];
+    const result = await this.#call(args, {}, []);
+    if (result.code === 0) return undefined;
+    if (refusalOf(result.stderr) !== undefined) demandSuccess('kubectl rollout status', result);
+    return lastLines(result.stderr, 1);
+  }
+
+  /** Log lines of one container, or '' when there are none (never started, already gone). */
+  async logs(request: LogRequest): Promise<string> {
+    const args = ['logs', request.pod, `--namespace=${request.namespace}`, `--container=${request.container}`, `--tail=${request.tail}`];
+    const result = await this.#call(request.previous ? [...args, '--previous'] : args);
+    return result.code === 0 ? result.stdout : '';
+  }
+
+  async #demand(args: readonly string[], options: { stdin?: string } = {}): Promise<string> {
+    return demandSuccess(`kubectl ${args.slice(0, 2).join(' ')}`, await this.#call(args, options));
+  }
+
+  /** Quiet always: what kubectl prints is data for us, and objects may hold secrets. */
+  async #call(
+    args: readonly string[],
+    options: { stdin?: string } = {},
+    bounds = [`--request-timeout=${REQUEST_TIMEOUT}`],
+  ): Promise<ExecResult> {
+    const { kubeconfigPath, context } = this.access;
+    return this.exec('kubectl', [...args, `--kubeconfig=${kubeconfigPath}`, `--context=${context}`, ...bounds], {
+      ...options,
+      quiet: true,
+      env: clusterEnvironment(this.access),
+    });
+  }
+}
