@@ -4,6 +4,8 @@
  */
 export const FAILURE_REASONS = {
   'inputs-invalid': { title: 'The inputs are wrong', fix: 'Correct every line listed and run again; nothing was touched.' },
+  'tools-missing': { title: 'A tool is missing', fix: 'Install it on the runner, or let the runner reach the vendor named below.' },
+  'tools-outdated': { title: 'A tool is too old', fix: 'Put a newer one first on PATH, or take it off PATH so that the action installs its own.' },
   'login-token': { title: 'GitHub gave no OIDC token', fix: 'Grant the job `permissions: id-token: write` (the calling workflow must grant it too).' },
   'login-unreachable': { title: 'Microsoft Entra cannot be reached', fix: 'Let the runner reach login.microsoftonline.com on port 443 and run again.' },
   'login-federation': { title: 'Entra does not trust this workflow', fix: 'Add the federated credential named below to the deploying identity.' },
