@@ -3,6 +3,7 @@ import type { Exec } from '../tools/exec.js';
 import { Helm } from '../tools/helm.js';
 import { Kubectl } from '../tools/kubectl.js';
 import { buildKubeconfig, CONTEXT } from './kubeconfig.js';
+import { RunLease } from './lease.js';
 import { createRedactor, type Redact } from './redact.js';
 
 /** Names the cluster on every call of kubectl and helm; neither ever looks at the user's own configuration. */
@@ -44,8 +45,10 @@ export interface Cluster {
   readonly log: Log;
   /** Takes secrets out of text that came from the cluster. */
   readonly redact: Redact;
-  /** Ends the renewal of the token. */
-  close(): void;
+  /** One run at a time; taken by the phases that change the cluster. */
+  readonly lease: RunLease;
+  /** Gives the lease back and ends the renewal of the token. */
+  close(): Promise<void>;
 }
 
 const RENEW_BEFORE_EXPIRY_MS = 10 * 60_000;
@@ -82,15 +85,19 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   };
   renewBefore(first.expiresOn);
 
+  const kubectl = new Kubectl(exec, access);
+  const lease = new RunLease(kubectl, log);
   return {
     access,
-    kubectl: new Kubectl(exec, access),
+    kubectl,
     helm: new Helm(exec, access),
     files,
     log,
     redact: createRedactor([...options.secrets.values()]),
-    close: () => {
+    lease,
+    close: async () => {
       clearTimeout(timer);
+      await lease.release();
     },
   };
 }

@@ -22,7 +22,6 @@ export interface Infrastructure {
 
 export interface StateTools {
   readonly exec: Exec;
-  readonly terraformPath: string;
   readonly log: Log;
   readonly privateDirectory: PrivateDirectory;
 }
@@ -34,7 +33,7 @@ export interface StateTools {
  */
 export async function openState(inputs: Inputs, session: Session, tools: StateTools): Promise<Infrastructure> {
   const workspace = await prepareWorkspace(inputs, session, tools.privateDirectory);
-  const terraform = new Terraform(tools.exec, tools.terraformPath, workspace, terraformEnvironment(session), tools.log);
+  const terraform = new Terraform(tools.exec, workspace, terraformEnvironment(session), tools.log);
   try {
     await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
     if (inputs.breakLock !== '') {

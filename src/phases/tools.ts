@@ -56,9 +56,15 @@ export async function prepareTools(inputs: Inputs, exec: Exec, log: Log): Promis
   return { terraform: terraform as Tool, helm, kubectl };
 }
 
+/** Absolute paths by tool name, for the door to child processes. */
+export function toolPaths(toolbox: Toolbox): Map<string, string> {
+  return new Map(found(toolbox).map(([name, tool]) => [name, tool.path]));
+}
+
+const found = (toolbox: Toolbox): [string, Tool][] => Object.entries(toolbox).filter((entry): entry is [string, Tool] => entry[1] !== undefined);
+
 export function describeTools(toolbox: Toolbox): string {
-  return Object.entries(toolbox)
-    .filter((entry): entry is [string, Tool] => entry[1] !== undefined)
+  return found(toolbox)
     .map(([name, tool]) => `${name} ${tool.version}`)
     .join(', ');
 }

@@ -31,11 +31,14 @@ export function childEnvironment(environment: Readonly<Record<string, string | u
   return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !WITHHELD.test(entry[0])));
 }
 
-/** The one door to child processes. */
-export function createExec(environment: Readonly<Record<string, string | undefined>>): Exec {
+/**
+ * The one door to child processes.
+ * @param programs absolute paths of the tools the run found or installed, by name; other names are looked up on PATH.
+ */
+export function createExec(environment: Readonly<Record<string, string | undefined>>, programs: ReadonlyMap<string, string> = new Map()): Exec {
   const base = childEnvironment(environment);
   return async (program, args, options = {}) => {
-    const { exitCode, stdout, stderr } = await getExecOutput(program, [...args], {
+    const { exitCode, stdout, stderr } = await getExecOutput(programs.get(program) ?? program, [...args], {
       env: { ...base, ...options.env },
       ignoreReturnCode: true,
       silent: options.quiet ?? false,

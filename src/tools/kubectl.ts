@@ -79,17 +79,17 @@ export class Kubectl {
     return true;
   }
 
-  async mergePatch(resource: string, name: string, namespace: string, patch: object): Promise<void> {
-    const args = [
+  /** @param type `merge` for an object, `json` for a list of operations. The patch is in argv: nothing secret goes here. */
+  async patch(resource: string, name: string, namespace: string, type: 'merge' | 'json', patch: object): Promise<void> {
+    await this.#demand([
       'patch',
       resource,
       name,
       `--namespace=${namespace}`,
-      '--type=merge',
+      `--type=${type}`,
       `--field-manager=${FIELD_MANAGER}`,
       `--patch=${JSON.stringify(patch)}`,
-    ];
-    await this.#demand(args);
+    ]);
   }
 
   async delete(resource: string, name: string, namespace: string): Promise<void> {

@@ -59,7 +59,6 @@ export interface PlanFile {
 export class Terraform {
   constructor(
     private readonly exec: Exec,
-    private readonly program: string,
     readonly directory: string,
     private readonly environment: Readonly<Record<string, string>>,
     private readonly log: Log,
@@ -101,7 +100,7 @@ export class Terraform {
 
   /** A command whose output is data: kept out of the log. */
   async #data(command: string, args: readonly string[]): Promise<ExecResult> {
-    const result = await this.exec(this.program, args, { cwd: this.directory, env: this.environment, quiet: true });
+    const result = await this.exec('terraform', args, { cwd: this.directory, env: this.environment, quiet: true });
     if (result.code !== 0) throw new TerraformError(command, [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
     return result;
   }
@@ -109,7 +108,7 @@ export class Terraform {
   /** A command that speaks JSON lines: progress to the log, diagnostics to the error. */
   async #json(command: string, args: readonly string[], good: readonly number[] = [0]): Promise<ExecResult> {
     const diagnostics: Diagnostic[] = [];
-    const result = await this.exec(this.program, args, {
+    const result = await this.exec('terraform', args, {
       cwd: this.directory,
       env: this.environment,
       quiet: true,

@@ -1,0 +1,26 @@
+/** Builds `dist/`: the main bundle, the post bundle and the WebAssembly parser beside them. Deterministic: CI compares it with git. */
+import { spawn } from 'node:child_process';
+import { cp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const dist = path.join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+function ncc(entry: string, out: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [require.resolve('@vercel/ncc/dist/ncc/cli.js'), 'build', entry, '-o', out, '--license', 'licenses.txt', '--no-cache'], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`ncc ${entry} ended with exit code ${code}`))));
+  });
+}
+
+await rm(dist, { recursive: true, force: true });
+await ncc('src/index.ts', 'dist');
+await ncc('src/post.ts', 'dist/post');
+// The parser looks for its binary one level above the directory src/hcl.ts names.
+await cp(path.join(path.dirname(require.resolve('@cdktn/hcl2json/package.json')), 'main.wasm.gz'), path.join(dist, 'main.wasm.gz'));

@@ -1,0 +1,102 @@
+import { markdownTable } from 'markdown-table';
+import { FAILURE_REASONS, type DeployError } from '../errors.js';
+import type { OutputName } from '../interface.js';
+import type { PhaseResult } from '../phase.js';
+import { countChanges, describeCounts, type ResourceChange } from '../terraform-changes.js';
+
+/** Everything a report may say. No field has room for a secret: texts come from phases' one-line summaries and failures' details. */
+export interface RunReport {
+  readonly command: string;
+  readonly pass: string;
+  readonly topology: string;
+  readonly environment: string;
+  readonly phases: readonly PhaseResult[];
+  readonly terraform?: { readonly changes: readonly ResourceChange[]; readonly applied: boolean };
+  readonly release?: ReleaseReport;
+  readonly workloads?: readonly WorkloadRow[];
+  readonly url?: string;
+  readonly failure?: DeployError;
+}
+
+export interface ReleaseReport {
+  readonly name: string;
+  readonly chart: string;
+  readonly action: string;
+  readonly revision: number | undefined;
+}
+
+/** One workload of the release as the cluster reports it. */
+export interface WorkloadRow {
+  readonly kind: string;
+  readonly name: string;
+  readonly ready: string;
+  readonly node: string;
+  readonly workloadIdentity: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+
+/** Text from outside made safe for one table cell: no column break, no line break, no markup. */
+export function cell(text: string): string {
+  return text.replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`).replace(/\s*\n\s*/g, ' ');
+}
+
+/** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */
+export function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+/** The step summary of one run, as Markdown. */
+export function summaryMarkdown(report: RunReport): string {
+  const blocks = [
+    `## LangSmith on Azure: ${cell(report.environment)}, pass ${report.pass}, ${report.command}`,
+    report.failure === undefined ? undefined : failureBlock(report.failure),
+    markdownTable([['Phase', 'Result', 'Time', ''], ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)])]),
+    report.terraform === undefined ? undefined : changesBlock(report.terraform),
+    report.release === undefined ? undefined : releaseBlock(report.release),
+    report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
+    report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
+  ];
+  return `${blocks.filter((block) => block !== undefined).join('\n\n')}\n`;
+}
+
+function failureBlock(failure: DeployError): string {
+  return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
+}
+
+function changesBlock({ changes, applied }: { changes: readonly ResourceChange[]; applied: boolean }): string {
+  const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
+  if (changes.length === 0) return heading;
+  const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
+  return `${heading}\n\n<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
+}
+
+function releaseBlock(release: ReleaseReport): string {
+  const revision = release.revision === undefined ? '' : `, revision ${release.revision}`;
+  return `### Release ${cell(release.name)}: ${release.action}${revision} (${cell(release.chart)})`;
+}
+
+function workloadsBlock(rows: readonly WorkloadRow[]): string {
+  return markdownTable([
+    ['', 'Kind', 'Name', 'Ready', 'Workload Identity', ''],
+    ...rows.map((row) => [row.ok ? 'ok' : 'FAILED', row.kind, cell(row.name), row.ready, row.workloadIdentity, cell(row.detail)]),
+  ]);
+}
+
+/** The action's outputs. */
+export function outputsOf(report: RunReport): Record<OutputName, string> {
+  const counts = countChanges(report.terraform?.changes ?? []);
+  const hasChanges = (report.terraform?.changes.length ?? 0) > 0 || (report.release !== undefined && report.release.action !== 'unchanged');
+  return {
+    'has-changes': String(hasChanges),
+    changes: JSON.stringify(counts),
+    'langsmith-url': report.url ?? '',
+    'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
+    verified: String(report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.ok)),
+    'failure-reason': report.failure?.reason ?? '',
+  };
+}
