@@ -1,0 +1,9 @@
+output "storage_account_name" {
+  description = "Name of the storage account."
+  value       = azurerm_storage_account.this.name
+}
+
+output "container_name" {
+  description = "Name of the blob container."
+  value       = azurerm_storage_container.this.name
+}
