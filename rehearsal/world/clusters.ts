@@ -17,7 +17,7 @@ export interface Cluster {
   readonly fqdn: string;
   /** `https://<region>.oic.prod-aks.azure.com/<tenant>/<uuid>/`. */
   readonly oidcIssuerUrl: string;
-  readonly kubernetesVersion: string;
+  kubernetesVersion: string;
   readonly localAccountDisabled: boolean;
   readonly nodePools: NodePool[];
   /** Answers the Kubernetes API; set by whoever plays the cluster (rehearsal/kubernetes). */

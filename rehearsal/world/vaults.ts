@@ -20,7 +20,7 @@ export interface Vault {
   networkDefault: 'Allow' | 'Deny';
   /** Addresses or CIDR ranges, as ARM's `ipRules` hold them. */
   allowedIps: string[];
-  readonly purgeProtection: boolean;
+  purgeProtection: boolean;
   readonly secrets: Map<string, SecretVersion[]>;
 }
 

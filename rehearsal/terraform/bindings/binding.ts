@@ -1,0 +1,101 @@
+import type { ArmResource } from '../../world/resources.js';
+import type { World } from '../../world/world.js';
+import type { Ledger } from '../ledger.js';
+import type { ValueObject } from '../values.js';
+
+/** An error as azurerm reports it: the whole text is the diagnostic's summary. */
+export class ProviderError extends Error {
+  constructor(
+    message: string,
+    readonly detail = '',
+  ) {
+    super(message);
+  }
+}
+
+/** Where a binding acts, and on whose settings. */
+export interface Context {
+  readonly world: World;
+  readonly ledger: Ledger;
+  /** The provider's `features` block of this client, by block and setting; absent settings have the provider's default. */
+  feature(block: string, setting: string, standard: boolean): boolean;
+  /** PEM of the authority that signs cluster API certificates, for kubeconfigs. */
+  readonly clusterCaPem: string;
+}
+
+export interface Change {
+  readonly context: Context;
+  /** Planned attributes; what is not known yet is for the binding to learn. */
+  readonly planned: ValueObject;
+  /** The configuration: the only place where write-only values are. */
+  readonly config: ValueObject;
+}
+
+/**
+ * What one resource type does to the world. Each method returns the attributes it learnt (`id` always after a create); the engine merges
+ * them into the plan or the stored state. They throw ProviderError with Azure's own text when Azure would refuse.
+ */
+export interface Binding {
+  create(change: Change): ValueObject;
+  /** Undefined when the resource is gone. `state` holds at least `id`. */
+  read(context: Context, state: ValueObject): ValueObject | undefined;
+  update(change: Change & { readonly prior: ValueObject }): ValueObject;
+  delete(context: Context, state: ValueObject): void;
+  /**
+   * The provider's SDK writes the planned values to state even when an update fails, unless the resource asks it not to. Most do not ask:
+   * the next plan then believes the update happened.
+   */
+  readonly keepsStateOnFailedUpdate?: true;
+}
+
+/** Reads a data source or opens an ephemeral resource. */
+export type Reader = (context: Context, config: ValueObject) => ValueObject;
+
+/** A string attribute; throws when it is anything else, because the schema promises it. */
+export function text(attributes: ValueObject, name: string): string {
+  const value = attributes[name];
+  if (typeof value !== 'string') throw new Error(`attribute "${name}" is not a known string`);
+  return value;
+}
+
+export function optionalText(attributes: ValueObject, name: string): string | undefined {
+  const value = attributes[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function texts(attributes: ValueObject, name: string): string[] {
+  const value = attributes[name];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/** A map of strings, e.g. tags. */
+export function textMap(attributes: ValueObject, name: string): Record<string, string> {
+  const value = attributes[name];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** First element of a nested block, if it is there. */
+export function block(attributes: ValueObject, name: string): ValueObject | undefined {
+  const value = attributes[name];
+  const first = Array.isArray(value) ? value[0] : undefined;
+  return typeof first === 'object' && first !== null && !Array.isArray(first) ? (first as ValueObject) : undefined;
+}
+
+/** The ARM resource a configuration refers to. Throws ARM's 404 when it does not exist. */
+export function required(context: Context, id: string): ArmResource {
+  const resource = context.world.resources.get(id);
+  if (resource) return resource;
+  const [, , , group = ''] = id.split('/').slice(1);
+  if (/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i.test(id)) {
+    throw new ProviderError(
+      `unexpected status 404 (404 Not Found) with error: ResourceGroupNotFound: Resource group '${group}' could not be found.`,
+    );
+  }
+  const [provider, ...path] = (id.split('/providers/')[1] ?? '').split('/');
+  const types = path.filter((_, index) => index % 2 === 0).join('/');
+  const names = path.filter((_, index) => index % 2 === 1).join('/');
+  throw new ProviderError(
+    `unexpected status 404 (404 Not Found) with error: ResourceNotFound: The Resource '${provider}/${types}/${names}' under resource group '${group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+}

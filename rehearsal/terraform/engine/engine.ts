@@ -1,0 +1,109 @@
+import { ProviderError, text, type Binding, type Context, type Reader } from '../bindings/binding.js';
+import type { BlockSchema, ProviderSchemas } from '../schema.js';
+import type { AttributePath, Diagnostic } from '../protocol.js';
+import { equal, type ValueObject } from '../values.js';
+import { changes, planChange } from './plan.js';
+import { merge, refresh, settle } from './state.js';
+import { validateConfig, type Constraints } from './validate.js';
+
+/** Everything a provider is: its schemas and what its types do. */
+export interface ProviderDefinition {
+  readonly schemas: ProviderSchemas;
+  readonly bindings: Readonly<Record<string, Binding>>;
+  readonly dataSources: Readonly<Record<string, Reader>>;
+  readonly ephemeralResources: Readonly<Record<string, Reader>>;
+  readonly constraints: Readonly<Record<string, Constraints>>;
+}
+
+export interface PlanResult {
+  readonly planned: ValueObject | null;
+  readonly requiresReplace: AttributePath[];
+}
+
+/** Terraform's resource lifecycle over schemas and bindings; knows nothing of gRPC. */
+export class Engine {
+  constructor(private readonly definition: ProviderDefinition) {}
+
+  validate(type: string, config: ValueObject): Diagnostic[] {
+    return validateConfig(this.#resource(type), this.definition.constraints[type] ?? {}, config);
+  }
+
+  plan(type: string, prior: ValueObject | null, proposed: ValueObject | null, config: ValueObject | null): PlanResult {
+    if (!proposed || !config) return { planned: null, requiresReplace: [] };
+    const schema = this.#resource(type);
+    const { planned, requiresReplace } = planChange(schema, prior, config);
+    // Handing back the very prior state is what makes an empty plan, however the sets were ordered.
+    return prior && !changes(schema, prior, planned) ? { planned: prior, requiresReplace: [] } : { planned, requiresReplace };
+  }
+
+  create(context: Context, type: string, planned: ValueObject, config: ValueObject): ValueObject {
+    return this.#applied(context, type, planned, this.#binding(type).create({ context, planned, config }));
+  }
+
+  update(context: Context, type: string, prior: ValueObject, planned: ValueObject, config: ValueObject): ValueObject {
+    return this.#applied(context, type, planned, this.#binding(type).update({ context, prior, planned, config }));
+  }
+
+  delete(context: Context, type: string, state: ValueObject): void {
+    this.#binding(type).delete(context, state);
+    context.ledger.forget(text(state, 'id'));
+  }
+
+  /** What state holds after an update failed: see {@link Binding.keepsStateOnFailedUpdate}. A create that fails leaves nothing. */
+  afterFailedUpdate(type: string, prior: ValueObject, planned: ValueObject): ValueObject {
+    return this.#binding(type).keepsStateOnFailedUpdate ? prior : settle(this.#resource(type), planned);
+  }
+
+  /** Null when the resource is gone. */
+  read(context: Context, type: string, state: ValueObject): ValueObject | null {
+    const read = this.#binding(type).read(context, state);
+    if (!read) return null;
+    const schema = this.#resource(type);
+    const refreshed = settle(schema, refresh(state, read));
+    return equal(refreshed, state) ? state : refreshed;
+  }
+
+  /** State of an existing resource, from its id alone: what Terraform last recorded, then what the world says. */
+  import(context: Context, type: string, id: string): ValueObject {
+    return settle(this.#resource(type), { ...context.ledger.lookUp(id), id });
+  }
+
+  /** Brings stored JSON into the present shape: names the schema lost are dropped, new ones are null. */
+  upgrade(type: string, stored: ValueObject): ValueObject {
+    return settle(this.#resource(type), stored);
+  }
+
+  readDataSource(context: Context, type: string, config: ValueObject): ValueObject {
+    const [schema, reader] = [this.definition.schemas.dataSources[type], this.definition.dataSources[type]];
+    if (!schema || !reader) throw new ProviderError(`the rehearsal has no data source ${type}`);
+    return settle(schema, merge(config, reader(context, config)));
+  }
+
+  openEphemeral(context: Context, type: string, config: ValueObject): ValueObject {
+    const [schema, reader] = [this.definition.schemas.ephemeralResources[type], this.definition.ephemeralResources[type]];
+    if (!schema || !reader) throw new ProviderError(`the rehearsal has no ephemeral resource ${type}`);
+    return settle(schema, merge(config, reader(context, config)));
+  }
+
+  #applied(context: Context, type: string, planned: ValueObject, learnt: ValueObject): ValueObject {
+    const state = settle(this.#resource(type), merge(planned, learnt));
+    context.ledger.record(text(state, 'id'), state);
+    return state;
+  }
+
+  #resource(type: string): BlockSchema {
+    const schema = this.definition.schemas.resources[type];
+    if (!schema) throw new ProviderError(`the rehearsal has no schema for ${type}`);
+    return schema;
+  }
+
+  #binding(type: string): Binding {
+    const binding = this.definition.bindings[type];
+    if (!binding)
+      throw new ProviderError(
+        `the rehearsal cannot act on ${type}: it has a schema but no binding`,
+        'It can be planned. To apply it, add a binding in rehearsal/terraform/bindings.',
+      );
+    return binding;
+  }
+}
