@@ -31,6 +31,7 @@ export async function proveAccess(kubectl: Kubectl, timeoutMinutes: number, pati
       return denied.length === 0 ? true : undefined;
     },
   );
-  if (granted === undefined) throw new DeployError('platform-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
+  if (granted === undefined)
+    throw new DeployError('platform-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
   return user;
 }

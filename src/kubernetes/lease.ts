@@ -71,8 +71,16 @@ export class RunLease {
     const lease = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name: LEASE_NAME, namespace, ...(current?.metadata.resourceVersion === undefined ? {} : { resourceVersion: current.metadata.resourceVersion }) },
-      spec: { holderIdentity: this.holder, leaseDurationSeconds: Math.max(1, Math.round(this.timing.durationMs / 1000)), renewTime: microTime() },
+      metadata: {
+        name: LEASE_NAME,
+        namespace,
+        ...(current?.metadata.resourceVersion === undefined ? {} : { resourceVersion: current.metadata.resourceVersion }),
+      },
+      spec: {
+        holderIdentity: this.holder,
+        leaseDurationSeconds: Math.max(1, Math.round(this.timing.durationMs / 1000)),
+        renewTime: microTime(),
+      },
     };
     return (await this.kubectl.write(current === undefined ? 'create' : 'replace', lease)) ? true : undefined;
   }
@@ -99,4 +107,6 @@ export class RunLease {
 const microTime = (): string => new Date().toISOString().replace('Z', '000Z');
 
 const anotherRun = (namespace: string, holder: string): DeployError =>
-  new DeployError('release-failed', `another run (${holder}) is working on namespace ${namespace}`, { fix: 'Wait for that run to end and run again.' });
+  new DeployError('release-failed', `another run (${holder}) is working on namespace ${namespace}`, {
+    fix: 'Wait for that run to end and run again.',
+  });

@@ -105,10 +105,17 @@ async function convergeAddon(cluster: Cluster, inputs: PlatformInputs, addon: Ad
 }
 
 async function awaitDeployments(cluster: Cluster, addon: Addon, timeoutMinutes: number): Promise<void> {
-  const answers = await Promise.all(addon.deployments.map((name) => cluster.kubectl.awaitRollout('Deployment', name, addon.namespace, timeoutMinutes * 60)));
-  const late = addon.deployments.flatMap((name, index) => (answers[index] === undefined ? [] : [`Deployment ${addon.namespace}/${name}: ${answers[index]}`]));
+  const answers = await Promise.all(
+    addon.deployments.map((name) => cluster.kubectl.awaitRollout('Deployment', name, addon.namespace, timeoutMinutes * 60)),
+  );
+  const late = addon.deployments.flatMap((name, index) =>
+    answers[index] === undefined ? [] : [`Deployment ${addon.namespace}/${name}: ${answers[index]}`],
+  );
   if (late.length === 0) return;
-  throw new DeployError('platform-failed', [`${addon.name} did not roll out:`, ...late, await diagnose(cluster, addon.namespace, '')].join('\n'));
+  throw new DeployError(
+    'platform-failed',
+    [`${addon.name} did not roll out:`, ...late, await diagnose(cluster, addon.namespace, '')].join('\n'),
+  );
 }
 
 /** cert-manager's webhook answers a moment after its Deployment is ready: only that refusal is waited out. */
@@ -116,16 +123,19 @@ async function applyIssuer(cluster: Cluster, outputs: Outputs, timeoutMinutes: n
   const issuer = clusterIssuer(outputs);
   if (issuer === undefined) return;
   let refusal = '';
-  const applied = await until({ deadlineMs: Math.min(timeoutMinutes, 3) * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 }, async () => {
-    try {
-      await cluster.kubectl.apply([issuer]);
-      return true;
-    } catch (error) {
-      if (!(error instanceof CommandFailure) || !/failed calling webhook|no matches for kind/.test(error.stderr)) throw error;
-      refusal = messageOf(error);
-      return undefined;
-    }
-  });
+  const applied = await until(
+    { deadlineMs: Math.min(timeoutMinutes, 3) * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 },
+    async () => {
+      try {
+        await cluster.kubectl.apply([issuer]);
+        return true;
+      } catch (error) {
+        if (!(error instanceof CommandFailure) || !/failed calling webhook|no matches for kind/.test(error.stderr)) throw error;
+        refusal = messageOf(error);
+        return undefined;
+      }
+    },
+  );
   if (applied === undefined) throw new DeployError('platform-failed', `the ClusterIssuer is not accepted: ${refusal}`);
 }
 

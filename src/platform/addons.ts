@@ -39,7 +39,9 @@ export async function readAddons(actionRoot: string): Promise<Addon[]> {
  */
 export function selectAddons(addons: readonly Addon[], outputs: Outputs): Addon[] {
   const facts = outputs as Readonly<Record<string, unknown>>;
-  const selected = addons.filter((candidate) => Object.entries(candidate.when).every(([output, values]) => values.includes(String(facts[output]))));
+  const selected = addons.filter((candidate) =>
+    Object.entries(candidate.when).every(([output, values]) => values.includes(String(facts[output]))),
+  );
   if (selected.some((candidate) => candidate.entrance !== undefined)) return selected;
   const known = addons.flatMap((candidate) => (candidate.entrance === undefined ? [] : (candidate.when['ingress_controller'] ?? [])));
   throw new DeployError('platform-failed', `no add-on provides ingress_controller = "${outputs.ingress_controller}"`, {

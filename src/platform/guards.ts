@@ -3,14 +3,25 @@ import { CLUSTER_ISSUER } from '../phases/values.js';
 
 /** Namespaces the deployment uses, LangSmith's own first. */
 export function namespaceObjects(namespaces: readonly string[]): object[] {
-  return namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'app.kubernetes.io/part-of': 'langsmith-azure' } } }));
+  return namespaces.map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'app.kubernetes.io/part-of': 'langsmith-azure' } },
+  }));
 }
 
 /** Only the namespace itself and the ingress controller's may talk to LangSmith's pods. */
 export function networkPolicies(namespace: string, entranceNamespace: string): object[] {
-  const policy = (name: string, spec: object): object => ({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name, namespace }, spec });
+  const policy = (name: string, spec: object): object => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name, namespace },
+    spec,
+  });
   const everyPod = { podSelector: {}, policyTypes: ['Ingress'] };
-  const from = [namespace, entranceNamespace].map((name) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }));
+  const from = [namespace, entranceNamespace].map((name) => ({
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+  }));
   return [policy('default-deny-ingress', everyPod), policy('allow-from-ingress', { ...everyPod, ingress: [{ from }] })];
 }
 

@@ -13,9 +13,15 @@ export interface Recovered {
  * when no Helm works on it any more; the caller holds the run lease, so no other run of this action does.
  * Objects the dead Helm had created stay: the next upgrade adopts them by their ownership annotations.
  */
-export async function clearPending(cluster: Cluster, newest: ReleaseSummary | undefined, namespace: string): Promise<Recovered | undefined> {
+export async function clearPending(
+  cluster: Cluster,
+  newest: ReleaseSummary | undefined,
+  namespace: string,
+): Promise<Recovered | undefined> {
   if (newest === undefined || !newest.status.startsWith('pending-')) return undefined;
-  cluster.log.warning(`Revision ${newest.revision} of ${newest.name} was left ${newest.status} by a run that died; it is cleared and the release rolls forward.`);
+  cluster.log.warning(
+    `Revision ${newest.revision} of ${newest.name} was left ${newest.status} by a run that died; it is cleared and the release rolls forward.`,
+  );
   await cluster.kubectl.delete('secret', `sh.helm.release.v1.${newest.name}.v${newest.revision}`, namespace);
   return { revision: newest.revision, status: newest.status };
 }

@@ -1,0 +1,47 @@
+import { messageOf } from '../errors.js';
+import { explain } from './causes.js';
+import type { Cluster } from './cluster.js';
+import { failedJobs, otherWarnings, troublesOf, type Trouble, warningsFor } from './troubles.js';
+import type { KubeObject } from './objects.js';
+
+/** A cluster in trouble has many pods saying the same: the first ones tell the story. */
+const MOST_TROUBLES = 8;
+const LOG_LINES = 15;
+const EVENTS_PER_POD = 3;
+const OTHER_WARNINGS = 5;
+
+/**
+ * Why things in a namespace do not come up: each pod that is not well with its container, last state, warnings and log lines, Jobs that
+ * gave up, and the known causes behind them. Redacted; '' when nothing is wrong. Never throws: a diagnosis must not hide the failure.
+ * @param alsoSaid what a tool printed, searched for known causes too.
+ */
+export async function diagnose(cluster: Cluster, namespace: string, alsoSaid: string): Promise<string> {
+  try {
+    const objects = await cluster.kubectl.list('pods,jobs,events', namespace);
+    const troubles = troublesOf(objects).slice(0, MOST_TROUBLES);
+    const logs = await Promise.all(troubles.map((trouble) => logOf(cluster, namespace, trouble)));
+    return cluster.redact(describe(objects, troubles, logs, alsoSaid));
+  } catch (error) {
+    return `No diagnosis: ${cluster.redact(messageOf(error))}`;
+  }
+}
+
+async function logOf({ kubectl }: Cluster, namespace: string, trouble: Trouble): Promise<string> {
+  if (!trouble.hasLog || trouble.container === undefined) return '';
+  return kubectl.logs({ namespace, pod: trouble.pod, container: trouble.container, tail: LOG_LINES, previous: trouble.previousLog });
+}
+
+function describe(objects: readonly KubeObject[], troubles: readonly Trouble[], logs: readonly string[], alsoSaid: string): string {
+  const lines = troubles.flatMap((trouble, index) => [
+    `pod ${trouble.pod}${trouble.container === undefined ? '' : `, container ${trouble.container}`}: ${trouble.state}`,
+    ...warningsFor(objects, trouble.pod)
+      .slice(-EVENTS_PER_POD)
+      .map((warning) => `  event ${warning}`),
+    ...linesOf(logs[index] ?? '').map((line) => `  log   ${line}`),
+  ]);
+  lines.push(...failedJobs(objects), ...otherWarnings(objects).slice(0, OTHER_WARNINGS));
+  const causes = explain(`${lines.join('\n')}\n${alsoSaid}`);
+  return [...lines, ...causes.map((cause) => `likely cause: ${cause}`)].join('\n');
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');

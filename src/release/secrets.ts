@@ -1,0 +1,180 @@
+import { DeployError } from '../errors.js';
+import type { Cluster } from '../kubernetes/cluster.js';
+import { ofKind, type Replicated, type Secret } from '../kubernetes/objects.js';
+import {
+  CLICKHOUSE_SECRET,
+  CONFIG_SECRET,
+  configSecretKeysOf,
+  objectName,
+  type PassNumber,
+  POSTGRES_SECRET,
+  type SecretName,
+  type TopologyName,
+  workloadsOf,
+} from '../passes.js';
+
+/** A Kubernetes Secret as it should be. Never leaves this file and the stdin of kubectl. */
+export interface SecretSpec {
+  readonly name: SecretName;
+  readonly data: Readonly<Record<string, string>>;
+  /** Keys whose value must never change once written. */
+  readonly fixedKeys: readonly string[];
+}
+
+/** What became of a Secret; holds no value. */
+export interface SecretResult {
+  readonly name: SecretName;
+  readonly change: 'created' | 'changed' | 'unchanged';
+  /** Counts the changes of its data, from 1. */
+  readonly dataVersion: number;
+}
+
+export interface SecretRequest {
+  readonly pass: PassNumber;
+  readonly topology: TopologyName;
+  readonly release: string;
+  readonly namespace: string;
+  /** Key Vault name → value. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/**
+ * On the Secret: how often its data changed. On a pod template: which of those the pods started with. A number tells nothing about
+ * the values, and comparing both finds a restart that a run which died still owes. Absent on a pod template means 1: what Helm
+ * installs fresh has read the first.
+ */
+const VERSION_ANNOTATION = 'langsmith-azure/data-version';
+const readVersionAnnotation = (secret: SecretName): string => `langsmith-azure/${secret}-version`;
+
+const POSTGRES = { user: 'postgres', database: 'postgres', port: 5432 };
+const CLICKHOUSE = { user: 'default', database: 'default', port: 8123, nativePort: 9000 };
+
+/**
+ * The Secrets of a pass. PURE.
+ * @throws DeployError `secrets-missing` naming what Key Vault has not.
+ */
+export function secretSpecs({ pass, release, values }: SecretRequest): SecretSpec[] {
+  const config = configSecretKeysOf(pass);
+  const needed = [...config.map((key) => key.vaultName), 'postgres-admin-password', 'clickhouse-password'];
+  const missing = needed.filter((name) => (values.get(name) ?? '') === '');
+  if (missing.length > 0) throw new DeployError('secrets-missing', `Key Vault has no value for ${missing.join(', ')}`);
+  const value = (name: string): string => values.get(name) ?? '';
+  const postgresPassword = value('postgres-admin-password');
+  return [
+    {
+      name: CONFIG_SECRET,
+      data: Object.fromEntries(config.map((key) => [key.key, value(key.vaultName)])),
+      fixedKeys: config.filter((key) => key.rotation === 'never').map((key) => key.key),
+    },
+    {
+      name: POSTGRES_SECRET,
+      data: {
+        // Without scheme, as the chart asks; the password may hold any character of a URL.
+        connection_url: `${POSTGRES.user}:${encodeURIComponent(postgresPassword)}@${objectName(release, 'postgres')}:${POSTGRES.port}/${POSTGRES.database}`,
+        postgres_user: POSTGRES.user,
+        postgres_password: postgresPassword,
+        postgres_db: POSTGRES.database,
+      },
+      // An initialised PostgreSQL volume keeps its first password whatever the Secret says.
+      fixedKeys: ['postgres_password'],
+    },
+    {
+      name: CLICKHOUSE_SECRET,
+      data: {
+        clickhouse_host: objectName(release, 'clickhouse'),
+        clickhouse_port: String(CLICKHOUSE.port),
+        clickhouse_native_port: String(CLICKHOUSE.nativePort),
+        clickhouse_user: CLICKHOUSE.user,
+        clickhouse_password: value('clickhouse-password'),
+        clickhouse_db: CLICKHOUSE.database,
+        clickhouse_tls: 'false',
+      },
+      fixedKeys: [],
+    },
+  ];
+}
+
+/**
+ * Writes the Secrets whose data differs, by server-side apply from standard input.
+ * @throws DeployError `secrets-lost` before anything is written when a value that must not change would.
+ */
+export async function applySecrets({ kubectl }: Cluster, request: SecretRequest): Promise<SecretResult[]> {
+  const specs = secretSpecs(request);
+  const present = await Promise.all(specs.map((spec) => kubectl.get<Secret>('secret', spec.name, request.namespace)));
+  const lost = specs.flatMap((spec, index) => changedFixedKeys(spec, present[index]));
+  if (lost.length > 0) {
+    throw new DeployError('secrets-lost', `the cluster runs with another value of ${lost.join(', ')} than Key Vault has`, {
+      fix: 'Make the earlier version of that Key Vault secret current again. The data was written with it and cannot be read with a new one.',
+    });
+  }
+  const results = specs.map((spec, index) => judge(spec, present[index]));
+  const objects = specs.flatMap((spec, index) => {
+    const result = results[index];
+    return result === undefined || result.change === 'unchanged' ? [] : [secretObject(spec, request.namespace, result.dataVersion)];
+  });
+  if (objects.length > 0) await kubectl.apply(objects);
+  return results;
+}
+
+const decoded = (secret: Secret): Record<string, string> =>
+  Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+
+function changedFixedKeys(spec: SecretSpec, present: Secret | undefined): string[] {
+  if (present === undefined) return [];
+  const before = decoded(present);
+  return spec.fixedKeys.filter((key) => before[key] !== undefined && before[key] !== spec.data[key]).map((key) => `${spec.name}.${key}`);
+}
+
+function judge(spec: SecretSpec, present: Secret | undefined): SecretResult {
+  if (present === undefined) return { name: spec.name, change: 'created', dataVersion: 1 };
+  const version = Number(present.metadata.annotations?.[VERSION_ANNOTATION] ?? '0');
+  const before = decoded(present);
+  // Keys that others added are theirs: server-side apply leaves them, and they must not count as a change for ever.
+  const isSame = version > 0 && Object.entries(spec.data).every(([key, value]) => before[key] === value);
+  return isSame
+    ? { name: spec.name, change: 'unchanged', dataVersion: version }
+    : { name: spec.name, change: 'changed', dataVersion: version + 1 };
+}
+
+const secretObject = (spec: SecretSpec, namespace: string, dataVersion: number): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: {
+    name: spec.name,
+    namespace,
+    labels: { 'app.kubernetes.io/managed-by': 'langsmith-azure' },
+    annotations: { [VERSION_ANNOTATION]: String(dataVersion) },
+  },
+  type: 'Opaque',
+  data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')])),
+});
+
+/**
+ * Restarts every workload whose pods started with other data than its Secrets hold now. The chart cannot: its checksums cover only
+ * Secrets it makes itself.
+ * @returns names of the workloads restarted.
+ */
+export async function restartReaders({ kubectl }: Cluster, request: SecretRequest, secrets: readonly SecretResult[]): Promise<string[]> {
+  const objects = await kubectl.list('deployments,statefulsets', request.namespace);
+  const readers = workloadsOf(request.pass, request.topology).filter((workload) => workload.secrets.length > 0);
+  const stale = readers.flatMap((workload) => {
+    const name = objectName(request.release, workload.suffix);
+    const object = ofKind<Replicated>(objects, workload.kind).find((candidate) => candidate.metadata.name === name);
+    const started = object?.spec.template.metadata?.annotations ?? {};
+    const annotations = Object.fromEntries(
+      secrets
+        .filter(
+          (secret) =>
+            workload.secrets.includes(secret.name) && (started[readVersionAnnotation(secret.name)] ?? '1') !== String(secret.dataVersion),
+        )
+        .map((secret) => [readVersionAnnotation(secret.name), String(secret.dataVersion)]),
+    );
+    return object === undefined || Object.keys(annotations).length === 0 ? [] : [{ kind: workload.kind.toLowerCase(), name, annotations }];
+  });
+  await Promise.all(
+    stale.map(({ kind, name, annotations }) =>
+      kubectl.patch(kind, name, request.namespace, 'merge', { spec: { template: { metadata: { annotations } } } }),
+    ),
+  );
+  return stale.map(({ name }) => name);
+}
