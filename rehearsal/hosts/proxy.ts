@@ -6,7 +6,7 @@ import type { SeenRequest } from '../world/requests.js';
 import type { World } from '../world/world.js';
 import type { CertificateAuthority } from './certificate-authority.js';
 import type { Host } from './host.js';
-import { NotModelled, text } from './reply.js';
+import { NotModelled, json, text } from './reply.js';
 
 const ENTRA = 'login.microsoftonline.com';
 const KEEP_ALIVE_MS = 600_000;
@@ -50,7 +50,7 @@ export async function startProxy(world: World, authority: CertificateAuthority, 
     }
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     if (head.length > 0) socket.unshift(head);
-    const tls = new TLSSocket(socket as Socket, {
+    const tls = new TLSSocket(socket, {
       isServer: true,
       secureContext: createSecureContext(authority.leaf(hostname)),
       ALPNProtocols: ['http/1.1'],
@@ -149,6 +149,6 @@ function fail(world: World, host: Host, response: ServerResponse, error: unknown
     response.destroy();
     return;
   }
-  // 501 is the one server error the SDKs do not retry, so the message reaches the user at once.
-  text(response, error instanceof NotModelled ? 501 : 500, `${message}\n`);
+  // 501 is the one server error the SDKs do not retry, so the message reaches the user at once; JSON, because most clients parse first.
+  json(response, 501, { message, error: { code: 'NotModelled', message } });
 }

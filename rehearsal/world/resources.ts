@@ -65,15 +65,20 @@ export class ResourceStore {
     return [...this.#assignments.values()];
   }
 
-  /** Does one of `roles` reach `scope` for the principal, already believed by the data planes? Scopes inherit downwards. */
+  /** Names of the roles that reach `scope` for the principal, already believed by the data planes. Scopes inherit downwards. */
+  rolesAt(principalId: string, scope: string): string[] {
+    const wanted = scope.toLowerCase();
+    return this.assignments()
+      .filter((assignment) => {
+        const granted = assignment.scope.toLowerCase().replace(/\/$/, '');
+        const reaches = wanted === granted || wanted.startsWith(`${granted}/`);
+        return reaches && assignment.principalId.toLowerCase() === principalId.toLowerCase() && assignment.effectiveAt <= this.clock.now();
+      })
+      .map((assignment) => assignment.roleName);
+  }
+
+  /** Does one of `roles` reach `scope` for the principal? */
   hasRole(principalId: string, roles: readonly string[], scope: string): boolean {
-    return this.assignments().some(
-      (assignment) =>
-        assignment.principalId.toLowerCase() === principalId.toLowerCase() &&
-        roles.includes(assignment.roleName) &&
-        assignment.effectiveAt <= this.clock.now() &&
-        (scope.toLowerCase() === assignment.scope.toLowerCase() ||
-          scope.toLowerCase().startsWith(`${assignment.scope.toLowerCase().replace(/\/$/, '')}/`)),
-    );
+    return this.rolesAt(principalId, scope).some((role) => roles.includes(role));
   }
 }
