@@ -15,5 +15,5 @@ output "keyvault_uri" {
 
 output "secret_versions" {
   description = "Secret name -> the version number its value was last written for."
-  value       = { for name, secret in azurerm_key_vault_secret.this : name => secret.value_wo_version }
+  value       = tomap({ for name, secret in azurerm_key_vault_secret.this : name => secret.value_wo_version })
 }

@@ -1,0 +1,16 @@
+# The least a user must say, and secrets of the right shape. Every run starts from here.
+subscription_id   = "12345678-90ab-cdef-1234-567890abcdef"
+dns_label         = "langsmith-test"
+letsencrypt_email = "operator@example.com"
+
+langsmith_license_key                  = "license-value"
+langsmith_admin_password               = "Admin-password-1"
+langsmith_admin_email                  = "admin@example.com"
+langsmith_api_key_salt                 = "salt-value"
+langsmith_jwt_secret                   = "jwt-value"
+langsmith_deployments_encryption_key   = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+langsmith_agent_builder_encryption_key = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB="
+langsmith_insights_encryption_key      = "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC="
+langsmith_polly_encryption_key         = "DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD="
+postgres_admin_password                = "Postgres-password-1"
+clickhouse_password                    = "Clickhouse-password-1"
