@@ -148,3 +148,8 @@ async function demandOwnCertificate(cluster: Cluster, outputs: Outputs): Promise
     fix: `Create it with: kubectl create secret tls ${TLS_SECRET} --namespace ${namespace} --cert <file> --key <file>`,
   });
 }
+
+/** One line for the step summary. */
+export function describePlatform({ addons }: PlatformResult): string {
+  return addons.map(({ name, version, change }) => `${name} ${version} ${change}`).join(', ');
+}

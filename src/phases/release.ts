@@ -181,3 +181,9 @@ async function orReleaseFailure<T>(cluster: Cluster, namespace: string, work: Pr
     throw new DeployError('release-failed', `${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
   }
 }
+
+/** One line for the step summary. */
+export function describeRelease({ name, chart, change, revision, restarted }: ReleaseResult): string {
+  const restarts = restarted.length === 0 ? '' : `; restarted for a changed Secret: ${restarted.join(', ')}`;
+  return `${name} ${change}: chart ${chart.version}, revision ${revision}${restarts}.`;
+}
