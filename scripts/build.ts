@@ -10,17 +10,22 @@ const require = createRequire(import.meta.url);
 
 function ncc(entry: string, out: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [require.resolve('@vercel/ncc/dist/ncc/cli.js'), 'build', entry, '-o', out, '--license', 'licenses.txt', '--no-cache'], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [require.resolve('@vercel/ncc/dist/ncc/cli.js'), 'build', entry, '-o', out, '--license', 'licenses.txt', '--no-cache'],
+      {
+        // ncc type-checks by the tsconfig.json of its working directory: src has its own, so that nothing else is part of the bundle's build.
+        cwd: path.join(root, 'src'),
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     child.on('error', reject);
     child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`ncc ${entry} ended with exit code ${code}`))));
   });
 }
 
 await rm(dist, { recursive: true, force: true });
-await ncc('src/index.ts', 'dist');
-await ncc('src/post.ts', 'dist/post');
+await ncc('index.ts', dist);
+await ncc('post.ts', path.join(dist, 'post'));
 // The parser looks for its binary one level above the directory src/hcl.ts names.
 await cp(path.join(path.dirname(require.resolve('@cdktn/hcl2json/package.json')), 'main.wasm.gz'), path.join(dist, 'main.wasm.gz'));

@@ -66,16 +66,22 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
         required === true ? '**required**' : fallback === undefined || fallback === '' ? '' : code(fallback),
       ]),
     ]),
-  outputs: () => markdownTable([['Output', 'Meaning'], ...Object.entries(OUTPUTS).map(([name, { description }]) => [code(name), escaped(description)])]),
+  outputs: () =>
+    markdownTable([['Output', 'Meaning'], ...Object.entries(OUTPUTS).map(([name, { description }]) => [code(name), escaped(description)])]),
   reasons: () =>
-    markdownTable([['Reason', 'What happened', 'What to do'], ...Object.entries(FAILURE_REASONS).map(([reason, { title, fix }]) => [code(reason), escaped(title), escaped(fix)])]),
+    markdownTable([
+      ['Reason', 'What happened', 'What to do'],
+      ...Object.entries(FAILURE_REASONS).map(([reason, { title, fix }]) => [code(reason), escaped(title), escaped(fix)]),
+    ]),
   secrets: () =>
     markdownTable([
       ['Key Vault secret', 'Purpose', 'First run', 'May change'],
       ...SECRETS.map((kind) => [
         code(kind.name),
         kind.description,
-        [kind.input === undefined ? undefined : `input ${code(kind.input.name)}`, kind.generate === undefined ? undefined : 'generated'].filter(Boolean).join(' or '),
+        [kind.input === undefined ? undefined : `input ${code(kind.input.name)}`, kind.generate === undefined ? undefined : 'generated']
+          .filter(Boolean)
+          .join(' or '),
         kind.rotation === 'never' ? 'never' : 'by `secret_versions`',
       ]),
     ]),

@@ -5,30 +5,87 @@
 export const FAILURE_REASONS = {
   'inputs-invalid': { title: 'The inputs are wrong', fix: 'Correct every line listed and run again; nothing was touched.' },
   'tools-missing': { title: 'A tool is missing', fix: 'Install it on the runner, or let the runner reach the vendor named below.' },
-  'tools-outdated': { title: 'A tool is too old', fix: 'Put a newer one first on PATH, or take it off PATH so that the action installs its own.' },
-  'login-token': { title: 'GitHub gave no OIDC token', fix: 'Grant the job `permissions: id-token: write` (the calling workflow must grant it too).' },
-  'login-unreachable': { title: 'Microsoft Entra cannot be reached', fix: 'Let the runner reach login.microsoftonline.com on port 443 and run again.' },
-  'login-federation': { title: 'Entra does not trust this workflow', fix: 'Add the federated credential named below to the deploying identity.' },
-  'login-refused': { title: 'Entra refused the login', fix: 'Check client-id and tenant-id against the app registration or managed identity.' },
-  'login-subscription': { title: 'The subscription cannot be used', fix: 'Check subscription-id, and that the identity has a role on that subscription.' },
-  'state-unreachable': { title: 'The Terraform state cannot be read', fix: 'Check state-account and state-container, and that the runner may reach the storage account.' },
-  'state-forbidden': { title: 'The identity may not read the Terraform state', fix: 'Grant it Storage Blob Data Contributor on the state container.' },
-  'state-locked': { title: 'Another run holds the Terraform state', fix: 'Wait for that run. If it is dead, run once more with the input break-lock set to the lock id.' },
-  'secrets-missing': { title: 'A secret is missing', fix: 'Pass the named inputs once; they are stored in Key Vault and never asked again.' },
+  'tools-outdated': {
+    title: 'A tool is too old',
+    fix: 'Put a newer one first on PATH, or take it off PATH so that the action installs its own.',
+  },
+  'login-token': {
+    title: 'GitHub gave no OIDC token',
+    fix: 'Grant the job `permissions: id-token: write` (the calling workflow must grant it too).',
+  },
+  'login-unreachable': {
+    title: 'Microsoft Entra cannot be reached',
+    fix: 'Let the runner reach login.microsoftonline.com on port 443 and run again.',
+  },
+  'login-federation': {
+    title: 'Entra does not trust this workflow',
+    fix: 'Add the federated credential named below to the deploying identity.',
+  },
+  'login-refused': {
+    title: 'Entra refused the login',
+    fix: 'Check client-id and tenant-id against the app registration or managed identity.',
+  },
+  'login-subscription': {
+    title: 'The subscription cannot be used',
+    fix: 'Check subscription-id, and that the identity has a role on that subscription.',
+  },
+  'state-unreachable': {
+    title: 'The Terraform state cannot be read',
+    fix: 'Check state-account and state-container, and that the runner may reach the storage account.',
+  },
+  'state-forbidden': {
+    title: 'The identity may not read the Terraform state',
+    fix: 'Grant it Storage Blob Data Contributor on the state container.',
+  },
+  'state-locked': {
+    title: 'Another run holds the Terraform state',
+    fix: 'Wait for that run. If it is dead, run once more with the input break-lock set to the lock id.',
+  },
+  'secrets-missing': {
+    title: 'A secret is missing',
+    fix: 'Pass the named inputs once; they are stored in Key Vault and never asked again.',
+  },
   'secrets-forbidden': { title: 'The identity may not read the Key Vault', fix: 'Grant it Key Vault Secrets Officer on the vault.' },
-  'secrets-firewall': { title: 'The Key Vault firewall refuses this runner', fix: 'Add the runner address to keyvault_allowed_ips, or run inside the VNet.' },
-  'secrets-unreadable': { title: 'The Key Vault gave no clear answer', fix: 'Run again when the vault answers; nothing was generated or changed.' },
-  'secrets-lost': { title: 'A secret that was written is gone', fix: 'Recover it in Key Vault (soft delete keeps it). A new value would make stored data unreadable.' },
-  'provision-invalid': { title: 'Terraform refuses the configuration', fix: 'Correct the values in the configuration file as Terraform says.' },
-  'provision-failed': { title: 'Azure refused part of the infrastructure', fix: 'Mend the cause and run again: Terraform resumes where it stopped.' },
+  'secrets-firewall': {
+    title: 'The Key Vault firewall refuses this runner',
+    fix: 'Add the runner address to keyvault_allowed_ips, or run inside the VNet.',
+  },
+  'secrets-unreadable': {
+    title: 'The Key Vault gave no clear answer',
+    fix: 'Run again when the vault answers; nothing was generated or changed.',
+  },
+  'secrets-lost': {
+    title: 'A secret that was written is gone',
+    fix: 'Recover it in Key Vault (soft delete keeps it). A new value would make stored data unreadable.',
+  },
+  'provision-invalid': {
+    title: 'Terraform refuses the configuration',
+    fix: 'Correct the values in the configuration file as Terraform says.',
+  },
+  'provision-failed': {
+    title: 'Azure refused part of the infrastructure',
+    fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
+  },
   'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
-  'platform-unreachable': { title: 'The cluster cannot be reached', fix: 'Check that the cluster runs and that its API server admits this runner (aks_authorized_ip_ranges).' },
-  'platform-forbidden': { title: 'The identity may not use the cluster', fix: 'Grant it Azure Kubernetes Service RBAC Cluster Admin on the cluster (pass 1 does).' },
+  'platform-unreachable': {
+    title: 'The cluster cannot be reached',
+    fix: 'Check that the cluster runs and that its API server admits this runner (aks_authorized_ip_ranges).',
+  },
+  'platform-forbidden': {
+    title: 'The identity may not use the cluster',
+    fix: 'Grant it Azure Kubernetes Service RBAC Cluster Admin on the cluster (pass 1 does).',
+  },
   'platform-failed': { title: 'A platform add-on did not come up', fix: 'See the pods and events listed; mend the cause and run again.' },
   'values-invalid': { title: 'The chart values are wrong', fix: 'Correct the keys listed: the chart would ignore them.' },
-  'release-chart': { title: 'The chart cannot be fetched', fix: 'Check the inputs chart and chart-version, and that the runner reaches the repository.' },
+  'release-chart': {
+    title: 'The chart cannot be fetched',
+    fix: 'Check the inputs chart and chart-version, and that the runner reaches the repository.',
+  },
   'release-failed': { title: 'The release failed', fix: 'See the diagnosis; mend the cause and run again: the release rolls forward.' },
-  'verify-failed': { title: 'The deployment is not what the pass promises', fix: 'See the rows marked failed; run again once they are mended.' },
+  'verify-failed': {
+    title: 'The deployment is not what the pass promises',
+    fix: 'See the rows marked failed; run again once they are mended.',
+  },
   'run-interrupted': { title: 'The run was stopped', fix: 'Run again: every phase resumes where it stopped.' },
   'internal-error': { title: 'This is a bug in langsmith-azure', fix: 'Report it with the log of this step.' },
 } as const satisfies Record<string, { title: string; fix: string }>;

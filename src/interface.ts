@@ -11,15 +11,24 @@ export const INPUTS = {
   command: { description: 'What to do: `plan` shows what would change, `apply` changes it and verifies the result.', default: 'plan' },
   pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart.', required: true },
   topology: { description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster.', default: 'light' },
-  config: { description: 'Path of your `terraform.tfvars` (or `.tfvars.json`) in the workspace: everything that is not a secret.', required: true },
-  environment: { description: 'Name of the deployment; normally the GitHub environment of the job. Part of the state key and of every report.', default: 'production' },
+  config: {
+    description: 'Path of your `terraform.tfvars` (or `.tfvars.json`) in the workspace: everything that is not a secret.',
+    required: true,
+  },
+  environment: {
+    description: 'Name of the deployment; normally the GitHub environment of the job. Part of the state key and of every report.',
+    default: 'production',
+  },
   'client-id': { description: 'Client id of the Entra application or managed identity that deploys.', required: true },
   'tenant-id': { description: 'Entra tenant id.', required: true },
   'subscription-id': { description: 'Azure subscription id.', required: true },
   'state-account': { description: 'Storage account that holds the Terraform state.', required: true },
   'state-container': { description: 'Blob container that holds the Terraform state.', default: 'tfstate' },
   'state-key': { description: 'Name of the state blob. Empty: `langsmith-azure/<environment>/infra.tfstate`.', default: '' },
-  'break-lock': { description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.', default: '' },
+  'break-lock': {
+    description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.',
+    default: '',
+  },
   chart: {
     description: 'The LangSmith chart: a repository URL, an `oci://` reference, a `.tgz` or a directory. Empty: the vendor repository.',
     default: '',

@@ -5,7 +5,10 @@ async function children(): Promise<number[]> {
   const tasks = `/proc/${process.pid}/task`;
   const threads = await readdir(tasks).catch(() => []);
   const lists = await Promise.all(threads.map((thread) => readFile(`${tasks}/${thread}/children`, 'utf8').catch(() => '')));
-  return lists.flatMap((list) => list.trim().split(/\s+/)).filter((pid) => pid !== '').map(Number);
+  return lists
+    .flatMap((list) => list.trim().split(/\s+/))
+    .filter((pid) => pid !== '')
+    .map(Number);
 }
 
 /**

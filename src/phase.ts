@@ -1,7 +1,19 @@
 import { DeployError, toDeployError } from './errors.js';
 
 /** The phases in order; the one word each has everywhere. */
-export const PHASES = ['inputs', 'tools', 'login', 'state', 'secrets', 'provision', 'outputs', 'platform', 'values', 'release', 'verify'] as const;
+export const PHASES = [
+  'inputs',
+  'tools',
+  'login',
+  'state',
+  'secrets',
+  'provision',
+  'outputs',
+  'platform',
+  'values',
+  'release',
+  'verify',
+] as const;
 export type PhaseName = (typeof PHASES)[number];
 
 /** How one phase went; no field can hold a secret. */

@@ -50,19 +50,49 @@ export function emailProblem(value: string): string | undefined {
 /** Azure's rule for PostgreSQL administrators: 8-128 characters, three of four character classes. */
 export function postgresPasswordProblem(value: string): string | undefined {
   const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
-  return value.length >= 8 && value.length <= 128 && classes >= 3 ? undefined : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
+  return value.length >= 8 && value.length <= 128 && classes >= 3
+    ? undefined
+    : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
 }
 
 const whitespaceProblem = (value: string): string | undefined => (value === value.trim() ? undefined : 'begins or ends with white space');
 
 export const SECRETS: readonly SecretKind[] = [
-  { name: 'langsmith-license-key', description: 'LangSmith license', input: { name: 'license-key', key: 'licenseKey' }, check: whitespaceProblem, rotation: 'allowed' },
-  { name: 'langsmith-admin-password', description: 'first administrator', input: { name: 'admin-password', key: 'adminPassword' }, check: adminPasswordProblem, rotation: 'allowed' },
-  { name: 'langsmith-admin-email', description: 'first administrator', input: { name: 'admin-email', key: 'adminEmail' }, check: emailProblem, rotation: 'allowed' },
+  {
+    name: 'langsmith-license-key',
+    description: 'LangSmith license',
+    input: { name: 'license-key', key: 'licenseKey' },
+    check: whitespaceProblem,
+    rotation: 'allowed',
+  },
+  {
+    name: 'langsmith-admin-password',
+    description: 'first administrator',
+    input: { name: 'admin-password', key: 'adminPassword' },
+    check: adminPasswordProblem,
+    rotation: 'allowed',
+  },
+  {
+    name: 'langsmith-admin-email',
+    description: 'first administrator',
+    input: { name: 'admin-email', key: 'adminEmail' },
+    check: emailProblem,
+    rotation: 'allowed',
+  },
   { name: 'langsmith-api-key-salt', description: 'salt of every API key', generate: base64Key, rotation: 'never' },
   { name: 'langsmith-jwt-secret', description: 'signs sessions', generate: base64Key, rotation: 'allowed' },
-  { name: 'langsmith-deployments-encryption-key', description: 'encrypts deployment secrets (pass 3)', generate: fernetKey, rotation: 'never' },
-  { name: 'langsmith-agent-builder-encryption-key', description: 'encrypts Agent Builder data (pass 4)', generate: fernetKey, rotation: 'never' },
+  {
+    name: 'langsmith-deployments-encryption-key',
+    description: 'encrypts deployment secrets (pass 3)',
+    generate: fernetKey,
+    rotation: 'never',
+  },
+  {
+    name: 'langsmith-agent-builder-encryption-key',
+    description: 'encrypts Agent Builder data (pass 4)',
+    generate: fernetKey,
+    rotation: 'never',
+  },
   { name: 'langsmith-insights-encryption-key', description: 'encrypts Insights data (pass 5)', generate: fernetKey, rotation: 'never' },
   { name: 'langsmith-polly-encryption-key', description: 'encrypts Polly data (pass 5, optional)', generate: fernetKey, rotation: 'never' },
   {

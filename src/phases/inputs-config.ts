@@ -16,7 +16,10 @@ export async function declaredVariables(root: string): Promise<DeclaredVariable[
   const files = (await readdir(root)).filter((name) => name.startsWith('variables') && name.endsWith('.tf'));
   const parsed = await Promise.all(files.map(async (name) => parseHcl(name, await readFile(path.join(root, name), 'utf8'))));
   return parsed.flatMap((file) =>
-    Object.entries((file['variable'] ?? {}) as Record<string, [{ ephemeral?: boolean }]>).map(([name, [block]]) => ({ name, secret: block.ephemeral === true })),
+    Object.entries((file['variable'] ?? {}) as Record<string, [{ ephemeral?: boolean }]>).map(([name, [block]]) => ({
+      name,
+      secret: block.ephemeral === true,
+    })),
   );
 }
 
@@ -35,7 +38,12 @@ export async function readConfigFile(file: string, shownAs: string, declared: re
     text = await readFile(file, 'utf8');
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return { values: {}, problems: [`config: ${absent ? `there is no file ${shownAs} in the workspace (is actions/checkout before this step?)` : messageOf(error)}`] };
+    return {
+      values: {},
+      problems: [
+        `config: ${absent ? `there is no file ${shownAs} in the workspace (is actions/checkout before this step?)` : messageOf(error)}`,
+      ],
+    };
   }
   let values: Record<string, unknown>;
   try {
@@ -51,7 +59,10 @@ export async function readConfigFile(file: string, shownAs: string, declared: re
       const hint = distance(key, near) <= Math.max(2, key.length / 3) ? ` Did you mean ${near}?` : '';
       return [`config: ${shownAs} sets ${key}, which is not a setting.${hint}`];
     }
-    if (variable.secret) return [`config: ${shownAs} sets ${key}, which is a secret. Remove it from the file (and from git history) and use the action's input.`];
+    if (variable.secret)
+      return [
+        `config: ${shownAs} sets ${key}, which is a secret. Remove it from the file (and from git history) and use the action's input.`,
+      ];
     return [];
   });
   return { values, problems };

@@ -89,7 +89,8 @@ class Reader {
   integer(name: InputName, minimum: number, maximum: number): number {
     const value = this.text(name);
     const number = Number(value);
-    if (!/^\d+$/.test(value) || number < minimum || number > maximum) this.problems.push(`${name}: "${value}" is not a whole number from ${minimum} to ${maximum}.`);
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum)
+      this.problems.push(`${name}: "${value}" is not a whole number from ${minimum} to ${maximum}.`);
     return number;
   }
 }
@@ -105,7 +106,8 @@ function chartSource(reader: Reader, workspace: string): ChartSource {
   }
   if (/^https?:\/\//.test(reference)) return { kind: 'repository', url: reference, ...version };
   const onDisk = path.resolve(workspace, reference);
-  if (!existsSync(onDisk)) reader.problems.push(`chart: ${reference} is neither a URL, an oci:// reference nor a file or directory in the workspace.`);
+  if (!existsSync(onDisk))
+    reader.problems.push(`chart: ${reference} is neither a URL, an oci:// reference nor a file or directory in the workspace.`);
   if (text !== '') reader.problems.push('chart-version: cannot be combined with a chart on disk, whose Chart.yaml says the version.');
   return { kind: 'path', path: onDisk };
 }
@@ -141,7 +143,11 @@ export async function readInputs(environment: Readonly<Record<string, string | u
   const command = reader.oneOf('command', ['plan', 'apply']);
   const pass = Number(reader.oneOf('pass', ['1', '2'])) as Pass;
   const topology = reader.oneOf('topology', ['light']);
-  const deployment = reader.matching('environment', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, dots, hyphens and underscores (63 at most)');
+  const deployment = reader.matching(
+    'environment',
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'a name of letters, digits, dots, hyphens and underscores (63 at most)',
+  );
   const subscriptionId = reader.matching('subscription-id', GUID, 'a GUID');
   const configName = reader.text('config');
   const configFile = path.resolve(workspace, configName);
@@ -155,21 +161,36 @@ export async function readInputs(environment: Readonly<Record<string, string | u
     tenantId: reader.matching('tenant-id', GUID, 'a GUID'),
     subscriptionId,
     stateAccount: reader.matching('state-account', /^[a-z0-9]{3,24}$/, 'a storage account name (3-24 lower-case letters and digits)'),
-    stateContainer: reader.matching('state-container', /^[a-z0-9](-?[a-z0-9]){2,62}$/, 'a container name (3-63 lower-case letters, digits and single hyphens)'),
+    stateContainer: reader.matching(
+      'state-container',
+      /^[a-z0-9](-?[a-z0-9]){2,62}$/,
+      'a container name (3-63 lower-case letters, digits and single hyphens)',
+    ),
     stateKey: reader.text('state-key') || `langsmith-azure/${deployment}/infra.tfstate`,
     breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
     chart: chartSource(reader, workspace),
     timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
     secrets: secretInputs(reader),
-    toolVersions: { terraform: reader.text('terraform-version'), helm: reader.text('helm-version'), kubectl: reader.text('kubectl-version') },
+    toolVersions: {
+      terraform: reader.text('terraform-version'),
+      helm: reader.text('helm-version'),
+      kubectl: reader.text('kubectl-version'),
+    },
     actionRoot,
     temporaryDirectory: environment['RUNNER_TEMP'] ?? '',
   };
   if (inputs.temporaryDirectory === '') reader.problems.push('RUNNER_TEMP: is not set; this action runs inside a GitHub Actions job.');
-  const config = configName === '' ? { values: {}, problems: [] } : await readConfigFile(configFile, configName, await declaredVariables(path.join(actionRoot, 'terraform/infra')));
+  const config =
+    configName === ''
+      ? { values: {}, problems: [] }
+      : await readConfigFile(configFile, configName, await declaredVariables(path.join(actionRoot, 'terraform/infra')));
   const problems = [...reader.problems, ...config.problems];
   const declaredSubscription = config.values['subscription_id'];
-  if (typeof declaredSubscription === 'string' && subscriptionId !== '' && declaredSubscription.toLowerCase() !== subscriptionId.toLowerCase()) {
+  if (
+    typeof declaredSubscription === 'string' &&
+    subscriptionId !== '' &&
+    declaredSubscription.toLowerCase() !== subscriptionId.toLowerCase()
+  ) {
     problems.push(`config: ${configName} says subscription_id ${declaredSubscription}, the input subscription-id says ${subscriptionId}.`);
   }
   if (problems.length > 0) throw new DeployError('inputs-invalid', problems.map((problem) => `- ${problem}`).join('\n'));

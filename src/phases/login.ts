@@ -93,10 +93,14 @@ export function explainEntra(message: string, inputs: Pick<Inputs, 'clientId' | 
   const code = /AADSTS\d+/.exec(message)?.[0];
   if (code === undefined) return new DeployError('login-unreachable', firstLine(message), { cause });
   if (code === 'AADSTS700213' || code === 'AADSTS700212' || code === 'AADSTS70021') {
-    return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${subject}`, {
-      cause,
-      fix: federationFix(inputs.clientId, subject),
-    });
+    return new DeployError(
+      'login-federation',
+      `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${subject}`,
+      {
+        cause,
+        fix: federationFix(inputs.clientId, subject),
+      },
+    );
   }
   return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
 }
@@ -114,10 +118,14 @@ function federationFix(clientId: string, subject: string): string {
 
 async function proveSubscription(arm: Arm, inputs: Inputs): Promise<string> {
   const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01');
-  if (response.status !== 200) throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
+  if (response.status !== 200)
+    throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
   const subscription = response.body as { tenantId?: string; state?: string; displayName?: string };
   if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
-    throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
+    throw new DeployError(
+      'login-subscription',
+      `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`,
+    );
   }
   if (subscription.state !== undefined && subscription.state !== 'Enabled') {
     throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);

@@ -57,9 +57,14 @@ export const OUTPUT_NAMES = Object.keys(schema.shape);
  * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
  */
 export function decodeOutputs(json: unknown): Outputs {
-  const values = Object.fromEntries(Object.entries((json ?? {}) as Record<string, { value?: unknown }>).map(([name, output]) => [name, output.value]));
+  const values = Object.fromEntries(
+    Object.entries((json ?? {}) as Record<string, { value?: unknown }>).map(([name, output]) => [name, output.value]),
+  );
   const decoded = schema.safeParse(values);
   if (decoded.success) return decoded.data;
   const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+  throw new DeployError(
+    'outputs-incomplete',
+    `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+  );
 }

@@ -26,7 +26,12 @@ export interface ProvisionTools {
  * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
  * @throws DeployError `provision-invalid`, `provision-failed`, `state-locked`, `state-*`, `login-*`.
  */
-export async function provision(inputs: Inputs, session: Session, infrastructure: Infrastructure, tools: ProvisionTools): Promise<Provisioned> {
+export async function provision(
+  inputs: Inputs,
+  session: Session,
+  infrastructure: Infrastructure,
+  tools: ProvisionTools,
+): Promise<Provisioned> {
   const { terraform } = infrastructure;
   try {
     const plan = await terraform.plan();
@@ -49,12 +54,18 @@ async function applyWithPatience(terraform: Terraform, plan: PlanFile, tools: Pr
   try {
     await terraform.apply(plan);
   } catch (error) {
-    if (!(error instanceof TerraformError) || !error.diagnostics.every((diagnostic) => /ForbiddenByRbac/.test(diagnostic.detail + diagnostic.summary))) throw error;
+    if (
+      !(error instanceof TerraformError) ||
+      !error.diagnostics.every((diagnostic) => /ForbiddenByRbac/.test(diagnostic.detail + diagnostic.summary))
+    )
+      throw error;
     const { vaultUri } = readState(await terraform.showState());
     if (vaultUri === undefined) throw error;
     tools.log.info('the Key Vault role is granted but not yet believed by the vault; waiting for it');
     const read = await tools.openVault(vaultUri);
-    const believed = await until(tools.patience, async () => ((await read('langsmith-license-key')).kind === 'forbidden' ? undefined : true));
+    const believed = await until(tools.patience, async () =>
+      (await read('langsmith-license-key')).kind === 'forbidden' ? undefined : true,
+    );
     if (believed !== true) throw error;
     await terraform.apply(await terraform.plan());
   }
@@ -64,7 +75,9 @@ function explainProvision(error: unknown, inputs: Inputs, session: Session): unk
   const explained = explainState(error, inputs, session);
   if (!(explained instanceof TerraformError)) return explained;
   const detail = explained.message;
-  return explained.command === 'plan' ? new DeployError('provision-invalid', detail, { cause: error }) : new DeployError('provision-failed', detail, { cause: error });
+  return explained.command === 'plan'
+    ? new DeployError('provision-invalid', detail, { cause: error })
+    : new DeployError('provision-failed', detail, { cause: error });
 }
 
 export function describeProvision(result: Provisioned): string {

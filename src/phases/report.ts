@@ -2,6 +2,7 @@ import { markdownTable } from 'markdown-table';
 import { FAILURE_REASONS, type DeployError } from '../errors.js';
 import type { OutputName } from '../interface.js';
 import type { PhaseResult } from '../phase.js';
+import type { VerifyRow } from '../verify/rows.js';
 import { countChanges, describeCounts, type ResourceChange } from '../terraform-changes.js';
 
 /** Everything a report may say. No field has room for a secret: texts come from phases' one-line summaries and failures' details. */
@@ -13,7 +14,7 @@ export interface RunReport {
   readonly phases: readonly PhaseResult[];
   readonly terraform?: { readonly changes: readonly ResourceChange[]; readonly applied: boolean };
   readonly release?: ReleaseReport;
-  readonly workloads?: readonly WorkloadRow[];
+  readonly workloads?: readonly VerifyRow[];
   readonly url?: string;
   readonly failure?: DeployError;
 }
@@ -23,17 +24,6 @@ export interface ReleaseReport {
   readonly chart: string;
   readonly action: string;
   readonly revision: number | undefined;
-}
-
-/** One workload of the release as the cluster reports it. */
-export interface WorkloadRow {
-  readonly kind: string;
-  readonly name: string;
-  readonly ready: string;
-  readonly node: string;
-  readonly workloadIdentity: string;
-  readonly ok: boolean;
-  readonly detail: string;
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
@@ -55,7 +45,10 @@ export function summaryMarkdown(report: RunReport): string {
   const blocks = [
     `## LangSmith on Azure: ${cell(report.environment)}, pass ${report.pass}, ${report.command}`,
     report.failure === undefined ? undefined : failureBlock(report.failure),
-    markdownTable([['Phase', 'Result', 'Time', ''], ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)])]),
+    markdownTable([
+      ['Phase', 'Result', 'Time', ''],
+      ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)]),
+    ]),
     report.terraform === undefined ? undefined : changesBlock(report.terraform),
     report.release === undefined ? undefined : releaseBlock(report.release),
     report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
@@ -80,10 +73,17 @@ function releaseBlock(release: ReleaseReport): string {
   return `### Release ${cell(release.name)}: ${release.action}${revision} (${cell(release.chart)})`;
 }
 
-function workloadsBlock(rows: readonly WorkloadRow[]): string {
+function workloadsBlock(rows: readonly VerifyRow[]): string {
   return markdownTable([
     ['', 'Kind', 'Name', 'Ready', 'Workload Identity', ''],
-    ...rows.map((row) => [row.ok ? 'ok' : 'FAILED', row.kind, cell(row.name), row.ready, row.workloadIdentity, cell(row.detail)]),
+    ...rows.map((row) => [
+      row.status === 'ok' ? 'ok' : 'FAILED',
+      row.kind,
+      cell(row.name),
+      `${row.ready}/${row.wanted}`,
+      row.identity === 'none' ? '' : row.identity,
+      cell(row.detail),
+    ]),
   ]);
 }
 
@@ -96,7 +96,9 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     changes: JSON.stringify(counts),
     'langsmith-url': report.url ?? '',
     'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
-    verified: String(report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.ok)),
+    verified: String(
+      report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.status === 'ok'),
+    ),
     'failure-reason': report.failure?.reason ?? '',
   };
 }

@@ -41,7 +41,10 @@ export async function gatherSecrets(inputs: Inputs, infrastructure: Infrastructu
   const missing: SecretKind[] = [];
   for (const kind of SECRETS) {
     const answer = answers.get(kind.name);
-    const chosen = answer?.kind === 'found' && !isRotation(kind, inputs, infrastructure) ? ({ origin: 'vault', value: answer.value } as const) : supply(kind, inputs);
+    const chosen =
+      answer?.kind === 'found' && !isRotation(kind, inputs, infrastructure)
+        ? ({ origin: 'vault', value: answer.value } as const)
+        : supply(kind, inputs);
     if (chosen === undefined) {
       missing.push(kind);
       continue;
@@ -82,12 +85,22 @@ function refuseUnclear(answers: ReadonlyMap<string, SecretAnswer>, infrastructur
   const vault = infrastructure.vaultUri ?? '';
   for (const [name, answer] of answers) {
     if (answer.kind === 'forbidden') {
-      throw new DeployError(answer.by === 'firewall' ? 'secrets-firewall' : 'secrets-forbidden', `${vault} refused to show ${name}: ${answer.message}`);
+      throw new DeployError(
+        answer.by === 'firewall' ? 'secrets-firewall' : 'secrets-forbidden',
+        `${vault} refused to show ${name}: ${answer.message}`,
+      );
     }
-    if (answer.kind === 'unclear') throw new DeployError('secrets-unreadable', `${vault} did not say whether ${name} exists: ${answer.message}`);
+    if (answer.kind === 'unclear')
+      throw new DeployError('secrets-unreadable', `${vault} did not say whether ${name} exists: ${answer.message}`);
   }
-  const lost = [...answers].filter(([name, answer]) => answer.kind === 'absent' && infrastructure.writtenSecrets.has(name)).map(([name]) => name);
-  if (lost.length > 0) throw new DeployError('secrets-lost', `the Terraform state says these were written to ${vault}, and they are not there: ${lost.join(', ')}`);
+  const lost = [...answers]
+    .filter(([name, answer]) => answer.kind === 'absent' && infrastructure.writtenSecrets.has(name))
+    .map(([name]) => name);
+  if (lost.length > 0)
+    throw new DeployError(
+      'secrets-lost',
+      `the Terraform state says these were written to ${vault}, and they are not there: ${lost.join(', ')}`,
+    );
 }
 
 /** Did the user raise this secret's number in `secret_versions`? */
@@ -96,7 +109,10 @@ function isRotation(kind: SecretKind, inputs: Inputs, infrastructure: Infrastruc
   const written = infrastructure.writtenSecrets.get(kind.name);
   if (written === undefined || wanted <= written) return false;
   if (kind.rotation === 'never') {
-    throw new DeployError('inputs-invalid', `- config: secret_versions raises ${kind.name}, which must never change: stored data would become unreadable.`);
+    throw new DeployError(
+      'inputs-invalid',
+      `- config: secret_versions raises ${kind.name}, which must never change: stored data would become unreadable.`,
+    );
   }
   return true;
 }
@@ -108,12 +124,22 @@ function supply(kind: SecretKind, inputs: Inputs): { origin: SecretOrigin; value
 }
 
 /** A plan goes on with a place holder that is never applied; everything else stops and names what to pass. */
-async function handleMissing(missing: readonly SecretKind[], inputs: Inputs, values: Map<string, string>, origins: Map<string, SecretOrigin>): Promise<void> {
+async function handleMissing(
+  missing: readonly SecretKind[],
+  inputs: Inputs,
+  values: Map<string, string>,
+  origins: Map<string, SecretOrigin>,
+): Promise<void> {
   if (inputs.pass > 1) {
-    throw new DeployError('secrets-missing', `Key Vault does not hold ${missing.map((kind) => kind.name).join(', ')}`, { fix: 'Run pass 1 with command apply first.' });
+    throw new DeployError('secrets-missing', `Key Vault does not hold ${missing.map((kind) => kind.name).join(', ')}`, {
+      fix: 'Run pass 1 with command apply first.',
+    });
   }
   if (inputs.command === 'apply') {
-    throw new DeployError('secrets-missing', `this is the first run and nothing supplies:\n${missing.map((kind) => `- ${kind.input?.name ?? kind.name} (${kind.description})`).join('\n')}`);
+    throw new DeployError(
+      'secrets-missing',
+      `this is the first run and nothing supplies:\n${missing.map((kind) => `- ${kind.input?.name ?? kind.name} (${kind.description})`).join('\n')}`,
+    );
   }
   for (const kind of missing) {
     values.set(kind.name, `awaited-by-apply:${kind.name}`);
@@ -128,8 +154,15 @@ async function writeHandOver(values: ReadonlyMap<string, string>, tools: SecretT
 
 /** `8 from Key Vault, 3 generated`: counts by origin, for the step summary. */
 export function describeSecrets(secrets: Secrets): string {
-  const words: Record<SecretOrigin, string> = { vault: 'from Key Vault', input: 'from inputs', generated: 'generated', awaited: 'awaited by apply' };
-  const counts = (Object.keys(words) as SecretOrigin[]).map((origin) => [origin, [...secrets.origins.values()].filter((each) => each === origin).length] as const);
+  const words: Record<SecretOrigin, string> = {
+    vault: 'from Key Vault',
+    input: 'from inputs',
+    generated: 'generated',
+    awaited: 'awaited by apply',
+  };
+  const counts = (Object.keys(words) as SecretOrigin[]).map(
+    (origin) => [origin, [...secrets.origins.values()].filter((each) => each === origin).length] as const,
+  );
   return counts
     .filter(([, count]) => count > 0)
     .map(([origin, count]) => `${count} ${words[origin]}`)

@@ -51,8 +51,10 @@ export function explainState(error: unknown, inputs: Inputs, session: Session): 
   if (!(error instanceof TerraformError)) return error;
   const where = `${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`;
   if (error.says(/AADSTS\d+/)) return explainEntra(error.message, inputs, session.subject, error);
-  if (error.says(/state blob is already locked|acquiring the state lock/i)) return new DeployError('state-locked', `${where}\n${lockText(error.message)}`, { cause: error });
-  if (error.says(/AuthorizationPermissionMismatch|AuthorizationFailure|status 403|StatusCode=403/)) return new DeployError('state-forbidden', `${where}: ${error.message}`, { cause: error });
+  if (error.says(/state blob is already locked|acquiring the state lock/i))
+    return new DeployError('state-locked', `${where}\n${lockText(error.message)}`, { cause: error });
+  if (error.says(/AuthorizationPermissionMismatch|AuthorizationFailure|status 403|StatusCode=403/))
+    return new DeployError('state-forbidden', `${where}: ${error.message}`, { cause: error });
   if (error.command === 'init' || error.says(/no such host|connection refused|i\/o timeout|ContainerNotFound|ResourceNotFound/)) {
     return new DeployError('state-unreachable', `${where}: ${error.message}`, { cause: error });
   }

@@ -49,10 +49,14 @@ export async function prepareTools(inputs: Inputs, exec: Exec, log: Log): Promis
     const result = await exec(path, ASK_VERSION[tool], { quiet: true });
     const version = result.code === 0 ? parseVersion(tool, result.stdout) : undefined;
     if (version === undefined) throw new DeployError('tools-missing', `${path} does not run: ${result.stderr.trim()}`);
-    if (semver.lt(version, OLDEST[tool])) throw new DeployError('tools-outdated', `${path} is ${tool} ${version}; ${OLDEST[tool]} or newer is needed`);
+    if (semver.lt(version, OLDEST[tool]))
+      throw new DeployError('tools-outdated', `${path} is ${tool} ${version}; ${OLDEST[tool]} or newer is needed`);
     return { path, version };
   };
-  const [terraform, helm, kubectl] = await Promise.all([prepare('terraform'), ...(inputs.pass === 1 ? [] : [prepare('helm'), prepare('kubectl')])]);
+  const [terraform, helm, kubectl] = await Promise.all([
+    prepare('terraform'),
+    ...(inputs.pass === 1 ? [] : [prepare('helm'), prepare('kubectl')]),
+  ]);
   return { terraform: terraform as Tool, helm, kubectl };
 }
 
@@ -61,7 +65,8 @@ export function toolPaths(toolbox: Toolbox): Map<string, string> {
   return new Map(found(toolbox).map(([name, tool]) => [name, tool.path]));
 }
 
-const found = (toolbox: Toolbox): [string, Tool][] => Object.entries(toolbox).filter((entry): entry is [string, Tool] => entry[1] !== undefined);
+const found = (toolbox: Toolbox): [string, Tool][] =>
+  Object.entries(toolbox).filter((entry): entry is [string, Tool] => entry[1] !== undefined);
 
 export function describeTools(toolbox: Toolbox): string {
   return found(toolbox)

@@ -113,3 +113,6 @@ export const blobReaders = (pass: PassNumber, topology: TopologyName, release: s
   workloadsOf(pass, topology)
     .filter((workload) => workload.readsBlob)
     .map((workload) => objectName(release, workload.suffix));
+
+/** One line for the step summary. */
+export const describeValues = ({ layers }: ChartValues): string => layers.map((layer) => layer.name).join(' → ');

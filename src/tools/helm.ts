@@ -73,7 +73,12 @@ export class Helm {
     const { name, version, appVersion } = parse(result.stdout) as Partial<Record<keyof ChartMetadata, unknown>>;
     if (typeof name !== 'string' || typeof version !== 'string')
       throw new CommandFailure('helm show chart', 0, `${chart} has no name or version in Chart.yaml`);
-    return { name, version, appVersion: String(appVersion ?? '') };
+    // An unquoted appVersion such as 1.21 is a number to YAML.
+    return {
+      name,
+      version,
+      appVersion: typeof appVersion === 'number' ? String(appVersion) : typeof appVersion === 'string' ? appVersion : '',
+    };
   }
 
   /** The newest revision whatever its status, or undefined. Helm 3 leaves pending ones out unless asked for all; Helm 4 dropped the flag and shows all. */

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { packageCharts } from './charts/index.js';
+import { ChartRepositoryHost } from './hosts/charts.js';
+import { startHosts, type RunningHosts } from './hosts/index.js';
+import { ChartRegistryHost } from './hosts/oci.js';
+import { prepareTenant, type Tenant } from './hosts/setup.js';
+import { playClusters } from './kubernetes/index.js';
+import { runWorkflow, type RunControl, type RunEvent, type RunResult } from './runner/index.js';
+import { startTerraformProviders, type TerraformProviders } from './terraform/index.js';
+import { fetchTools, type HelmMajor, type Tools } from './tools/fetch.js';
+import { recordPrograms, type Recorder } from './tools/recorder.js';
+import { World, type WorldOptions } from './world/world.js';
+
+const PROJECT = path.resolve(import.meta.dirname, '..');
+
+/** The deployment's GitHub environment and its reviewer. */
+export const ENVIRONMENT = 'production';
+
+export interface RehearsalOptions {
+  readonly helm?: HelmMajor;
+  readonly world?: Partial<WorldOptions>;
+  /** The user's terraform.tfvars; default: the example. */
+  readonly config?: string;
+  /** Default: examples/light.yml. */
+  readonly workflow?: string;
+  /** A kubeconfig of a real cluster that stands in for the stand-in. */
+  readonly kubeconfig?: string;
+}
+
+export interface WorkflowRun {
+  readonly passes?: string;
+  /** Variables besides the usual ones, or instead of them. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Secrets instead of {@link Rehearsal.secrets}. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly control?: RunControl;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+/**
+ * A user's repository, the cloud it deploys to and the machine its jobs run on, all private to one directory.
+ * `start` it, `run` its workflow as often as you like, `stop` it.
+ */
+export class Rehearsal {
+  /** What a user types into GitHub: fresh random values each time, easy to search for. */
+  readonly secrets: Readonly<Record<string, string>> = {
+    LANGSMITH_LICENSE_KEY: `lsv2_license_${randomBytes(16).toString('hex')}`,
+    LANGSMITH_ADMIN_PASSWORD: `Adm!${randomBytes(12).toString('hex')}Zz`,
+    LANGSMITH_ADMIN_EMAIL: `admin-${randomBytes(4).toString('hex')}@contoso.example`,
+  };
+
+  private constructor(
+    readonly directory: string,
+    readonly world: World,
+    readonly tenant: Tenant,
+    readonly tools: Tools,
+    readonly recorder: Recorder,
+    readonly hosts: RunningHosts,
+    readonly providers: TerraformProviders,
+    private readonly stopClusters: () => void,
+  ) {}
+
+  static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'langsmith-rehearsal-'));
+    const [tools, world, charts] = await Promise.all([
+      fetchTools({ helm: options.helm ?? '4', cacheDirectory: path.join(PROJECT, '.cache/tools') }),
+      World.create(options.world ?? {}),
+      packageCharts(path.join(directory, 'charts')),
+    ]);
+    const tenant = prepareTenant(world, { environmentSubjects: [ENVIRONMENT], location: 'westeurope' });
+    world.github.environments.set(ENVIRONMENT, { name: ENVIRONMENT, reviewers: ['reviewer'] });
+    const clusters = playClusters(world, options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
+    const hosts = await startHosts(world, {
+      directory,
+      extraHosts: [new ChartRepositoryHost(world, charts), new ChartRegistryHost(world, charts)],
+    });
+    const providers = await startTerraformProviders(world);
+    const programs = { helm: tools.helm, kubectl: tools.kubectl, ...(tools.terraform === undefined ? {} : { terraform: tools.terraform }) };
+    const recorder = await recordPrograms(path.join(directory, 'bin'), programs);
+    const rehearsal = new Rehearsal(directory, world, tenant, tools, recorder, hosts, providers, () => {
+      clusters.stop();
+    });
+    await rehearsal.#writeRepository(options);
+    return rehearsal;
+  }
+
+  /** The user's checkout: the workflow and the configuration, nothing else. */
+  get repository(): string {
+    return path.join(this.directory, 'repository');
+  }
+
+  get configFile(): string {
+    return path.join(this.repository, 'langsmith/terraform.tfvars');
+  }
+
+  async #writeRepository(options: RehearsalOptions): Promise<void> {
+    const workflows = path.join(this.repository, '.github/workflows');
+    await mkdir(workflows, { recursive: true });
+    await mkdir(path.dirname(this.configFile), { recursive: true });
+    await cp(options.workflow ?? path.join(PROJECT, 'examples/light.yml'), path.join(workflows, 'langsmith.yml'));
+    await cp(options.config ?? path.join(PROJECT, 'examples/langsmith/terraform.tfvars'), this.configFile);
+  }
+
+  async setConfig(text: string): Promise<void> {
+    await writeFile(this.configFile, text);
+  }
+
+  /** Dispatches the workflow; the reviewer approves. Resolves when the run ended, however it ended. */
+  async run(run: WorkflowRun = {}): Promise<RunResult> {
+    return runWorkflow({
+      actionRoot: PROJECT,
+      actionRepository: 'org/langsmith-azure',
+      actionRef: 'v1',
+      callerRoot: this.repository,
+      workflow: '.github/workflows/langsmith.yml',
+      event: { name: 'workflow_dispatch', inputs: { passes: run.passes ?? '1-2' } },
+      environments: {
+        [ENVIRONMENT]: {
+          secrets: run.secrets ?? this.secrets,
+          variables: {
+            AZURE_CLIENT_ID: this.tenant.clientId,
+            AZURE_TENANT_ID: this.tenant.tenantId,
+            AZURE_SUBSCRIPTION_ID: this.tenant.subscriptionId,
+            LANGSMITH_STATE_ACCOUNT: this.tenant.stateAccount,
+            ...run.variables,
+          },
+        },
+      },
+      world: this.world,
+      environment: { ...this.hosts.env, ...this.providers.env, PATH: this.recorder.directory },
+      nodeBinary: this.tools.node24,
+      workDirectory: path.join(this.directory, 'work'),
+      approve: async () => true,
+      ...(run.control === undefined ? {} : { control: run.control }),
+      ...(run.signal === undefined ? {} : { signal: run.signal }),
+      ...(run.onEvent === undefined ? {} : { onEvent: run.onEvent }),
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopClusters();
+    await this.providers.stop();
+    await this.hosts.stop();
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+}

@@ -1,0 +1,198 @@
+import { aksCredential } from './aks-credential.js';
+import type { LockRecord } from './clean-up.js';
+import type { DeployError } from './errors.js';
+import type { GitHubRunner } from './github-runner.js';
+import { proveAccess } from './kubernetes/access.js';
+import { openCluster, type Cluster } from './kubernetes/cluster.js';
+import type { PhaseRunner } from './phase.js';
+import { readInputs, type Inputs } from './phases/inputs.js';
+import { login, type Session } from './phases/login.js';
+import { decodeOutputs, type Outputs } from './phases/outputs.js';
+import { describePlatform, platform, type Change } from './phases/platform.js';
+import { describeProvision, provision } from './phases/provision.js';
+import { describeRelease, planRelease, release, type ReleasePlan } from './phases/release.js';
+import type { RunReport } from './phases/report.js';
+import { describeSecrets, gatherSecrets, VAULT_PATIENCE, type Secrets } from './phases/secrets.js';
+import { openState, type Infrastructure } from './phases/state.js';
+import { describeTools, prepareTools, toolPaths, type Toolbox } from './phases/tools.js';
+import { buildValues, describeValues, type ChartValues } from './phases/values.js';
+import { describeVerify, verify } from './phases/verify.js';
+import type { PrivateDirectory } from './private-directory.js';
+import { terraformEnvironment } from './terraform-workspace.js';
+import { createExec } from './tools/exec.js';
+import { createSecretReader, type SecretReader } from './tools/key-vault.js';
+import { readValuesFiles } from './values/files.js';
+import { VerificationFailed } from './verify/rows.js';
+
+/** What the report learns while phases run; survives the phase that fails. */
+export interface Findings {
+  terraform?: NonNullable<RunReport['terraform']>;
+  release?: NonNullable<RunReport['release']>;
+  workloads?: NonNullable<RunReport['workloads']>;
+  url?: string;
+  failure?: DeployError;
+}
+
+export interface Run {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly actionRoot: string;
+  readonly runner: GitHubRunner;
+  readonly phases: PhaseRunner;
+  readonly privateDirectory: PrivateDirectory;
+  readonly findings: Findings;
+}
+
+/** The whole product, one line per phase: each phase's result is the next one's argument. */
+export async function deploy(run: Run): Promise<void> {
+  const { runner, phases, privateDirectory, findings } = run;
+  const mask = (value: string): void => {
+    runner.mask(value);
+  };
+
+  const inputs = await phases.run(
+    'inputs',
+    () => readInputs(run.environment, run.actionRoot),
+    (value) => `${value.command} pass ${value.pass} of ${value.environment} (${value.topology})`,
+  );
+  const toolbox = await phases.run('tools', () => prepareTools(inputs, createExec(run.environment), runner), describeTools);
+  const exec = createExec(run.environment, toolPaths(toolbox));
+  const session = await phases.run(
+    'login',
+    () => login(inputs, { getIdToken: (audience) => runner.getIdToken(audience), mask }),
+    (value) => `${value.subject} is client ${value.clientId} on ${value.subscriptionName}`,
+  );
+  const openVault = (vaultUri: string): ReturnType<typeof createSecretReader> => createSecretReader(vaultUri, session.credential);
+  const infrastructure = await phases.run(
+    'state',
+    () => openState(inputs, session, { exec, log: runner, privateDirectory }),
+    (value) =>
+      value.exists
+        ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`
+        : `${inputs.stateKey}: empty, this is the first run`,
+  );
+  const secrets = await phases.run(
+    'secrets',
+    () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, patience: VAULT_PATIENCE }),
+    describeSecrets,
+  );
+
+  if (inputs.pass === 1) {
+    await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault });
+    return;
+  }
+  const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
+  findings.url = outputs.langsmith_url;
+  const cluster = await openCluster({
+    exec,
+    log: runner,
+    files: privateDirectory,
+    getCredential: () => aksCredential(session, outputs.aks_cluster_id, mask),
+    secrets: secrets.values,
+  });
+  try {
+    await deployLangSmith(run, inputs, outputs, cluster, secrets);
+  } finally {
+    await cluster.close();
+  }
+}
+
+interface Login {
+  readonly inputs: Inputs;
+  readonly toolbox: Toolbox;
+  readonly session: Session;
+  readonly infrastructure: Infrastructure;
+  readonly openVault: (vaultUri: string) => Promise<SecretReader>;
+}
+
+/** Pass 1: what stands in Azure. */
+async function deployInfrastructure(
+  { runner, phases, findings }: Run,
+  { inputs, toolbox, session, infrastructure, openVault }: Login,
+): Promise<void> {
+  const lock: LockRecord = {
+    directory: infrastructure.terraform.directory,
+    terraform: toolbox.terraform.path,
+    environment: terraformEnvironment(session),
+    since: new Date().toISOString(),
+  };
+  runner.save('lock', JSON.stringify(lock));
+  const provisioned = await phases.run(
+    'provision',
+    () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE }),
+    describeProvision,
+  );
+  findings.terraform = provisioned;
+  // A plan of a first run has no outputs yet.
+  if (!provisioned.applied && !infrastructure.exists) return;
+  const outputs = await phases.run(
+    'outputs',
+    async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs),
+    describeOutputs,
+  );
+  findings.url = outputs.langsmith_url;
+}
+
+/** Pass 2: what stands in the cluster. A plan reads and renders; it changes nothing. */
+async function deployLangSmith(
+  { phases, findings }: Run,
+  inputs: Inputs,
+  outputs: Outputs,
+  cluster: Cluster,
+  secrets: Secrets,
+): Promise<void> {
+  const buildLayers = async (): Promise<ChartValues> =>
+    buildValues({
+      pass: inputs.pass,
+      topology: inputs.topology,
+      outputs,
+      adminEmail: secrets.values.get('langsmith-admin-email') ?? '',
+      files: await readValuesFiles(inputs.actionRoot, {
+        topology: inputs.topology,
+        sizing: outputs.sizing_profile,
+        ingress: outputs.ingress_controller,
+      }),
+    });
+
+  if (inputs.command === 'plan') {
+    await phases.run(
+      'platform',
+      () => proveAccess(cluster.kubectl, inputs.timeoutMinutes),
+      (user) => `the cluster knows us as ${user}`,
+    );
+    const values = await phases.run('values', buildLayers, describeValues);
+    const plan = await phases.run('release', () => planRelease(cluster, inputs, outputs, values), describeReleasePlan);
+    findings.release = {
+      name: outputs.langsmith_release_name,
+      chart: `${plan.chart.name} ${plan.chart.version}`,
+      action: plannedAction(plan.change),
+      revision: undefined,
+    };
+    return;
+  }
+
+  const ready = await phases.run('platform', () => platform(cluster, inputs, outputs), describePlatform);
+  const values = await phases.run('values', buildLayers, describeValues);
+  const released = await phases.run('release', () => release(cluster, inputs, outputs, values, secrets.values), describeRelease);
+  findings.release = {
+    name: released.name,
+    chart: `${released.chart.name} ${released.chart.version}`,
+    action: released.change,
+    revision: released.revision,
+  };
+  try {
+    const verified = await phases.run('verify', () => verify(cluster, inputs, outputs, ready, released), describeVerify);
+    findings.workloads = verified.rows;
+  } catch (error) {
+    if (error instanceof VerificationFailed) findings.workloads = error.rows;
+    throw error;
+  }
+}
+
+const describeOutputs = (outputs: Outputs): string =>
+  `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}`;
+
+/** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
+const plannedAction = (change: Change): string => (change === 'unchanged' ? change : `would be ${change}`);
+
+const describeReleasePlan = ({ chart, change, objects }: ReleasePlan): string =>
+  `${chart.name} ${chart.version}: ${plannedAction(change)}; objects ${objects.added.length} to add, ${objects.changed.length} to change, ${objects.removed.length} to remove`;
