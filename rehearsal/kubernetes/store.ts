@@ -64,7 +64,7 @@ export class ObjectStore implements ClusterStore {
     return all.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
-  create(given: NewObject): KubeObject {
+  create(given: NewObject, options: { dryRun?: boolean } = {}): KubeObject {
     const type = this.#type(kindOf(given));
     const { status, ...desired } = structuredClone(given);
     // A client's status is dropped where status has its own door; controllers set it by update(object, 'status').
@@ -76,11 +76,12 @@ export class ObjectStore implements ClusterStore {
     if (this.#find(type, metadata.namespace, metadata.name)) throw alreadyExists(type, metadata.name);
     const object = admit(type, draft, undefined, this.#allocator);
     if (this.#counted(type, object)) object.metadata.generation = 1;
+    if (options.dryRun) return object;
     this.#write(type, object, undefined);
     return structuredClone(object);
   }
 
-  update(given: KubeObject, subresource?: 'status'): KubeObject {
+  update(given: KubeObject, subresource?: 'status', options: { dryRun?: boolean } = {}): KubeObject {
     const type = this.#type(kindOf(given));
     const name = given.metadata.name;
     const current = this.#find(type, given.metadata.namespace, name);
@@ -100,6 +101,7 @@ export class ObjectStore implements ClusterStore {
     const generation = current.metadata.generation;
     if (generation !== undefined)
       object.metadata.generation = subresource !== 'status' && this.#desiredChanged(type, object, current) ? generation + 1 : generation;
+    if (options.dryRun) return object;
     if (object.metadata.deletionTimestamp && this.#released(object)) {
       this.#erase(type, object);
       return structuredClone(object);

@@ -9,10 +9,10 @@ export class Allocator {
   #address = 9;
   #port = 30_000;
 
-  /** From 10.96.0.0/16; the first few are left for what names its own. */
+  /** From 10.0.0.0/16, the service range of AKS; the first few are left for what names its own. */
   address(): string {
     this.#address += 1;
-    return `10.96.${Math.floor(this.#address / 256)}.${this.#address % 256}`;
+    return `10.0.${Math.floor(this.#address / 256)}.${this.#address % 256}`;
   }
 
   nodePort(): number {

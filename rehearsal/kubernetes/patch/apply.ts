@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isTree, type Tree } from '../admission/tree.js';
 import { ApiError, type KubeObject } from '../api.js';
-import { badRequest } from '../errors.js';
 import { ANY, type ListShape, type Shape, type StructShape } from '../schema/shapes.js';
 import { intersection, itemStep, printPath, steps, union, without, type FieldSet, type Path } from './fields.js';
 import { compare, encodeManagers, managersOf, ownable, type Manager, type Writer } from './managers.js';
 import { interleave } from './order.js';
-import { checkTyped } from './typed.js';
 
 function mergeLists(live: readonly unknown[], config: readonly unknown[], shape: ListShape): unknown[] {
   const named = (list: readonly unknown[]) => list.map((item, index) => ({ item, step: itemStep(shape, item, index) }));
@@ -87,6 +85,7 @@ function refuse(conflicts: readonly { manager: Manager; fields: FieldSet }[]): n
 
 export interface Application {
   readonly live: KubeObject | undefined;
+  /** Already typed and decoded: see checkTyped and decodeObject. */
   readonly config: KubeObject;
   readonly writer: Writer;
   readonly force: boolean;
@@ -95,11 +94,9 @@ export interface Application {
 
 /**
  * Server-side apply: the object that results, managedFields included.
- * @throws ApiError 409 naming each field another manager owns (unless forced), 500 for fields that do not fit the kind
+ * @throws ApiError 409 naming each field another manager owns, unless forced
  */
 export function applyConfiguration({ live, config, writer, force, shape }: Application): KubeObject {
-  if (config.metadata.managedFields) throw badRequest('metadata.managedFields must be nil');
-  checkTyped(config, shape);
   const managers = managersOf(live);
   const isMe = (manager: Manager) =>
     manager.manager === writer.manager && manager.operation === 'Apply' && manager.subresource === writer.subresource;
