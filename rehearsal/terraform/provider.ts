@@ -28,7 +28,7 @@ type Call = ServerUnaryCall<ProviderRequest, unknown>;
 
 /** One client of the provider: a terraform command opens several connections, and `Stop` concerns the one it arrives on. */
 interface Client {
-  config: ValueObject;
+  readonly config: ValueObject;
   readonly stopping: AbortController;
 }
 
@@ -120,7 +120,8 @@ export class ProviderService {
         `populating Resource Provider cache: listing Resource Providers: loading results: unexpected status 404 (404 Not Found) with error: SubscriptionNotFound: The subscription '${subscription}' could not be found.`,
       );
     }
-    this.#client(call).config = config;
+    // Ports are used again: a new configuration starts a new client, whatever was stopped at this address before.
+    this.#clients.set(call.getPeer(), { config, stopping: new AbortController() });
     return {};
   }
 

@@ -3,17 +3,13 @@ import { decode, encode, ExtData, ExtensionCodec } from '@msgpack/msgpack';
 /** A value Terraform does not know yet. There is only one: what core knows about it (refinements) is dropped. */
 export class Unknown {
   static readonly value = new Unknown();
-  // Sets it apart from every other class to the type checker.
-  readonly #brand = true;
+  /** Sets it apart from every other class to the type checker. */
+  readonly kind = 'unknown';
   private constructor() {}
-
-  toString(): string {
-    return this.#brand ? '(known after apply)' : '';
-  }
 }
 
 /** A decoded cty value. Objects, maps and `single` blocks are records; lists, sets and tuples are arrays. */
-export type Value = null | boolean | number | string | bigint | Unknown | Value[] | { [name: string]: Value };
+export type Value = null | boolean | number | string | Unknown | Value[] | { [name: string]: Value };
 export type ValueObject = Record<string, Value>;
 
 const PLAIN_UNKNOWN = 0;

@@ -42,10 +42,10 @@ export interface Binding {
   update(change: Change & { readonly prior: ValueObject }): ValueObject;
   delete(context: Context, state: ValueObject): void;
   /**
-   * The provider's SDK writes the planned values to state even when an update fails, unless the resource asks it not to. Most do not ask:
-   * the next plan then believes the update happened.
+   * The provider's SDK writes the planned values to state even when the update failed (terraform-plugin-sdk issue 476). For what a refresh
+   * reads back that passes unnoticed; for what it cannot read, such as a `_wo_version`, the next plan believes the update happened.
    */
-  readonly keepsStateOnFailedUpdate?: true;
+  readonly believesFailedUpdate?: true;
 }
 
 /** Reads a data source or opens an ephemeral resource. */

@@ -47,79 +47,76 @@ function recoverable(attributes: ValueObject, id: string, context: Context): Vau
   return deleted;
 }
 
-const keyVault: Binding = {
-  ...armBinding({
-    terraformType: 'azurerm_key_vault',
-    type: vaultType,
-    id: inGroup(vaultType),
-    learn(attributes, id, context) {
-      const name = vaultName(attributes);
-      const recovered = recoverable(attributes, id, context);
-      const uri = `https://${name}.vault.azure.net/`;
-      context.world.vaults.softDeleted.delete(name);
-      context.world.vaults.live.set(name, {
-        name: text(attributes, 'name'),
-        resourceId: id,
-        tenantId: text(attributes, 'tenant_id'),
-        uri,
-        ...firewall(attributes),
-        purgeProtection: recovered?.purgeProtection === true || attributes.purge_protection_enabled === true,
-        secrets: recovered?.secrets ?? new Map<string, SecretVersion[]>(),
-      });
-      const rbac = attributes.rbac_authorization_enabled === true || attributes.enable_rbac_authorization === true;
-      return {
-        vault_uri: uri,
-        rbac_authorization_enabled: rbac,
-        enable_rbac_authorization: rbac,
-        access_policy: Array.isArray(attributes.access_policy) ? attributes.access_policy : [],
-        ...(block(attributes, 'network_acls') ? {} : { network_acls: [OPEN] }),
-      };
-    },
-    properties: (attributes) => ({
-      vaultUri: attributes.vault_uri,
-      tenantId: attributes.tenant_id,
-      sku: { family: 'A', name: attributes.sku_name },
-      enableRbacAuthorization: attributes.rbac_authorization_enabled,
-      enablePurgeProtection: attributes.purge_protection_enabled === true ? true : null,
-      softDeleteRetentionInDays: attributes.soft_delete_retention_days,
-      publicNetworkAccess: attributes.public_network_access_enabled === false ? 'Disabled' : 'Enabled',
-    }),
-    drift(_properties, state, { world }) {
-      const vault = world.vaults.live.get(vaultName({ name: text(state, 'id').split('/').at(-1) ?? '' }));
-      if (!vault) return {};
-      const stored = firewall(state);
-      const same = stored.networkDefault === vault.networkDefault && equal([...stored.allowedIps].sort(), [...vault.allowedIps].sort());
-      return same
-        ? {}
-        : {
-            network_acls: [{ ...(block(state, 'network_acls') ?? OPEN), default_action: vault.networkDefault, ip_rules: vault.allowedIps }],
-          };
-    },
-    onUpdate({ context, prior, planned }) {
-      if (prior.purge_protection_enabled === true && planned.purge_protection_enabled !== true) {
-        throw new ProviderError(
-          `updating Key Vault (${text(prior, 'id')}): once Purge Protection has been Enabled it's not possible to disable it`,
-        );
-      }
-      if (!equal(prior.soft_delete_retention_days ?? null, planned.soft_delete_retention_days ?? null)) {
-        throw new ProviderError(
-          `updating Key Vault (${text(prior, 'id')}): once \`soft_delete_retention_days\` has been configured it cannot be modified`,
-        );
-      }
-      const vault = context.world.vaults.live.get(vaultName(prior));
-      if (vault) Object.assign(vault, firewall(planned), { purgeProtection: planned.purge_protection_enabled === true });
-      return {};
-    },
-    onDelete(state, context) {
-      const vault = context.world.vaults.live.get(vaultName(state));
-      context.world.vaults.live.delete(vaultName(state));
-      // The provider purges what it deletes unless told not to; a purge-protected vault stays whatever it is told.
-      const purges = context.feature('key_vault', 'purge_soft_delete_on_destroy', true);
-      if (vault && (vault.purgeProtection || !purges)) context.world.vaults.softDeleted.set(vaultName(state), vault);
-    },
+const keyVault: Binding = armBinding({
+  terraformType: 'azurerm_key_vault',
+  type: vaultType,
+  id: inGroup(vaultType),
+  learn(attributes, id, context) {
+    const name = vaultName(attributes);
+    const recovered = recoverable(attributes, id, context);
+    const uri = `https://${name}.vault.azure.net/`;
+    context.world.vaults.softDeleted.delete(name);
+    context.world.vaults.live.set(name, {
+      name: text(attributes, 'name'),
+      resourceId: id,
+      tenantId: text(attributes, 'tenant_id'),
+      uri,
+      ...firewall(attributes),
+      purgeProtection: recovered?.purgeProtection === true || attributes.purge_protection_enabled === true,
+      secrets: recovered?.secrets ?? new Map<string, SecretVersion[]>(),
+    });
+    const rbac = attributes.rbac_authorization_enabled === true || attributes.enable_rbac_authorization === true;
+    return {
+      vault_uri: uri,
+      rbac_authorization_enabled: rbac,
+      enable_rbac_authorization: rbac,
+      access_policy: Array.isArray(attributes.access_policy) ? attributes.access_policy : [],
+      ...(block(attributes, 'network_acls') ? {} : { network_acls: [OPEN] }),
+    };
+  },
+  properties: (attributes) => ({
+    vaultUri: attributes.vault_uri,
+    tenantId: attributes.tenant_id,
+    sku: { family: 'A', name: attributes.sku_name },
+    enableRbacAuthorization: attributes.rbac_authorization_enabled,
+    enablePurgeProtection: attributes.purge_protection_enabled === true ? true : null,
+    softDeleteRetentionInDays: attributes.soft_delete_retention_days,
+    publicNetworkAccess: attributes.public_network_access_enabled === false ? 'Disabled' : 'Enabled',
   }),
-  keepsStateOnFailedUpdate: true,
-};
+  drift(_properties, state, { world }) {
+    const vault = world.vaults.live.get(vaultName({ name: text(state, 'id').split('/').at(-1) ?? '' }));
+    if (!vault) return {};
+    const stored = firewall(state);
+    const same = stored.networkDefault === vault.networkDefault && equal([...stored.allowedIps].sort(), [...vault.allowedIps].sort());
+    return same
+      ? {}
+      : {
+          network_acls: [{ ...(block(state, 'network_acls') ?? OPEN), default_action: vault.networkDefault, ip_rules: vault.allowedIps }],
+        };
+  },
+  onUpdate({ context, prior, planned }) {
+    if (prior.purge_protection_enabled === true && planned.purge_protection_enabled !== true) {
+      throw new ProviderError(
+        `updating Key Vault (${text(prior, 'id')}): once Purge Protection has been Enabled it's not possible to disable it`,
+      );
+    }
+    if (!equal(prior.soft_delete_retention_days ?? null, planned.soft_delete_retention_days ?? null)) {
+      throw new ProviderError(
+        `updating Key Vault (${text(prior, 'id')}): once \`soft_delete_retention_days\` has been configured it cannot be modified`,
+      );
+    }
+    const vault = context.world.vaults.live.get(vaultName(prior));
+    if (vault) Object.assign(vault, firewall(planned), { purgeProtection: planned.purge_protection_enabled === true });
+    return {};
+  },
+  onDelete(state, context) {
+    const vault = context.world.vaults.live.get(vaultName(state));
+    context.world.vaults.live.delete(vaultName(state));
+    // The provider purges what it deletes unless told not to; a purge-protected vault stays whatever it is told.
+    const purges = context.feature('key_vault', 'purge_soft_delete_on_destroy', true);
+    if (vault && (vault.purgeProtection || !purges)) context.world.vaults.softDeleted.set(vaultName(state), vault);
+  },
+});
 
 /** The live vault behind a resource id; undefined when it is gone. */
 function vaultOf(context: Context, id: string): Vault | undefined {
@@ -225,6 +222,7 @@ const keyVaultSecret: Binding = {
     authorize(context, vault, name, 'write', `deleting Secret "${name}" (Key Vault "${vault.uri}")`, 'DeleteSecret');
     vault.secrets.delete(name);
   },
+  believesFailedUpdate: true,
 };
 
 /** Ephemeral azurerm_key_vault_secret: the newest version, or the one asked for. */

@@ -49,9 +49,9 @@ export class Engine {
     context.ledger.forget(text(state, 'id'));
   }
 
-  /** What state holds after an update failed: see {@link Binding.keepsStateOnFailedUpdate}. A create that fails leaves nothing. */
+  /** What state holds after an update failed: see {@link Binding.believesFailedUpdate}. */
   afterFailedUpdate(type: string, prior: ValueObject, planned: ValueObject): ValueObject {
-    return this.#binding(type).keepsStateOnFailedUpdate ? prior : settle(this.#resource(type), planned);
+    return this.#binding(type).believesFailedUpdate ? settle(this.#resource(type), planned) : prior;
   }
 
   /** Null when the resource is gone. */
