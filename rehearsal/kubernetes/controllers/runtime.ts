@@ -15,7 +15,7 @@ export interface Controller {
   readonly name: string;
   /** Store kind → the keys (`namespace/name`) that one of its objects concerns. */
   readonly watches: Readonly<Record<string, (object: KubeObject) => string[]>>;
-  reconcile(key: string): void | Promise<void>;
+  reconcile(key: string): void;
   /** Told once when a watched object is gone, before its keys are reconciled. */
   deleted?(kind: string, object: KubeObject): void;
 }
@@ -26,6 +26,7 @@ export const itself = (object: KubeObject): string[] => [keyOf(object)];
 /** Seconds a real container of this product needs from start to ready: the scale between the rehearsal's time and a cluster's. */
 const REAL_READY_SECONDS = 15;
 const MAX_TIMER_MS = 2 ** 31 - 1;
+const LONG_MS = 60_000;
 
 interface Item {
   readonly controller: Controller;
@@ -36,7 +37,6 @@ interface Item {
 export class Runtime {
   readonly #controllers: Controller[] = [];
   readonly #queue = new Map<string, Item>();
-  readonly #running = new Set<string>();
   readonly #due = new Map<string, Item & { at: number }>();
   readonly #retries = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -146,31 +146,17 @@ export class Runtime {
     this.#queue.clear();
     for (const [id, item] of batch) {
       if (this.stopped) return;
-      if (this.#running.has(id)) this.#queue.set(id, item);
-      else this.#run(id, item);
+      this.#run(id, item);
     }
   }
 
   #run(id: string, item: Item): void {
     try {
-      const pending = item.controller.reconcile(item.key);
-      if (!pending) {
-        this.#retries.delete(id);
-        return;
-      }
-      this.#running.add(id);
-      void pending
-        .then(() => this.#retries.delete(id))
-        .catch((error: unknown) => this.#failed(id, item, error))
-        .finally(() => this.#finished(id));
+      item.controller.reconcile(item.key);
+      this.#retries.delete(id);
     } catch (error) {
       this.#failed(id, item, error);
     }
-  }
-
-  #finished(id: string): void {
-    this.#running.delete(id);
-    if (this.#queue.size > 0) this.#immediate ??= setImmediate(() => this.#drain());
   }
 
   /** Refusals by the API are retried a little later, as control loops do; anything else is a fault of the stand-in and says so. */
@@ -195,6 +181,9 @@ export class Runtime {
         this.enqueue(item.controller, item.key);
       }
     }
-    if (next < Infinity) this.#timer = setTimeout(() => this.#arm(), Math.min(next - now, MAX_TIMER_MS));
+    if (next === Infinity) return;
+    this.#timer = setTimeout(() => this.#arm(), Math.min(next - now, MAX_TIMER_MS));
+    // What is due in an hour (a TTL, a renewal) is no reason to keep the process alive.
+    if (next - now > LONG_MS) this.#timer.unref();
   }
 }

@@ -121,7 +121,7 @@ export function specOf<T>(object: KubeObject): T {
 
 /** `status` of an object; an empty object when it has none yet. */
 export function statusOf<T>(object: KubeObject): Partial<T> {
-  return (object['status'] ?? {}) as Partial<T>;
+  return object['status'] ?? {};
 }
 
 export function podSpec(pod: KubeObject): PodSpec {

@@ -1,0 +1,107 @@
+import { generateKeyPairSync, randomInt } from 'node:crypto';
+import type { KubeObject } from '../api.js';
+import type { Recorder } from './events.js';
+import { itself, type Controller, type Runtime } from './runtime.js';
+import { isAvailable, keyOf, specOf, splitKey, statusOf, withCondition, type Condition } from './types.js';
+
+const GROUP = 'cert-manager.io';
+const DEPLOYMENTS = ['cert-manager', 'cert-manager-cainjector', 'cert-manager-webhook'];
+
+/** Seconds an ACME account takes to register. */
+const REGISTRATION_SECONDS = 5;
+
+export interface Solver {
+  http01?: { ingress?: { ingressClassName?: string; class?: string }; gatewayHTTPRoute?: unknown };
+  dns01?: {
+    azureDNS?: { hostedZoneName?: string; resourceGroupName?: string; subscriptionID?: string; managedIdentity?: { clientID?: string } };
+  };
+}
+
+export interface IssuerSpec {
+  acme?: { server?: string; email?: string; privateKeySecretRef?: { name: string }; solvers?: Solver[] };
+  selfSigned?: object;
+  ca?: { secretName: string };
+}
+
+/** The namespace cert-manager runs in, once its controller, webhook and CA injector all serve; else undefined. */
+export function certManagerNamespace(runtime: Runtime): string | undefined {
+  const deployments = runtime.store.list('apps/Deployment').filter((deployment) => DEPLOYMENTS.includes(deployment.metadata.name));
+  return deployments
+    .map((deployment) => deployment.metadata.namespace)
+    .find((namespace) =>
+      DEPLOYMENTS.every((name) =>
+        deployments.some(
+          (deployment) => deployment.metadata.name === name && deployment.metadata.namespace === namespace && isAvailable(deployment),
+        ),
+      ),
+    );
+}
+
+/** Is this Deployment one of cert-manager's? Its change wakes what waits for cert-manager. */
+export function isCertManager(deployment: KubeObject): boolean {
+  return DEPLOYMENTS.includes(deployment.metadata.name);
+}
+
+/** Brings ClusterIssuers and Issuers to Ready, as cert-manager does when the ACME server knows the account. */
+export function issuers(runtime: Runtime, recorder: Recorder): Controller {
+  const all = (deployment: KubeObject): string[] =>
+    isCertManager(deployment) ? [...runtime.store.list(`${GROUP}/ClusterIssuer`), ...runtime.store.list(`${GROUP}/Issuer`)].map(keyOf) : [];
+  const seenAt = new Map<string, number>();
+  const controller: Controller = {
+    name: 'cert-manager-issuers',
+    watches: { [`${GROUP}/ClusterIssuer`]: itself, [`${GROUP}/Issuer`]: itself, 'apps/Deployment': all },
+    deleted(_kind, object) {
+      seenAt.delete(object.metadata.uid);
+    },
+    reconcile(key) {
+      const [namespace, name] = splitKey(key);
+      const home = certManagerNamespace(runtime);
+      const kind = namespace === undefined ? 'ClusterIssuer' : 'Issuer';
+      const issuer = home === undefined ? undefined : runtime.store.get(`${GROUP}/${kind}`, namespace, name);
+      if (!issuer || home === undefined || issuer.metadata.deletionTimestamp) return;
+      const { acme } = specOf<IssuerSpec>(issuer);
+      if (!acme) {
+        report(issuer, kind, { type: 'Ready', status: 'True', reason: 'IsReady', message: '' });
+        return;
+      }
+      const since = seenAt.get(issuer.metadata.uid) ?? runtime.now();
+      seenAt.set(issuer.metadata.uid, since);
+      const left = since + runtime.scaled(REGISTRATION_SECONDS) - runtime.now();
+      if (left > 0) runtime.after(controller, key, left);
+      else register(issuer, kind, namespace ?? home, acme);
+    },
+  };
+  return controller;
+
+  function register(issuer: KubeObject, kind: string, home: string, acme: NonNullable<IssuerSpec['acme']>): void {
+    const secret = acme.privateKeySecretRef?.name;
+    if (secret !== undefined && !runtime.store.get('Secret', home, secret)) {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+      runtime.ensure({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: secret, namespace: home },
+        type: 'Opaque',
+        data: { 'tls.key': Buffer.from(pem).toString('base64') },
+      });
+    }
+    const known = statusOf<{ acme: { uri: string } }>(issuer).acme?.uri;
+    const host = new URL(acme.server ?? 'https://acme-v02.api.letsencrypt.org/directory').origin;
+    const account = { uri: known ?? `${host}/acme/acct/${randomInt(1e8, 9e8)}`, lastRegisteredEmail: acme.email ?? '' };
+    report(
+      issuer,
+      kind,
+      { type: 'Ready', status: 'True', reason: 'ACMEAccountRegistered', message: 'The ACME account was registered with the ACME server' },
+      account,
+    );
+  }
+
+  function report(issuer: KubeObject, kind: string, ready: Condition, acme?: object): void {
+    const before = statusOf<{ conditions: Condition[] }>(issuer).conditions;
+    const observedGeneration = issuer.metadata.generation ?? 1;
+    const conditions = withCondition(before, { ...ready, observedGeneration }, runtime.timestamp());
+    runtime.setStatus(`${GROUP}/${kind}`, issuer, { ...(acme ? { acme } : {}), conditions });
+    if (!before && acme) recorder.normal(issuer, 'ACMEAccountRegistered', ready.message ?? '', 'cert-manager-clusterissuers');
+  }
+}

@@ -1,0 +1,69 @@
+import type { Admission, ClusterStore } from '../api.js';
+import { admission } from './admission.js';
+import { autoscaling } from './autoscaling.js';
+import { issuers } from './cert-manager.js';
+import { Certificates, ingressShim } from './certificates.js';
+import { installDefaults, namespaces } from './cluster-defaults.js';
+import { daemonSets } from './daemonsets.js';
+import { Deployments } from './deployments.js';
+import { disruption } from './disruption.js';
+import { Recorder } from './events.js';
+import { ingresses } from './ingresses.js';
+import { Jobs } from './jobs.js';
+import { Kubelet } from './kubelet.js';
+import { loadBalancers } from './load-balancers.js';
+import { installNodes } from './nodes.js';
+import { PodFactory } from './pods.js';
+import { quotaStatus } from './quotas.js';
+import { replicaSets } from './replicasets.js';
+import { Runtime, type Context } from './runtime.js';
+import { Scheduler } from './scheduler.js';
+import { services } from './services.js';
+import { StatefulSets } from './statefulsets.js';
+import { installSystemWorkloads } from './system-workloads.js';
+import { volumes } from './volumes.js';
+
+export interface Controllers {
+  /** Ends all control loops; no timer is left behind. */
+  stop(): void;
+  /** To be applied by the API server to what clients create and update. */
+  readonly admit: Admission;
+}
+
+/**
+ * Plays everything behind the API of one AKS cluster: the control plane's loops, scheduler and autoscaler, the nodes with
+ * their kubelets, Azure's cloud provider, Workload Identity, and cert-manager and ingress controllers where charts install
+ * them. Fills the store with what a new cluster has, then follows what is written to it. Throws for a node pool whose VM
+ * size is unknown.
+ */
+export function startControllers(store: ClusterStore, context: Context): Controllers {
+  const runtime = new Runtime(store, context);
+  const recorder = new Recorder(runtime);
+  const admit = admission(runtime);
+  const pods = new PodFactory(runtime, admit);
+  runtime.add(
+    namespaces(runtime),
+    quotaStatus(runtime),
+    new Deployments(runtime, recorder),
+    replicaSets(runtime, recorder, pods),
+    new StatefulSets(runtime, recorder, pods),
+    daemonSets(runtime, recorder, pods),
+    new Jobs(runtime, recorder, pods),
+    volumes(runtime, recorder),
+    new Scheduler(runtime, recorder),
+    new Kubelet(runtime, recorder),
+    services(runtime),
+    loadBalancers(runtime, recorder),
+    ingresses(runtime, recorder),
+    autoscaling(runtime, recorder),
+    disruption(runtime),
+    issuers(runtime, recorder),
+    ingressShim(runtime, recorder),
+    new Certificates(runtime, recorder),
+  );
+  installDefaults(runtime);
+  installNodes(runtime);
+  installSystemWorkloads(runtime);
+  runtime.start();
+  return { stop: () => runtime.stop(), admit };
+}
