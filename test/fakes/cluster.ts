@@ -1,0 +1,93 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Cluster } from '../../src/kubernetes/cluster.js';
+import { RunLease } from '../../src/kubernetes/lease.js';
+import { createRedactor } from '../../src/kubernetes/redact.js';
+import type { Log } from '../../src/log.js';
+import type { Outputs } from '../../src/phases/outputs.js';
+import { workloadIdentityServiceAccounts } from '../../src/passes.js';
+import { Helm } from '../../src/tools/helm.js';
+import { Kubectl } from '../../src/tools/kubectl.js';
+import type { FakeExec } from './exec.js';
+
+export class CollectedLog implements Log {
+  readonly lines: string[] = [];
+  info(message: string): void {
+    this.lines.push(message);
+  }
+  warning(message: string): void {
+    this.lines.push(`warning: ${message}`);
+  }
+  debug(): void {}
+}
+
+/** A cluster whose tools are modelled by `fake`; taking the lease is modelled here. */
+export async function fakeCluster(fake: FakeExec, secrets: readonly string[] = []): Promise<Cluster & { readonly log: CollectedLog }> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'fake-cluster-'));
+  const access = { kubeconfigPath: path.join(directory, 'kubeconfig'), context: 'langsmith-azure' };
+  const log = new CollectedLog();
+  const kubectl = new Kubectl(fake.exec, access);
+  const lease = new RunLease(kubectl, log);
+  fake
+    .on(/^kubectl get lease langsmith-azure /, '')
+    .on(/^kubectl create --field-manager=langsmith-azure --filename=-$/, '')
+    .on(/^kubectl patch lease /, '');
+  return {
+    access,
+    kubectl,
+    helm: new Helm(fake.exec, access),
+    files: {
+      path: directory,
+      writeFile: async (name, content) => {
+        await writeFile(path.join(directory, name), content, { mode: 0o600 });
+        return path.join(directory, name);
+      },
+    },
+    log,
+    redact: createRedactor(secrets),
+    lease,
+    close: () => lease.release(),
+  };
+}
+
+export const CLIENT_ID = '0a1b2c3d-1111-4222-8333-444455556666';
+
+/** Outputs of pass 1 in the light topology. */
+export function lightOutputs(overrides: Partial<Outputs> = {}): Outputs {
+  return {
+    subscription_id: '00000000-0000-4000-8000-000000000001',
+    tenant_id: '00000000-0000-4000-8000-000000000002',
+    location: 'eastus',
+    resource_group_name: 'langsmith-rg',
+    vnet_id: '/vnet',
+    aks_subnet_id: '/subnet',
+    aks_cluster_name: 'langsmith-aks',
+    aks_cluster_id: '/aks',
+    aks_oidc_issuer_url: 'https://eastus.oic.prod-aks.azure.com/t/i/',
+    keyvault_id: '/vault',
+    keyvault_name: 'langsmith-kv-1a2b3c',
+    keyvault_uri: 'https://langsmith-kv-1a2b3c.vault.azure.net/',
+    storage_account_name: 'langsmithblob1a2b3c',
+    storage_container_name: 'langsmith',
+    workload_identity_client_id: CLIENT_ID,
+    workload_identity_principal_id: '00000000-0000-4000-8000-000000000003',
+    workload_identity_service_accounts: workloadIdentityServiceAccounts('langsmith'),
+    langsmith_namespace: 'langsmith',
+    langsmith_release_name: 'langsmith',
+    langsmith_hostname: 'langsmith.example.com',
+    langsmith_url: 'https://langsmith.example.com',
+    ingress_controller: 'nginx',
+    tls_certificate_source: 'letsencrypt',
+    letsencrypt_email: 'ops@example.com',
+    dns_label: '',
+    postgres_source: 'in-cluster',
+    redis_source: 'in-cluster',
+    clickhouse_source: 'in-cluster',
+    sizing_profile: 'dev',
+    node_pools: [],
+    keyvault_secret_versions: {},
+    names: {},
+    ...overrides,
+  };
+}
