@@ -28,7 +28,7 @@ export class Progress {
         this.#under(`  … ${event.title}`);
         break;
       case 'log':
-        if (this.#current !== undefined && event.line.trim() !== '' && !event.line.startsWith('::')) this.#current.last = event.line;
+        if (this.#current !== undefined && event.line.trim() !== '' && !/^(::|##\[)/.test(event.line)) this.#current.last = event.line;
         break;
       case 'step-finished':
         this.#finish(event.conclusion === 'success');

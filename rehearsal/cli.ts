@@ -1,0 +1,164 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { Observer } from './observe.js';
+import { Progress } from './progress.js';
+import { Rehearsal } from './rehearsal.js';
+import { writeReport } from './report.js';
+import type { RunResult } from './runner/index.js';
+
+const USAGE = `npm run rehearse -- [options]
+
+  --topology light      what stands where
+  --passes 1-2          1, 2 or 1-2
+  --config FILE         your own terraform.tfvars
+  --workflow FILE       a workflow of your own instead of examples/light.yml
+  --chart REF|DIR       the LangSmith chart: oci:// reference, .tgz or directory
+  --helm 3|4            which Helm
+  --kubeconfig FILE     use a real cluster for the cluster part
+  --keep                run everything a second time in the same world
+  --report DIR          where the report goes (default .rehearsal)
+  --help`;
+
+interface Arguments {
+  readonly passes: string;
+  readonly helm: '3' | '4';
+  readonly keep: boolean;
+  readonly report: string;
+  readonly config?: string;
+  readonly workflow?: string;
+  readonly chart?: string;
+  readonly kubeconfig?: string;
+}
+
+/** @throws Error naming every wrong option. */
+function readArguments(argv: readonly string[]): Arguments | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      topology: { type: 'string', default: 'light' },
+      passes: { type: 'string', default: '1-2' },
+      config: { type: 'string' },
+      workflow: { type: 'string' },
+      chart: { type: 'string' },
+      helm: { type: 'string', default: '4' },
+      kubeconfig: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      report: { type: 'string', default: '.rehearsal' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const problems = [
+    values.topology === 'light' ? '' : `--topology: "${values.topology}" is not light`,
+    ['1', '2', '1-2'].includes(values.passes) ? '' : `--passes: "${values.passes}" is not one of 1, 2, 1-2`,
+    values.helm === '3' || values.helm === '4' ? '' : `--helm: "${values.helm}" is not one of 3, 4`,
+  ].filter((problem) => problem !== '');
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  const absolute = (name: 'config' | 'workflow' | 'kubeconfig'): Partial<Record<typeof name, string>> => {
+    const file = values[name];
+    return file === undefined ? {} : { [name]: path.resolve(file) };
+  };
+  return {
+    passes: values.passes,
+    helm: values.helm as '3' | '4',
+    keep: values.keep,
+    report: path.resolve(values.report),
+    ...absolute('config'),
+    ...absolute('workflow'),
+    ...absolute('kubeconfig'),
+    ...(values.chart === undefined ? {} : { chart: values.chart.startsWith('oci://') ? values.chart : path.resolve(values.chart) }),
+  };
+}
+
+/** Errors of the run as its annotations say them. */
+function failures(result: RunResult): string[] {
+  const annotations = result.jobs.flatMap((job) =>
+    job.steps.flatMap((step) => step.annotations.filter((annotation) => annotation.level === 'error')),
+  );
+  return [...result.errors, ...annotations.map((annotation) => `${annotation.title ?? 'error'}\n${annotation.message}`)];
+}
+
+function timesTable(progress: Progress): string {
+  const table = new Table({ head: ['job', 'phase', 'time'], style: { head: [], border: [] } });
+  for (const { job, phase, milliseconds } of progress.times) table.push([job, phase, `${(milliseconds / 1000).toFixed(1)} s`]);
+  return table.toString();
+}
+
+async function rehearse(options: Arguments, signal: AbortSignal): Promise<number> {
+  const out = process.stdout;
+  const heading = (text: string): void => void out.write(`\n${pc.bold(text)}\n`);
+  const rehearsal = await Rehearsal.start(options);
+  try {
+    const versions = Object.entries(rehearsal.tools.versions).map(([tool, version]) => `${tool} ${version}`);
+    out.write(
+      `Rehearsing ${path.basename(options.workflow ?? 'examples/light.yml')}, passes ${options.passes}, with the real ${versions.join(', ')}\n`,
+    );
+    const progress = new Progress(out);
+    const results: RunResult[] = [];
+    const run = async (): Promise<boolean> => {
+      const result = await rehearsal.run({
+        passes: options.passes,
+        signal,
+        onEvent: (event) => {
+          progress.show(event);
+        },
+        ...(options.chart === undefined ? {} : { variables: { LANGSMITH_CHART: options.chart } }),
+      });
+      results.push(result);
+      return result.conclusion === 'success';
+    };
+    let succeeded = await run();
+    if (succeeded && options.keep) {
+      heading('Once more in the same world: nothing may change');
+      succeeded = (await run()) && unchanged(results, out);
+    }
+    const observer = await Observer.of(rehearsal);
+    const pods = observer === undefined ? '' : await observer.kubectl('get', 'pods', '--all-namespaces', '-o', 'wide');
+    const releases = observer === undefined ? '' : await observer.helm('list', '--all-namespaces');
+    if (pods !== '') {
+      heading('$ kubectl get pods --all-namespaces');
+      out.write(`${pods}\n`);
+      heading('$ helm list --all-namespaces');
+      out.write(`${releases}\n`);
+    }
+    heading('Times');
+    out.write(`${timesTable(progress)}\n`);
+    await writeReport(rehearsal, results, { 'pods.txt': pods, 'releases.txt': releases }, options.report);
+    out.write(`\nThe report is in ${path.relative(process.cwd(), options.report) || '.'}\n`);
+    for (const failure of results.flatMap(failures)) process.stderr.write(`\n${pc.red(failure)}\n`);
+    return succeeded ? 0 : 1;
+  } finally {
+    await rehearsal.stop();
+  }
+}
+
+/** Says what a second run did; true when it did nothing. */
+function unchanged([, second]: readonly RunResult[], out: NodeJS.WritableStream): boolean {
+  const lines = second?.jobs.flatMap((job) => job.steps.flatMap((step) => step.log)) ?? [];
+  const told = lines.filter((line) => /^(planned|applied): |from Key Vault|^\S+ unchanged: chart /.test(line));
+  const quiet =
+    lines.some((line) => line === 'planned: no changes') &&
+    lines.some((line) => / unchanged: chart /.test(line)) &&
+    !lines.some((line) => /generated|from inputs/.test(line));
+  for (const line of told) out.write(`  ${line}\n`);
+  out.write(quiet ? pc.green('  no resource, no Helm revision and no secret has changed\n') : pc.red('  something has changed\n'));
+  return quiet;
+}
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    process.stderr.write('\nStopping: the run gives its locks back first.\n');
+    abort.abort();
+  });
+}
+try {
+  const options = readArguments(process.argv.slice(2));
+  if (options === 'help') console.log(USAGE);
+  else process.exitCode = await rehearse(options, abort.signal);
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
