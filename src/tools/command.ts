@@ -20,10 +20,10 @@ export type Refusal = 'unauthorized' | 'forbidden' | 'unreachable';
 
 const REFUSALS: readonly (readonly [Refusal, RegExp])[] = [
   ['unauthorized', /\(Unauthorized\)|: Unauthorized\b|must be logged in to the server|provide credentials/i],
-  ['forbidden', /\bForbidden\b.*\b(cannot|is forbidden)|\bis forbidden: User\b|does not have access to the resource/is],
+  ['forbidden', /User "[^"]*" cannot \w+ resource|does not have access to the resource/],
   [
     'unreachable',
-    /connection refused|no such host|i\/o timeout|TLS handshake timeout|context deadline exceeded.*(Client\.Timeout|awaiting headers)|Unable to connect to the server|cluster unreachable|connection reset by peer|network is unreachable|certificate signed by unknown authority/i,
+    /connection refused|connection to the server \S+ was refused|no such host|i\/o timeout|TLS handshake timeout|context deadline exceeded.*(Client\.Timeout|awaiting headers)|Unable to connect to the server|cluster unreachable|connection reset by peer|network is unreachable|certificate signed by unknown authority/i,
   ],
 ];
 

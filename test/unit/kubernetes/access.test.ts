@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { proveAccess } from '../../../src/kubernetes/access.js';
+import { Kubectl } from '../../../src/tools/kubectl.js';
+import { FakeExec } from '../../fakes/exec.js';
+
+const WHO = JSON.stringify({ kind: 'SelfSubjectReview', status: { userInfo: { username: 'deployer' } } });
+const kubectl = (fake: FakeExec): Kubectl => new Kubectl(fake.exec, { kubeconfigPath: '/k', context: 'c' });
+const QUICK = { deadlineMs: 60, firstPauseMs: 5, maximumPauseMs: 5 };
+
+describe('access', () => {
+  it('returns the user when everything needed is allowed', async () => {
+    const fake = new FakeExec().on(/auth whoami/, WHO).on(/auth can-i/, 'yes');
+    expect(await proveAccess(kubectl(fake), 1)).toBe('deployer');
+  });
+
+  it('waits for a role that is not believed yet', async () => {
+    const fake = new FakeExec()
+      .on(/auth whoami/, WHO)
+      .on(/auth can-i/, 'yes')
+      .on(/auth can-i create secrets/, { code: 1, stdout: 'no' }, 'yes');
+    expect(await proveAccess(kubectl(fake), 1, QUICK)).toBe('deployer');
+    expect(fake.matching(/can-i create secrets/)).toHaveLength(2);
+  });
+
+  it('names what is not allowed', async () => {
+    const fake = new FakeExec()
+      .on(/auth whoami/, WHO)
+      .on(/auth can-i/, 'yes')
+      .on(/auth can-i create namespaces/, { code: 1, stdout: 'no' });
+    await expect(proveAccess(kubectl(fake), 1, QUICK)).rejects.toMatchObject({
+      reason: 'platform-forbidden',
+      detail: 'the cluster knows us as deployer and does not allow: create namespaces',
+    });
+  });
+
+  it.each([
+    ['error: You must be logged in to the server (Unauthorized)', 'platform-forbidden'],
+    ['Unable to connect to the server: dial tcp 1.2.3.4:443: i/o timeout', 'platform-unreachable'],
+  ])('%s', async (stderr, reason) => {
+    const fake = new FakeExec().on(/auth whoami/, { code: 1, stderr });
+    await expect(proveAccess(kubectl(fake), 1, QUICK)).rejects.toMatchObject({ reason });
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeRelease } from '../../../src/tools/helm-output.js';
+import { Helm } from '../../../src/tools/helm.js';
+import { FakeExec } from '../../fakes/exec.js';
+
+const open = (version = 'v4.1.4'): { fake: FakeExec; helm: Helm } => {
+  const fake = new FakeExec().on(/^helm version/, version);
+  return { fake, helm: new Helm(fake.exec, { kubeconfigPath: '/private/kubeconfig', context: 'langsmith-azure' }) };
+};
+
+const RELEASE = JSON.stringify({
+  name: 'langsmith',
+  info: { status: 'deployed' },
+  version: 3,
+  manifest: '---\nkind: Service\n',
+  hooks: [{ name: 'langsmith-backend-migrations', kind: 'Job', manifest: 'kind: Job', last_run: { phase: 'Succeeded' } }],
+});
+const REQUEST = { release: 'langsmith', namespace: 'ns', chart: '/c.tgz', valuesFile: '/v.yaml', timeoutMinutes: 20 };
+
+describe('helm', () => {
+  it('upgrades with the flags of Helm 4', async () => {
+    const { fake, helm } = open();
+    fake.on(/^helm upgrade/, RELEASE);
+    expect(await helm.upgrade(REQUEST)).toMatchObject({
+      revision: 3,
+      status: 'deployed',
+      hooks: [{ name: 'langsmith-backend-migrations', phase: 'Succeeded' }],
+    });
+    expect(fake.calls.at(-1)?.rawArgs).toEqual([
+      'upgrade',
+      'langsmith',
+      '/c.tgz',
+      '--install',
+      '--namespace=ns',
+      '--values=/v.yaml',
+      '--reset-values',
+      '--timeout=20m',
+      '--history-max=10',
+      '--output=json',
+      '--wait=hookOnly',
+      '--server-side=auto',
+      '--kubeconfig=/private/kubeconfig',
+      '--kube-context=langsmith-azure',
+    ]);
+  });
+
+  it('leaves out on Helm 3 what Helm 3 does not know, and asks it for pending releases', async () => {
+    const { fake, helm } = open('v3.17.2');
+    fake.on(/^helm upgrade/, RELEASE).on(/^helm list/, '[]');
+    await helm.render(REQUEST);
+    expect(fake.calls.at(-1)?.args).toContain('--dry-run=server');
+    expect(fake.calls.at(-1)?.args.join(' ')).not.toMatch(/--wait|--server-side/);
+    await helm.newest('langsmith', 'ns');
+    expect(fake.calls.at(-1)?.args).toContain('--all');
+  });
+
+  it('refuses a Helm it does not know', async () => {
+    const { helm } = open('v2.17.0');
+    await expect(helm.newest('langsmith', 'ns')).rejects.toThrow('Helm v2.17.0 is neither 3 nor 4');
+  });
+
+  it('reads the newest revision, pending ones included', async () => {
+    const { fake, helm } = open();
+    fake.on(
+      /^helm list/,
+      '[{"name":"langsmith","namespace":"ns","revision":"2","updated":"x","status":"pending-upgrade","chart":"langsmith-0.13.28","app_version":"0.13.31"}]',
+    );
+    expect(await helm.newest('langsmith', 'ns')).toEqual({
+      name: 'langsmith',
+      revision: 2,
+      status: 'pending-upgrade',
+      chart: 'langsmith-0.13.28',
+    });
+    expect(fake.calls.at(-1)?.args).toEqual(['list', '--namespace=ns', '--filter=^langsmith$', '--output=json']);
+  });
+
+  it('reads a release without values as an empty map', async () => {
+    const { fake, helm } = open();
+    fake.on(/^helm get values/, 'null\n');
+    expect(await helm.userValues('langsmith', 'ns')).toEqual({});
+  });
+
+  it('skips what Helm prints before its JSON', () => {
+    expect(decodeRelease(`W1122 warning\n${RELEASE}`).name).toBe('langsmith');
+  });
+
+  it('reads an app version that YAML takes for a number, and refuses a chart without version', async () => {
+    const { fake, helm } = open();
+    fake.on(/^helm show chart/, 'name: x\nversion: 1.0.0\nappVersion: 1.21\n', 'name: x\n');
+    expect(await helm.showChart('/c')).toEqual({ name: 'x', version: '1.0.0', appVersion: '1.21' });
+    await expect(helm.showChart('/c')).rejects.toThrow('no name or version');
+  });
+});
