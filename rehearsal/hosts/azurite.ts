@@ -18,14 +18,21 @@ export interface Azurite {
 /**
  * Starts azurite-blob, Microsoft's own emulator, with nothing on disk but its certificate and with telemetry off.
  * @param accounts names of the storage accounts it serves; their keys are random and known to nobody.
+ * @param ended aborts the start.
  * @throws Error with azurite's own output when it does not come up.
  */
-export async function startAzurite(directory: string, authority: CertificateAuthority, accounts: readonly string[]): Promise<Azurite> {
+export async function startAzurite(
+  directory: string,
+  authority: CertificateAuthority,
+  accounts: readonly string[],
+  ended: AbortSignal,
+): Promise<Azurite> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const [certFile, keyFile] = [path.join(directory, 'azurite.pem'), path.join(directory, 'azurite-key.pem')];
   const { cert, key } = authority.leaf('127.0.0.1');
   await Promise.all([writeFile(certFile, cert), writeFile(keyFile, key, { mode: 0o600 })]);
 
+  ended.throwIfAborted();
   const program = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js');
   const flags = ['--silent', '--inMemoryPersistence', '--disableTelemetry', '--skipApiVersionCheck', '--loose'];
   const settings = ['--blobHost', '127.0.0.1', '--blobPort', '0', '--oauth', 'basic', '--cert', certFile, '--key', keyFile];
@@ -35,6 +42,7 @@ export async function startAzurite(directory: string, authority: CertificateAuth
     env: { AZURITE_ACCOUNTS: accounts.map((account) => `${account}:${randomBytes(64).toString('base64')}`).join(';') },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  ended.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL');

@@ -25,6 +25,7 @@ const READERS = [...WRITERS, 'Storage Blob Data Reader'];
 export class BlobHost implements Host {
   readonly name = 'Blob storage';
   readonly #agent: Agent;
+  readonly #ended = new AbortController();
   #running: Promise<{ azurite: Azurite; accounts: readonly string[] }> | undefined;
 
   constructor(
@@ -84,6 +85,7 @@ export class BlobHost implements Host {
 
   async stop(): Promise<void> {
     this.#agent.destroy();
+    this.#ended.abort();
     const running = await this.#running?.catch(() => undefined);
     await running?.azurite.stop();
   }
@@ -100,7 +102,7 @@ export class BlobHost implements Host {
 
   async #startNow(): Promise<{ azurite: Azurite; accounts: readonly string[] }> {
     const accounts = this.world.resources.list(ACCOUNT_TYPE).map((account) => account.name);
-    const azurite = await startAzurite(path.join(this.directory, 'azurite'), this.authority, accounts);
+    const azurite = await startAzurite(path.join(this.directory, 'azurite'), this.authority, accounts, this.#ended.signal);
     for (const container of this.world.resources.list(CONTAINER_TYPE)) {
       const account = /\/storageAccounts\/([^/]+)\//i.exec(container.id)?.[1] ?? '';
       await this.#createContainer(azurite.port, account, container.name);
