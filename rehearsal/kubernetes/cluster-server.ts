@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ApiError, type ClusterUser, type PodLogs } from './api.js';
+import { ApiError, type Admission, type ClusterUser, type PodLogs } from './api.js';
 import { discover, REVIEWS, subresourcesOf } from './http/discovery.js';
 import { Exchange, readExchange } from './http/exchange.js';
 import { openapiDocument, openapiIndex, openapiV2, OPENAPI_V2_TYPE } from './http/openapi.js';
@@ -31,6 +31,8 @@ const OPEN_PATHS = new Set(['/version', '/healthz', '/livez', '/readyz']);
 /** A Kubernetes API server without a socket: mount {@link ClusterServer.handle} wherever its host name is answered. */
 export class ClusterServer {
   readonly store: ObjectStore;
+  /** Applied to what clients create and change; set by whoever plays the cluster's webhooks and quotas. */
+  admission: Admission = (object) => object;
   readonly #watches: Watches;
   readonly #rest: Rest;
   readonly #subresources: Subresources;
@@ -42,7 +44,7 @@ export class ClusterServer {
     this.#authorize = options.authorize ?? ((user) => user.groups.includes('system:masters'));
     this.store = new ObjectStore(new Kinds(), this.#now);
     this.#watches = new Watches(this.store);
-    this.#rest = new Rest(this.store, this.#watches, this.#now);
+    this.#rest = new Rest(this.store, this.#watches, this.#now, (object, operation) => this.admission(object, operation));
     this.#subresources = new Subresources(this.store, this.#rest, options.logs, this.#now);
   }
 

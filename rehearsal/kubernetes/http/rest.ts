@@ -1,5 +1,5 @@
 import { isTree, type Tree } from '../admission/tree.js';
-import { ApiError, type KubeObject } from '../api.js';
+import { ApiError, type Admission, type KubeObject } from '../api.js';
 import { badRequest, conflict, invalid, notFound } from '../errors.js';
 import { apiVersionOf, kindId, type ResourceType } from '../kinds.js';
 import { trackUpdate, type Writer } from '../patch/managers.js';
@@ -26,6 +26,7 @@ export class Rest {
     private readonly store: ObjectStore,
     private readonly watches: Watches,
     private readonly now: () => number,
+    private readonly admission: Admission,
   ) {}
 
   list(exchange: Exchange, { type, version, path }: Target): void {
@@ -72,8 +73,7 @@ export class Rest {
       shapeOf(type, version),
       type.subresources.includes('status'),
     );
-    const created = this.store.create(object, { dryRun: exchange.dryRun });
-    exchange.send(201, this.#rendered(exchange, type, version, created));
+    exchange.send(201, this.#rendered(exchange, type, version, this.#admitNew(exchange, object)));
   }
 
   replace(exchange: Exchange, target: Target): void {
@@ -101,14 +101,12 @@ export class Rest {
       (body) => this.decode(exchange, target, body),
     );
     if (!current) {
-      const created = this.store.create(patched.object, { dryRun: exchange.dryRun });
-      exchange.send(201, this.#rendered(exchange, type, version, created));
+      exchange.send(201, this.#rendered(exchange, type, version, this.#admitNew(exchange, patched.object)));
       return;
     }
     this.#settleName(patched.object, target);
-    const subresource = path.subresource === 'status' ? 'status' : undefined;
     const written = patched.tracked
-      ? this.store.update(patched.object, subresource, { dryRun: exchange.dryRun })
+      ? this.#admitChanged(exchange, target, patched.object)
       : this.write(exchange, target, current, patched.object);
     exchange.send(200, this.#rendered(exchange, type, version, written));
   }
@@ -161,7 +159,7 @@ export class Rest {
 
   /** Stores a changed object under the writer's name. */
   write(exchange: Exchange, target: Target, current: KubeObject, next: KubeObject): KubeObject {
-    const { type, version, path } = target;
+    const { type, version } = target;
     next.metadata.managedFields = trackUpdate(
       current,
       next,
@@ -169,7 +167,7 @@ export class Rest {
       shapeOf(type, version),
       type.subresources.includes('status'),
     );
-    return this.store.update(next, path.subresource === 'status' ? 'status' : undefined, { dryRun: exchange.dryRun });
+    return this.#admitChanged(exchange, target, next);
   }
 
   writer(exchange: Exchange, { type, version, path }: Target): Writer {
@@ -203,6 +201,17 @@ export class Rest {
     if (type.namespaced && path.namespace !== undefined) object.metadata.namespace ??= path.namespace;
     if (!type.namespaced) delete object.metadata.namespace;
     return object;
+  }
+
+  #admitNew(exchange: Exchange, object: KubeObject): KubeObject {
+    return this.store.create(this.admission(object, 'CREATE'), { dryRun: exchange.dryRun });
+  }
+
+  #admitChanged(exchange: Exchange, { path }: Target, object: KubeObject): KubeObject {
+    const { dryRun } = exchange;
+    if (path.subresource === 'status') return this.store.update(object, 'status', { dryRun });
+    const admitted = path.subresource === undefined ? (this.admission(object, 'UPDATE') as KubeObject) : object;
+    return this.store.update(admitted, undefined, { dryRun });
   }
 
   #tableOptions(exchange: Exchange): { now: number; include: RowObject; resourceVersion: string } {
