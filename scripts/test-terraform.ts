@@ -66,7 +66,7 @@ async function main(): Promise<string[]> {
   const problems: string[] = [];
   // Each root gets a data directory of its own outside the work tree.
   const terraform = (root: string, ...args: string[]): Promise<ExecResult> =>
-    exec('terraform', args, { cwd: path.join(TERRAFORM, root), env: { TF_DATA_DIR: path.join(scratch, root) }, quiet: true });
+    exec('terraform', args, { cwd: path.join(TERRAFORM, root), env: { TF_DATA_DIR: path.join(scratch, root, '.terraform') }, quiet: true });
   const check = async (root: string, ...args: string[]): Promise<void> => {
     const { code, stdout, stderr } = await terraform(root, ...args);
     if (code !== 0) problems.push(`terraform ${args.join(' ')} in terraform/${root}:\n${stdout}${stderr}`);
