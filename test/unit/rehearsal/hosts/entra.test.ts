@@ -37,7 +37,7 @@ describe('EntraHost', () => {
 
   it('exchanges the ID token of an environment job for an access token, with the real SDKs', async () => {
     const result = await client(at.environment(job(at.world)), 'token', at.tenant.tenantId, at.tenant.clientId, MANAGEMENT);
-    const { token } = result.value as unknown as { token: string };
+    const { token } = result.value as { token: string };
     expect(decodeJwt(token)).toMatchObject({
       aud: 'https://management.azure.com',
       iss: `https://sts.windows.net/${at.tenant.tenantId}/`,

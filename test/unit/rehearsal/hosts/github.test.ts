@@ -16,7 +16,7 @@ describe('GitHub hosts', () => {
 
   it('hands a job an ID token that the published key verifies', async () => {
     const environment = at.environment(job(at.world));
-    const token = (await client(environment, 'id-token', 'api://AzureADTokenExchange')).value as unknown as string;
+    const token = (await client(environment, 'id-token', 'api://AzureADTokenExchange')).value as string;
     const configuration = await send(at, 'GET', 'https://token.actions.githubusercontent.com/.well-known/openid-configuration');
     const { jwks_uri } = configuration.body as { jwks_uri: string };
     const keys = (await send(at, 'GET', jwks_uri)).body as JSONWebKeySet;
@@ -96,7 +96,7 @@ describe('GitHub hosts', () => {
   it('keeps a cache entry for @actions/cache, once, and finds it by restore key', async () => {
     const result = await client(at.environment(job(at.world)), 'cache', at.directory);
     expect(result.value).toEqual({ saved: expect.any(Number), again: -1, missed: null, hit: 'tools-linux-1', content: 'kept' });
-    expect((result.value as unknown as { saved: number }).saved).toBeGreaterThan(0);
+    expect((result.value as { saved: number }).saved).toBeGreaterThan(0);
     expect([...at.world.github.cacheEntries.keys()]).toEqual([expect.stringMatching(/^[0-9a-f]{64}\/tools-linux-1$/)]);
     expect(at.world.requests.surprises).toEqual([]);
   });
