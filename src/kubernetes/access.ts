@@ -1,15 +1,15 @@
 import { DeployError } from '../errors.js';
 import { until, type Patience } from '../retry.js';
-import type { Kubectl } from '../tools/kubectl.js';
+import type { AccessQuestion, Kubectl } from '../tools/kubectl.js';
 
 /** What later phases do, asked of the API server before any of it is tried. */
-const NEEDED: readonly (readonly [verb: string, resource: string])[] = [
-  ['create', 'namespaces'],
-  ['create', 'customresourcedefinitions.apiextensions.k8s.io'],
-  ['create', 'clusterrolebindings.rbac.authorization.k8s.io'],
-  ['create', 'secrets'],
-  ['create', 'deployments.apps'],
-  ['delete', 'jobs.batch'],
+const NEEDED: readonly AccessQuestion[] = [
+  { verb: 'create', group: '', resource: 'namespaces' },
+  { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+  { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
+  { verb: 'create', group: '', resource: 'secrets' },
+  { verb: 'create', group: 'apps', resource: 'deployments' },
+  { verb: 'delete', group: 'batch', resource: 'jobs' },
 ];
 
 /** A role given by pass 1 takes up to this long to be believed by the cluster's authorizer. */
@@ -26,8 +26,8 @@ export async function proveAccess(kubectl: Kubectl, timeoutMinutes: number, pati
   const granted = await until(
     { deadlineMs: Math.min(timeoutMinutes * 60_000, ROLE_PROPAGATION_MS), firstPauseMs: 2000, maximumPauseMs: 15_000, ...patience },
     async () => {
-      const answers = await Promise.all(NEEDED.map(([verb, resource]) => kubectl.canI(verb, resource)));
-      denied = NEEDED.filter((_, index) => answers[index] !== true).map(([verb, resource]) => `${verb} ${resource}`);
+      const answers = await kubectl.mayI(NEEDED);
+      denied = NEEDED.filter((_, index) => answers[index] !== true).map(({ verb, resource }) => `${verb} ${resource}`);
       return denied.length === 0 ? true : undefined;
     },
   );

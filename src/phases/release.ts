@@ -51,6 +51,8 @@ interface Intent {
   readonly chart: FetchedChart;
   readonly newest: ReleaseSummary | undefined;
   readonly previousVersion: string | undefined;
+  /** Values of the newest revision. */
+  readonly deployedValues: Tree;
   readonly request: UpgradeRequest;
   readonly values: Tree;
 }
@@ -81,8 +83,8 @@ export async function release(
   const secretResults = await applySecrets(cluster, secretRequest);
 
   const recovered = await clearPending(cluster, intent.newest, namespace);
-  const newest = recovered === undefined ? intent.newest : await cluster.helm.newest(intent.request.release, namespace);
-  const { objects, isCurrent } = await compare(cluster, { ...intent, newest });
+  const { newest, deployedValues } = recovered === undefined ? intent : await deployedState(cluster, intent.request.release, namespace);
+  const { objects, isCurrent } = await compare(cluster, { ...intent, newest, deployedValues });
   const deployed = isCurrent && newest !== undefined ? await current(cluster, newest, namespace) : await upgrade(cluster, intent.request);
   const restarted = await restartReaders(cluster, secretRequest, secretResults);
   return {
@@ -115,21 +117,26 @@ export async function planRelease(cluster: Cluster, inputs: ReleaseInputs, outpu
 }
 
 async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs, values: ChartValues): Promise<Intent> {
-  const { helm, log, files } = cluster;
+  const { log, files } = cluster;
   const name = outputs.langsmith_release_name;
   const namespace = outputs.langsmith_namespace;
-  const [chart, newest, valuesFile] = await Promise.all([
+  const [chart, { newest, deployedValues }, valuesFile] = await Promise.all([
     fetchChart(cluster, inputs.chart, inputs.actionRoot),
-    helm.newest(name, namespace),
+    deployedState(cluster, name, namespace),
     files.writeFile(`values-${name}.yaml`, stringify(values.merged)),
   ]);
   log.info(`Chart ${chart.name} ${chart.version} (LangSmith ${chart.appVersion}) from ${chart.source}.`);
   log.info(`Values: ${values.layers.map((layer) => `${layer.name} (${layer.source})`).join(' → ')}.`);
   const previousVersion = newest === undefined ? undefined : chartVersionOf(newest, chart.name);
   if (previousVersion !== undefined) refuseDowngrade(previousVersion, chart.version);
-  if (newest !== undefined) refuseFeatureLoss(await helm.userValues(name, namespace), values.merged);
+  refuseFeatureLoss(deployedValues, values.merged);
   const request = { release: name, namespace, chart: chart.path, valuesFile, timeoutMinutes: inputs.timeoutMinutes };
-  return { chart, newest, previousVersion, request, values: values.merged };
+  return { chart, newest, previousVersion, deployedValues, request, values: values.merged };
+}
+
+async function deployedState({ helm }: Cluster, name: string, namespace: string): Promise<Pick<Intent, 'newest' | 'deployedValues'>> {
+  const newest = await helm.newest(name, namespace);
+  return { newest, deployedValues: newest === undefined ? {} : await helm.userValues(name, namespace) };
 }
 
 const chartRow = ({ name, version, appVersion, source }: FetchedChart): ReleaseResult['chart'] => ({ name, version, appVersion, source });
@@ -138,13 +145,12 @@ const changeOf = (newest: ReleaseSummary | undefined): Change => (newest === und
 /** Compares what is deployed with what would be: the server renders, so that API versions and lookups are those of this cluster. */
 async function compare(cluster: Cluster, intent: Intent): Promise<{ objects: ManifestDifference; isCurrent: boolean }> {
   const { helm } = cluster;
-  const { newest, request, chart, values } = intent;
+  const { newest, request, chart, values, deployedValues } = intent;
   const rendered = await orReleaseFailure(cluster, request.namespace, helm.render(request));
   if (newest === undefined) return { objects: difference(new Map(), indexObjects(rendered.manifest)), isCurrent: false };
-  const [manifest, hooks, deployedValues] = await Promise.all([
+  const [manifest, hooks] = await Promise.all([
     helm.manifest(request.release, request.namespace),
     helm.hooks(request.release, request.namespace),
-    helm.userValues(request.release, request.namespace),
   ]);
   const objects = difference(indexObjects(manifest), indexObjects(rendered.manifest));
   const isCurrent =

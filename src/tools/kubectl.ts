@@ -9,6 +9,13 @@ export const FIELD_MANAGER = 'langsmith-azure';
 /** Bound of a single request, so that a half-open connection cannot hang the run. */
 const REQUEST_TIMEOUT = '60s';
 
+/** `resourceAttributes` of a SelfSubjectAccessReview; without namespace: in all of them. */
+export interface AccessQuestion {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+}
+
 export interface LogRequest {
   readonly namespace: string;
   readonly pod: string;
@@ -32,15 +39,19 @@ export class Kubectl {
     return review.status?.userInfo?.username ?? '';
   }
 
-  /** Asks the API server's own authorizer; `resource` may carry its group (`deployments.apps`). */
-  async canI(verb: string, resource: string, namespace?: string): Promise<boolean> {
-    const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
-    const result = await this.#call(['auth', 'can-i', verb, resource, ...scope]);
-    const answer = result.stdout.trim();
-    if (answer === 'yes' || answer.startsWith('no')) return answer === 'yes';
-    if (result.code !== 0 && refusalOf(result.stderr) === 'forbidden') return false;
-    demandSuccess('kubectl auth can-i', result);
-    return false;
+  /** Asks the API server's own authorizer, all questions in one call. Answers in the order of the questions. */
+  async mayI(questions: readonly AccessQuestion[]): Promise<boolean[]> {
+    const reviews = questions.map((resourceAttributes) => ({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes },
+    }));
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: reviews });
+    const text = await this.#demand(['create', '--filename=-', '--output=jsonpath={.status.allowed}{"\\n"}'], { stdin: list });
+    return text
+      .trim()
+      .split('\n')
+      .map((answer) => answer === 'true');
   }
 
   /** @param resources comma-separated plural names. @param namespace undefined: all namespaces. */

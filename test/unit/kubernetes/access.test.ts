@@ -4,29 +4,25 @@ import { Kubectl } from '../../../src/tools/kubectl.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const WHO = JSON.stringify({ kind: 'SelfSubjectReview', status: { userInfo: { username: 'deployer' } } });
+/** What the API server says to the six questions; `denied` is the index of one it refuses. */
+const answers = (denied = -1): string => Array.from({ length: 6 }, (_, index) => `${index !== denied}\n`).join('');
 const kubectl = (fake: FakeExec): Kubectl => new Kubectl(fake.exec, { kubeconfigPath: '/k', context: 'c' });
 const QUICK = { deadlineMs: 60, firstPauseMs: 5, maximumPauseMs: 5 };
 
 describe('access', () => {
   it('returns the user when everything needed is allowed', async () => {
-    const fake = new FakeExec().on(/auth whoami/, WHO).on(/auth can-i/, 'yes');
+    const fake = new FakeExec().on(/auth whoami/, WHO).on(/^kubectl create/, answers());
     expect(await proveAccess(kubectl(fake), 1)).toBe('deployer');
   });
 
   it('waits for a role that is not believed yet', async () => {
-    const fake = new FakeExec()
-      .on(/auth whoami/, WHO)
-      .on(/auth can-i/, 'yes')
-      .on(/auth can-i create secrets/, { code: 1, stdout: 'no' }, 'yes');
+    const fake = new FakeExec().on(/auth whoami/, WHO).on(/^kubectl create/, answers(3), answers());
     expect(await proveAccess(kubectl(fake), 1, QUICK)).toBe('deployer');
-    expect(fake.matching(/can-i create secrets/)).toHaveLength(2);
+    expect(fake.matching(/^kubectl create/)).toHaveLength(2);
   });
 
   it('names what is not allowed', async () => {
-    const fake = new FakeExec()
-      .on(/auth whoami/, WHO)
-      .on(/auth can-i/, 'yes')
-      .on(/auth can-i create namespaces/, { code: 1, stdout: 'no' });
+    const fake = new FakeExec().on(/auth whoami/, WHO).on(/^kubectl create/, answers(0));
     await expect(proveAccess(kubectl(fake), 1, QUICK)).rejects.toMatchObject({
       reason: 'platform-forbidden',
       detail: 'the cluster knows us as deployer and does not allow: create namespaces',

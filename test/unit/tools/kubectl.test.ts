@@ -43,14 +43,14 @@ describe('kubectl', () => {
     await expect(kubectl.get('secret', 'odd', 'n')).rejects.toBeInstanceOf(CommandFailure);
   });
 
-  it.each([
-    [{ stdout: 'yes\n' }, true],
-    [{ code: 1, stdout: 'no\n', stderr: "Warning: resource 'namespaces' is not namespace scoped" }, false],
-    [{ code: 1, stdout: 'no - not assigned\n' }, false],
-  ])('reads the answer of can-i: %j', async (answer, expected) => {
+  it('asks all access questions in one call', async () => {
     const { fake, kubectl } = open();
-    fake.on(/^kubectl auth can-i/, answer);
-    expect(await kubectl.canI('create', 'namespaces')).toBe(expected);
+    fake.on(/^kubectl create .*jsonpath/, 'true\nfalse\n');
+    const question = { verb: 'create', group: '', resource: 'secrets' };
+    expect(await kubectl.mayI([question, question])).toEqual([true, false]);
+    expect(JSON.parse(fake.calls[0]?.options.stdin ?? '')).toMatchObject({
+      items: [{ kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: question } }, {}],
+    });
   });
 
   it('says what a rollout lacks, and fails when the cluster is gone', async () => {
