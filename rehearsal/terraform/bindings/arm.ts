@@ -1,5 +1,6 @@
+import type { ArmResource } from '../../world/resources.js';
 import type { Value, ValueObject } from '../values.js';
-import { optionalText, ProviderError, required, text, textMap, type Binding, type Change, type Context } from './binding.js';
+import { alreadyExists, optionalText, required, text, textMap, type Binding, type Change, type Context } from './binding.js';
 
 /** How one Terraform type appears in ARM. All functions see planned attributes. */
 export interface ArmType {
@@ -10,6 +11,8 @@ export interface ArmType {
   id(attributes: ValueObject, context: Context): string;
   /** Ids that must exist first; the owner by default is all of `id` up to its last two segments. */
   readonly parent?: (attributes: ValueObject, context: Context) => string;
+  /** Where more than the ARM object must be there, e.g. the vault behind it: what a scene takes away there is gone. */
+  readonly exists?: (id: string, context: Context) => boolean;
   /** Attributes only Azure knows, learnt at creation. Runs before the resource is stored and may refuse. */
   readonly learn?: (attributes: ValueObject, id: string, context: Context, config: ValueObject) => ValueObject;
   /** The ARM property bag, from the complete attributes. */
@@ -42,13 +45,13 @@ export function armBinding(arm: ArmType): Binding {
     create({ context, planned, config }) {
       const id = arm.id(planned, context);
       required(context, arm.parent ? arm.parent(planned, context) : ownerOf(id));
-      refuseExisting(arm, id, context);
+      if (existing(arm, id, context)) throw alreadyExists(arm.terraformType, id);
       const learnt: ValueObject = { ...arm.learn?.(planned, id, context, config), id };
       store(arm, id, { ...planned, ...learnt }, context);
       return learnt;
     },
     read(context, state) {
-      const resource = context.world.resources.get(text(state, 'id'));
+      const resource = existing(arm, text(state, 'id'), context);
       if (!resource) return undefined;
       const read: ValueObject = { name: resource.name, ...arm.drift?.(resource.properties, state, context) };
       if (resource.location !== undefined) read.location = resource.location;
@@ -77,11 +80,9 @@ function ownerOf(id: string): string {
   return segments.length - typeSegments <= 2 ? segments.slice(0, segments.indexOf('providers')).join('/') : segments.slice(0, -2).join('/');
 }
 
-function refuseExisting(arm: ArmType, id: string, context: Context): void {
-  if (!context.world.resources.get(id)) return;
-  throw new ProviderError(
-    `a resource with the ID "${id}" already exists - to be managed via Terraform this resource needs to be imported into the State. Please see the resource documentation for "${arm.terraformType}" for more information`,
-  );
+function existing(arm: ArmType, id: string, context: Context): ArmResource | undefined {
+  const resource = context.world.resources.get(id);
+  return resource && (arm.exists?.(id, context) ?? true) ? resource : undefined;
 }
 
 function store(arm: ArmType, id: string, attributes: ValueObject, context: Context): void {

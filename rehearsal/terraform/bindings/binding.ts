@@ -1,7 +1,7 @@
 import type { ArmResource } from '../../world/resources.js';
 import type { World } from '../../world/world.js';
 import type { Ledger } from '../ledger.js';
-import type { ValueObject } from '../values.js';
+import { isObject, type ValueObject } from '../values.js';
 
 /** An error as azurerm reports it: the whole text is the diagnostic's summary. */
 export class ProviderError extends Error {
@@ -51,6 +51,13 @@ export interface Binding {
 /** Reads a data source or opens an ephemeral resource. */
 export type Reader = (context: Context, config: ValueObject) => ValueObject;
 
+/** The provider never adopts what it did not create: it asks for an import. */
+export function alreadyExists(terraformType: string, id: string): ProviderError {
+  return new ProviderError(
+    `a resource with the ID "${id}" already exists - to be managed via Terraform this resource needs to be imported into the State. Please see the resource documentation for "${terraformType}" for more information`,
+  );
+}
+
 /** A string attribute; throws when it is anything else, because the schema promises it. */
 export function text(attributes: ValueObject, name: string): string {
   const value = attributes[name];
@@ -71,7 +78,7 @@ export function texts(attributes: ValueObject, name: string): string[] {
 /** A map of strings, e.g. tags. */
 export function textMap(attributes: ValueObject, name: string): Record<string, string> {
   const value = attributes[name];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  if (!isObject(value)) return {};
   return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
@@ -79,7 +86,7 @@ export function textMap(attributes: ValueObject, name: string): Record<string, s
 export function block(attributes: ValueObject, name: string): ValueObject | undefined {
   const value = attributes[name];
   const first = Array.isArray(value) ? value[0] : undefined;
-  return typeof first === 'object' && first !== null && !Array.isArray(first) ? (first as ValueObject) : undefined;
+  return isObject(first) ? first : undefined;
 }
 
 /** The ARM resource a configuration refers to. Throws ARM's 404 when it does not exist. */

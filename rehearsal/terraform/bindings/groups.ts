@@ -1,15 +1,11 @@
 import { armBinding, groupId } from './arm.js';
-import { ProviderError, text, textMap, type Binding } from './binding.js';
+import { alreadyExists, ProviderError, text, textMap, type Binding } from './binding.js';
 
 /** azurerm_resource_group. */
 export const resourceGroup: Binding = {
   create({ context, planned }) {
     const id = groupId(context, text(planned, 'name'));
-    if (context.world.resources.get(id)) {
-      throw new ProviderError(
-        `a resource with the ID "${id}" already exists - to be managed via Terraform this resource needs to be imported into the State. Please see the resource documentation for "azurerm_resource_group" for more information`,
-      );
-    }
+    if (context.world.resources.get(id)) throw alreadyExists('azurerm_resource_group', id);
     context.world.resources.put({
       id,
       type: 'Microsoft.Resources/resourceGroups',

@@ -1,4 +1,4 @@
-import type { Principal } from '../../world/directory.js';
+import type { FederatedCredential, Principal } from '../../world/directory.js';
 import type { ValueObject } from '../values.js';
 import { armBinding, inGroup } from './arm.js';
 import { optionalText, ProviderError, required, text, texts, type Binding, type Context } from './binding.js';
@@ -75,14 +75,35 @@ function putCredential(context: Context, attributes: ValueObject): void {
   principal.federatedCredentials.splice(0, principal.federatedCredentials.length, ...others, credential);
 }
 
-const arm = armBinding({
+function credentialOf(context: Context, id: string): FederatedCredential | undefined {
+  const [identity = '', name = ''] = id.split('/federatedIdentityCredentials/');
+  return principalOf(context, identity)?.federatedCredentials.find((credential) => credential.name === name);
+}
+
+/** azurerm_federated_identity_credential: read from the directory, which is what a sign-in will meet. */
+const federatedCredential = armBinding({
   terraformType: 'azurerm_federated_identity_credential',
   type: `${identityType}/federatedIdentityCredentials`,
   id: (attributes) => `${identityId(attributes)}/federatedIdentityCredentials/${text(attributes, 'name')}`,
+  exists: (id, context) => credentialOf(context, id) !== undefined,
   learn(attributes, _id, context) {
     putCredential(context, attributes);
     const identity = identityId(attributes);
     return { user_assigned_identity_id: identity, parent_id: identity, resource_group_name: identity.split('/')[4] ?? null };
+  },
+  drift(_properties, state, context) {
+    const id = text(state, 'id');
+    const credential = credentialOf(context, id);
+    const identity = id.split('/federatedIdentityCredentials/')[0] ?? '';
+    return credential
+      ? {
+          issuer: credential.issuer,
+          subject: credential.subject,
+          audience: [...credential.audiences],
+          user_assigned_identity_id: identity,
+          parent_id: identity,
+        }
+      : {};
   },
   onUpdate({ context, planned }) {
     putCredential(context, planned);
@@ -94,25 +115,6 @@ const arm = armBinding({
     if (at >= 0) credentials?.splice(at, 1);
   },
 });
-
-/** azurerm_federated_identity_credential: read from the directory, which is what a sign-in will meet. */
-const federatedCredential: Binding = {
-  ...arm,
-  read(context, state) {
-    const [identity = '', name = ''] = text(state, 'id').split('/federatedIdentityCredentials/');
-    const credential = principalOf(context, identity)?.federatedCredentials.find((existing) => existing.name === name);
-    return (
-      credential && {
-        name,
-        issuer: credential.issuer,
-        subject: credential.subject,
-        audience: [...credential.audiences],
-        user_assigned_identity_id: identity,
-        parent_id: identity,
-      }
-    );
-  },
-};
 
 /** azurerm_role_assignment: believed by the data planes only after the world's `rbacDelayMs`. */
 const roleAssignment: Binding = {

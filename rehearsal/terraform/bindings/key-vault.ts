@@ -1,7 +1,7 @@
 import type { SecretVersion, Vault } from '../../world/vaults.js';
 import { equal, type Value, type ValueObject } from '../values.js';
 import { armBinding, inGroup } from './arm.js';
-import { block, optionalText, ProviderError, text, texts, type Binding, type Context, type Reader } from './binding.js';
+import { alreadyExists, block, optionalText, ProviderError, text, texts, type Binding, type Context, type Reader } from './binding.js';
 
 /** The address Azure sees the run come from. */
 const RUNNER_ADDRESS = '203.0.113.10';
@@ -51,6 +51,7 @@ const keyVault: Binding = armBinding({
   terraformType: 'azurerm_key_vault',
   type: vaultType,
   id: inGroup(vaultType),
+  exists: (id, context) => vaultOf(context, id) !== undefined,
   learn(attributes, id, context) {
     const name = vaultName(attributes);
     const recovered = recoverable(attributes, id, context);
@@ -176,11 +177,7 @@ const keyVaultSecret: Binding = {
     const vault = vaultFor(context, text(planned, 'key_vault_id'), `looking up Secret "${name}"`);
     authorize(context, vault, name, 'read', `checking for presence of existing Secret "${name}" (Key Vault "${vault.uri}")`, 'GetSecret');
     const existing = context.world.vaults.secret(vault, name);
-    if (existing) {
-      throw new ProviderError(
-        `a resource with the ID "${vault.uri}secrets/${name}/${existing.version}" already exists - to be managed via Terraform this resource needs to be imported into the State. Please see the resource documentation for "azurerm_key_vault_secret" for more information`,
-      );
-    }
+    if (existing) throw alreadyExists('azurerm_key_vault_secret', `${vault.uri}secrets/${name}/${existing.version}`);
     authorize(context, vault, name, 'write', `creating Secret "${name}" (Key Vault "${vault.uri}")`, 'SetSecret');
     return write(context, vault, planned, config);
   },

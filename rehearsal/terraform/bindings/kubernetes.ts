@@ -192,6 +192,7 @@ const kubernetesCluster: Binding = armBinding({
   terraformType: 'azurerm_kubernetes_cluster',
   type: clusterType,
   id: inGroup(clusterType),
+  exists: (id, context) => clusterOf(context, id) !== undefined,
   learn: learnCluster,
   properties: (attributes) => ({
     fqdn: attributes.fqdn,

@@ -1,4 +1,4 @@
-import type { BlockSchema } from '../schema.js';
+import type { BlockSchema, CtyType } from '../schema.js';
 import { isObject, isUnknown, type Value, type ValueObject } from '../values.js';
 import { isEmpty } from './plan.js';
 
@@ -13,10 +13,12 @@ export function merge(base: ValueObject, learnt: ValueObject): ValueObject {
 }
 
 function mergeValue(base: Value, learnt: Value): Value {
-  if (Array.isArray(base) && Array.isArray(learnt) && base.length === learnt.length && learnt.every(isObject)) {
-    return base.map((element, index) => mergeValue(element, learnt[index] ?? null));
-  }
-  return isObject(base) && isObject(learnt) ? merge(base, learnt) : learnt;
+  // Only objects in lists are blocks; a map that was learnt is the whole map.
+  if (!Array.isArray(base) || !Array.isArray(learnt) || base.length !== learnt.length) return learnt;
+  return learnt.map((element, index) => {
+    const before = base[index];
+    return isObject(element) && isObject(before) ? merge(before, element) : element;
+  });
 }
 
 /**
@@ -26,7 +28,7 @@ function mergeValue(base: Value, learnt: Value): Value {
 export function settle(schema: BlockSchema, value: ValueObject): ValueObject {
   const settled: ValueObject = {};
   for (const [name, attribute] of Object.entries(schema.attributes))
-    settled[name] = attribute.writeOnly ? null : known(value[name] ?? null);
+    settled[name] = attribute.writeOnly ? null : conform(attribute.type, value[name] ?? null);
   for (const [name, nested] of Object.entries(schema.blocks)) {
     const inner = value[name] ?? null;
     if (nested.nesting === 'single') settled[name] = isObject(inner) ? settle(nested.block, inner) : null;
@@ -35,10 +37,18 @@ export function settle(schema: BlockSchema, value: ValueObject): ValueObject {
   return settled;
 }
 
-function known(value: Value): Value {
-  if (isUnknown(value)) return null;
-  if (Array.isArray(value)) return value.map(known);
-  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, known(inner)])) : value;
+/** `value` without unknowns, and with objects that have exactly the members of their type. */
+function conform(type: CtyType, value: Value): Value {
+  if (value === null || isUnknown(value)) return null;
+  if (typeof type === 'string') return value;
+  const [kind, inner] = type;
+  if (kind === 'object') return isObject(value) ? mapValues(inner, (member, name) => conform(member, value[name] ?? null)) : null;
+  if (kind === 'map') return isObject(value) ? mapValues(value, (element) => conform(inner, element)) : null;
+  return Array.isArray(value) ? value.map((element) => conform(inner, element)) : null;
+}
+
+function mapValues<Item>(record: Readonly<Record<string, Item>>, change: (item: Item, name: string) => Value): ValueObject {
+  return Object.fromEntries(Object.entries(record).map(([name, item]) => [name, change(item, name)]));
 }
 
 /** Refresh: what was read replaces what was stored, except that empty and absent are the same thing. */
