@@ -1,5 +1,6 @@
-# Secrets. Each is the Key Vault secret of the same name with hyphens for underscores. They are ephemeral: every plan needs the
-# values (null is refused by name), yet a value is written only when its secret is new or its number in secret_versions rises.
+# Secrets. Each is the Key Vault secret of the same name with hyphens for underscores. They are ephemeral: every plan, that of a
+# destroy too, needs the values (null is refused by name), yet one is written only when its secret is new or its number in
+# secret_versions rises.
 
 variable "langsmith_license_key" {
   description = "LangSmith licence key."
