@@ -77,10 +77,13 @@ function containerCauses(container: Tree, field: string, volumes: ReadonlySet<un
   ];
 }
 
-/** What is wrong with a pod spec; `field` is where it sits, e.g. `spec.template.spec`. */
-export function podSpecCauses(spec: Tree, field: string): Cause[] {
+/**
+ * What is wrong with a pod spec; `field` is where it sits, e.g. `spec.template.spec`.
+ * @param claims names a StatefulSet's volumeClaimTemplates add to the pod's own volumes.
+ */
+export function podSpecCauses(spec: Tree, field: string, claims: readonly unknown[] = []): Cause[] {
   const volumes = children(spec, 'volumes');
-  const known = new Set(volumes.map((volume) => volume['name']));
+  const known = new Set([...volumes.map((volume) => volume['name']), ...claims]);
   const containers = children(spec, 'containers');
   const all = [
     ...children(spec, 'initContainers').map((container, index) => ({ container, at: `${field}.initContainers[${index}]` })),

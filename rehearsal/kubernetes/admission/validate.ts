@@ -24,7 +24,11 @@ function templateCauses(spec: Tree, field: string, restart: readonly string[]): 
   const list = restart.map((value) => `"${value}"`).join(', ');
   return [
     ...labelCauses(`${field}.template.labels`, at(template, 'metadata.labels')),
-    ...podSpecCauses(pod, `${field}.template.spec`),
+    ...podSpecCauses(
+      pod,
+      `${field}.template.spec`,
+      children(spec, 'volumeClaimTemplates').map((claim) => at(claim, 'metadata.name')),
+    ),
     ...(restart.includes(policy)
       ? []
       : restart.length > 1
