@@ -210,7 +210,7 @@ export class ArmHost implements Host {
 
   #deletedVault(call: Call, name: string): void {
     this.#authorize(call, 'Microsoft.KeyVault/locations/deletedVaults/read', `/subscriptions/${this.world.options.subscriptionId}`);
-    const vault = this.world.vaults.softDeleted.get(name);
+    const vault = this.world.vaults.softDeleted.get(name.toLowerCase());
     if (!vault) throw new ArmError(404, 'DeletedVaultNotFound', `The specified deleted vault '${name}' does not exist.`);
     json(call.response, 200, deletedVault(vault, this.world));
   }
@@ -232,7 +232,7 @@ export class ArmHost implements Host {
   async #patchVault(call: Call): Promise<void> {
     this.#authorize(call, 'Microsoft.KeyVault/vaults/write', call.path);
     const resource = this.world.resources.get(call.path);
-    const vault = resource && this.world.vaults.live.get(resource.name);
+    const vault = resource && this.world.vaults.live.get(resource.name.toLowerCase());
     if (!resource || !vault) return this.#resource(call, 'Microsoft.KeyVault/vaults');
     patchVault(vault, await readJson(call.request));
     json(call.response, 200, this.#view(resource));

@@ -30,7 +30,7 @@ export type VaultRefusal = 'ForbiddenByRbac' | 'ForbiddenByFirewall';
 const READERS = ['Key Vault Secrets User', 'Key Vault Secrets Officer', 'Key Vault Administrator'];
 const WRITERS = ['Key Vault Secrets Officer', 'Key Vault Administrator'];
 
-/** Key Vaults of the whole cloud (names are global), live and soft-deleted. */
+/** Key Vaults of the whole cloud (names are global), live and soft-deleted, each by its name in lower case. */
 export class Vaults {
   readonly live = new Map<string, Vault>();
   readonly softDeleted = new Map<string, Vault>();
