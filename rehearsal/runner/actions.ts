@@ -146,7 +146,7 @@ async function runNode(
   if (post !== undefined) {
     job.posts.push({
       name: `Post ${step.name}`,
-      id: step.step.id,
+      id: `__post_${step.step.id}`,
       condition: node.postIf ?? 'always()',
       run: async (recorder, signal) => {
         const { ok } = await execute(post, action, node, located, inputs, { ...step, recorder, signal }, undefined);
@@ -223,7 +223,7 @@ function preStep(
   const { frame, step } = at;
   return {
     name: `Pre ${stepName(step, stepScope(frame, {}))}`,
-    id: step.id,
+    id: `__pre_${step.id}`,
     condition: node.preIf ?? 'always()',
     run: async (recorder, signal) => {
       const own = textsOf(step.env, stepScope(frame, {}));

@@ -79,7 +79,7 @@ function persistCredentials(directory: string, { inputs, job, name }: BuiltInCal
   writeFileSync(config, `${before}[http "https://github.com/"]\n\textraheader = AUTHORIZATION: basic ${basic}\n`);
   job.posts.push({
     name: `Post ${name}`,
-    id: 'checkout',
+    id: '__post_checkout',
     condition: 'always()',
     run: async () => {
       if (existsSync(config)) writeFileSync(config, before);

@@ -1,20 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  convertWorkflowTemplate,
-  isBasicExpression,
-  isMapping,
-  isSequence,
-  isString,
-  NoOperationTraceWriter,
-  parseWorkflow,
-} from '@actions/workflow-parser';
-import { convertActionTemplate, parseAction, type ActionRunsNode } from '@actions/workflow-parser/actions/index';
+import { convertWorkflowTemplate, isBasicExpression, isMapping, isSequence, isString } from '@actions/workflow-parser';
+import { convertActionTemplate, type ActionRunsNode } from '@actions/workflow-parser/actions/index';
 import { ErrorPolicy } from '@actions/workflow-parser/model/convert';
 import { ensureStatusFunction } from '@actions/workflow-parser/model/converter/if-condition';
 import type { TemplateContext } from '@actions/workflow-parser/templates/template-context';
 import type { MappingToken, TemplateToken } from '@actions/workflow-parser/templates/tokens/index';
 import type { FileProvider } from '@actions/workflow-parser/workflows/file-provider';
+import { readTokens } from './template.js';
 
 /** A repository at a commit, and the checkout that stands for it. */
 export interface Source {
@@ -92,6 +85,11 @@ export function field(token: TemplateToken | undefined, key: string): TemplateTo
   return token !== undefined && isMapping(token) ? token.find(key) : undefined;
 }
 
+/** A scalar as its author wrote it, expressions included. @throws TemplateTokenError for anything else. */
+export function written(token: TemplateToken): string {
+  return token.assertScalar('value').toString();
+}
+
 /** A literal string of a mapping. */
 export function literal(token: TemplateToken | undefined, key: string): string | undefined {
   const value = field(token, key);
@@ -105,7 +103,7 @@ export function literal(token: TemplateToken | undefined, key: string): string |
 export async function readWorkflow(source: Source, file: string, fileProvider: FileProvider): Promise<WorkflowFile> {
   const full = path.join(source.root, file);
   if (!existsSync(full)) throw new InvalidFile([`${source.repository}@${source.shortRef} has no workflow ${file}`]);
-  const { context, value } = parseWorkflow({ name: file, content: readFileSync(full, 'utf8') }, new NoOperationTraceWriter());
+  const { context, value } = readTokens('workflow', file, readFileSync(full, 'utf8'));
   if (value)
     await convertWorkflowTemplate(context, value, fileProvider, { fetchReusableWorkflowDepth: 1, errorPolicy: ErrorPolicy.TryConversion });
   refuseErrors(context, file);
@@ -131,7 +129,7 @@ export function readAction(directory: string, shown: string): ActionFile {
     const hint = 'Did you forget to run actions/checkout before running your local action?';
     throw new InvalidFile([`Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '${shown}'. ${hint}`]);
   }
-  const { context, value } = parseAction({ name: shown, content: readFileSync(file, 'utf8') }, new NoOperationTraceWriter());
+  const { context, value } = readTokens('action', shown, readFileSync(file, 'utf8'));
   const template = value ? convertActionTemplate(context, value, { errorPolicy: ErrorPolicy.TryConversion }) : undefined;
   refuseErrors(context, shown);
   if (template === undefined) throw new InvalidFile([`${shown} is empty`]);
@@ -159,7 +157,7 @@ function refuseErrors(context: TemplateContext, file: string): void {
 function eventsOf(on: TemplateToken | undefined): Map<string, MappingToken | undefined> {
   if (on === undefined) return new Map();
   if (isString(on)) return new Map([[on.value, undefined]]);
-  if (isSequence(on)) return new Map([...on].map((event) => [event.toString(), undefined]));
+  if (isSequence(on)) return new Map([...on].map((event) => [written(event), undefined]));
   return new Map(isMapping(on) ? [...on].map(({ key, value }) => [key.toString(), isMapping(value) ? value : undefined]) : []);
 }
 
@@ -167,7 +165,7 @@ function readJob(id: string, token: TemplateToken): JobModel {
   const needs = field(token, 'needs');
   return {
     id,
-    needs: needs === undefined ? [] : isSequence(needs) ? [...needs].map((need) => need.toString()) : [needs.toString()],
+    needs: needs === undefined ? [] : isSequence(needs) ? [...needs].map((need) => written(need)) : [written(needs)],
     if: conditionOf(field(token, 'if')),
     uses: literal(token, 'uses'),
     steps: readSteps(field(token, 'steps')),
@@ -201,6 +199,6 @@ function readSteps(steps: TemplateToken | undefined): StepModel[] {
 /** An `if` as an expression that calls a status function, which GitHub adds when the author did not. */
 function conditionOf(token: TemplateToken | undefined): string {
   if (token === undefined) return 'success()';
-  const condition = isBasicExpression(token) ? token.expression : token.toString().trim();
+  const condition = isBasicExpression(token) ? token.expression : written(token).trim();
   return condition === '' ? 'success()' : ensureStatusFunction(condition, token.definitionInfo);
 }

@@ -91,7 +91,7 @@ export function valueOf(token: TemplateToken | undefined, scope: Scope): unknown
   if (isSequence(token)) return [...token].map((item) => valueOf(item, scope));
   if (isMapping(token)) return Object.fromEntries([...token].map(({ key, value }) => [textOf(key, scope), valueOf(value, scope)]));
   if (token.isLiteral) return null;
-  throw new Error(`The rehearsal runner has no model of \`${token.toString()}\` here`);
+  throw new Error(`The rehearsal runner has no model of a ${token.typeName()} here`);
 }
 
 /** A mapping token as name and string; an absent token is an empty mapping. */

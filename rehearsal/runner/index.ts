@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { githubContext } from './contexts.js';
 import { InvalidFile, type Source } from './documents.js';
 import { asText } from './expressions.js';
 import { callInputs, dispatchInputs, type InputValues } from './inputs.js';
@@ -57,7 +58,7 @@ async function start(options: RunOptions): Promise<{ run: Run; plan: PlannedWork
   const run = new Run(options, options.event.name === 'workflow_dispatch' ? (dispatched ?? {}) : undefined);
   const { source, file } = locate(options, run);
   const plan = await planWorkflow(run.sources, source, file, defaultPermissions(options.defaultPermissions ?? 'read'));
-  return { run, plan, inputs: inputsOf(options, plan) };
+  return { run, plan, inputs: inputsOf(run, plan) };
 }
 
 /** The caller's file, or one of the action's when it is named in full. */
@@ -67,11 +68,13 @@ function locate(options: RunOptions, run: Run): { source: Source; file: string }
   return { source: located.source, file: located.path };
 }
 
-function inputsOf({ event, workflow }: RunOptions, { file }: PlannedWorkflow): InputValues {
+function inputsOf(run: Run, { file }: PlannedWorkflow): InputValues {
+  const { event, workflow, variables = {} } = run.options;
   const settings = file.events.get(event.name);
   if (event.name === 'workflow_dispatch' && file.events.has(event.name)) return dispatchInputs(settings, event.inputs ?? {});
   if (file.events.has(event.name)) return {};
   const call = file.events.get('workflow_call');
-  if (file.events.has('workflow_call') && workflow.includes('@')) return callInputs(call, event.inputs ?? {}, { contexts: {} });
+  if (file.events.has('workflow_call') && workflow.includes('@'))
+    return callInputs(call, event.inputs ?? {}, { contexts: { github: githubContext(run, file), vars: variables } });
   throw new InvalidFile([`${file.path} does not run on '${event.name}', only on ${[...file.events.keys()].join(', ')}`]);
 }

@@ -1,6 +1,6 @@
 import { isMapping, isSequence } from '@actions/workflow-parser';
 import type { MappingToken, TemplateToken } from '@actions/workflow-parser/templates/tokens/index';
-import { field, InvalidFile, literal } from './documents.js';
+import { field, InvalidFile, literal, written } from './documents.js';
 import { asText, textsOf, valueOf, type Scope } from './expressions.js';
 
 export type InputValues = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ function definitions(settings: MappingToken | undefined): Definition[] {
       type: literal(value, 'type') ?? 'string',
       required: valueOf(field(value, 'required'), { contexts: {} }) === true,
       default: field(value, 'default'),
-      options: options !== undefined && isSequence(options) ? [...options].map((option) => option.toString()) : [],
+      options: options !== undefined && isSequence(options) ? [...options].map((option) => written(option)) : [],
     };
   });
 }

@@ -1,5 +1,6 @@
 import { isMapping, isString } from '@actions/workflow-parser';
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/index';
+import { written } from './documents.js';
 import type { PermissionLevel, Permissions } from './types.js';
 
 const SCOPES = [
@@ -43,7 +44,7 @@ function shorthand(level: 'read' | 'write'): Permissions {
 export function readPermissions(token: TemplateToken | undefined): Permissions | undefined {
   if (token === undefined) return undefined;
   if (isString(token)) return shorthand(token.value === 'write-all' ? 'write' : 'read');
-  const named = isMapping(token) ? [...token].map(({ key, value }) => [key.toString(), value.toString()]) : [];
+  const named = isMapping(token) ? [...token].map(({ key, value }) => [key.toString(), written(value)]) : [];
   return { metadata: 'read', ...(Object.fromEntries(named) as Permissions) };
 }
 

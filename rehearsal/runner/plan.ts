@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { File } from '@actions/workflow-parser/workflows/file';
 import type { FileProvider } from '@actions/workflow-parser/workflows/file-provider';
 import { InvalidFile, readWorkflow, type JobModel, type Source, type WorkflowFile } from './documents.js';
 import { excess, readPermissions } from './permissions.js';
@@ -75,7 +76,7 @@ export async function planWorkflow(
   level = 1,
 ): Promise<PlannedWorkflow> {
   if (level > MAX_LEVELS) throw new InvalidFile([`${file}: reusable workflows are nested more than ${MAX_LEVELS} levels deep`]);
-  const workflow = await readWorkflow(source, file, fileProvider(source, sources));
+  const workflow = await readCaller(sources, source, file);
   const ofWorkflow = readPermissions(workflow.get('permissions'));
   const problems: string[] = [];
   const jobs: PlannedJob[] = [];
@@ -116,18 +117,37 @@ async function planCall(
   }
 }
 
+/** GitHub's parser says only that it found no called workflow; say which, and why. */
+async function readCaller(sources: Sources, source: Source, file: string): Promise<WorkflowFile> {
+  const unresolved: string[] = [];
+  try {
+    return await readWorkflow(source, file, fileProvider(source, sources, unresolved));
+  } catch (error) {
+    if (!(error instanceof InvalidFile)) throw error;
+    throw new InvalidFile([...error.problems, ...unresolved]);
+  }
+}
+
 /** Lets GitHub's parser look into called workflows, to check the inputs and secrets of the call. */
-function fileProvider(source: Source, sources: Sources): FileProvider {
+function fileProvider(source: Source, sources: Sources, unresolved: string[]): FileProvider {
+  const read = (uses: string): File => {
+    const target = locateWorkflow(uses, source, sources);
+    const full = path.join(target.source.root, target.path);
+    if (!existsSync(full)) throw new InvalidFile([`${target.source.repository} has no ${target.path}`]);
+    return { name: target.path, content: readFileSync(full, 'utf8') };
+  };
   return {
     getFileContent: async (reference) => {
       const uses =
         'repository' in reference
           ? `${reference.owner}/${reference.repository}/${reference.path}@${reference.version}`
           : `./${reference.path}`;
-      const target = locateWorkflow(uses, source, sources);
-      const full = path.join(target.source.root, target.path);
-      if (!existsSync(full)) throw new InvalidFile([`${target.source.repository} has no ${target.path}`]);
-      return { name: target.path, content: readFileSync(full, 'utf8') };
+      try {
+        return read(uses);
+      } catch (error) {
+        unresolved.push((error as Error).message);
+        throw error;
+      }
     },
   };
 }

@@ -21,8 +21,7 @@ export async function runJob(spec: Omit<JobSpec, 'signal'>, signal: AbortSignal)
   const controller = linked(signal);
   const clock = new JobClock(controller);
   const job = new Job({ ...spec, signal: controller.signal });
-  let outputs: Record<string, string> = {};
-  let environmentUrl: string | undefined;
+  let completed: ReturnType<typeof complete>;
   try {
     const frame = await setUp(job, clock);
     if (frame) {
@@ -35,7 +34,7 @@ export async function runJob(spec: Omit<JobSpec, 'signal'>, signal: AbortSignal)
       }
       await runPosts(job, frame, clock.forced);
     }
-    ({ outputs, environmentUrl } = complete(job, frame));
+    completed = complete(job, frame);
   } finally {
     clock.stop();
     killLeftovers(job.trackingId, job.groups);
@@ -45,9 +44,8 @@ export async function runJob(spec: Omit<JobSpec, 'signal'>, signal: AbortSignal)
     id: spec.id,
     name: spec.name,
     conclusion: job.cancelled ? 'cancelled' : job.status,
-    outputs,
+    ...completed,
     environment: spec.environment,
-    environmentUrl,
     permissions: spec.permissions,
     steps: job.results,
     reason: job.cancelled ? String(controller.signal.reason) : undefined,
@@ -57,10 +55,12 @@ export async function runJob(spec: Omit<JobSpec, 'signal'>, signal: AbortSignal)
 /** Cancels the job when `timeout-minutes` have passed, and stops even its clean-up some time after a cancellation. */
 class JobClock {
   readonly #forced = new AbortController();
+  readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly controller: AbortController) {
-    controller.signal.addEventListener('abort', () => this.#set(CLEAN_UP_MINUTES, () => this.#forced.abort()), { once: true });
+    const cleanUp = (): void => this.#set(CLEAN_UP_MINUTES, () => this.#forced.abort());
+    controller.signal.addEventListener('abort', cleanUp, { once: true, signal: this.#stopped.signal });
   }
 
   /** Aborted when the time for cleaning up is over too. */
@@ -74,6 +74,7 @@ class JobClock {
   }
 
   stop(): void {
+    this.#stopped.abort();
     clearTimeout(this.#timer);
   }
 

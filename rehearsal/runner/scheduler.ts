@@ -1,7 +1,6 @@
 import { callInputs, callSecrets, type InputValues } from './inputs.js';
 import { githubContext, workflowIdentity, type Context } from './contexts.js';
-import type { WorkflowFile } from './documents.js';
-import { field } from './documents.js';
+import { field, written, type WorkflowFile } from './documents.js';
 import { asText, booleanOf, holds, textOf, valueOf, type Scope, type Status } from './expressions.js';
 import { passGate, type GateReference } from './gate.js';
 import { linked } from './linked.js';
@@ -279,7 +278,8 @@ function displayName(planned: PlannedJob, scope: Scope, label: string): string {
 
 /** The name of a job that never got so far as to have a matrix: expressions stay as written. */
 function plainName({ model }: PlannedJob): string {
-  return model.get('name')?.toString() ?? model.id;
+  const name = model.get('name');
+  return name === undefined ? model.id : written(name);
 }
 
 function unrun(planned: PlannedJob, id: string, name: string) {

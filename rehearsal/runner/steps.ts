@@ -99,26 +99,36 @@ async function conclude(
 ): Promise<StepState> {
   const { job } = frame;
   const stop = new Stopwatch(job.spec.signal, outer);
+  let scope = stepScope(frame, {});
+  let ended: StepOutcome = { ok: false, outputs: {} };
   try {
-    const own = textsOf(step.env, stepScope(frame, {}));
-    const scope = stepScope(frame, own);
+    const own = textsOf(step.env, scope);
+    scope = stepScope(frame, own);
     if (!holds(step.if, scope)) return { outputs: {}, outcome: 'skipped', conclusion: 'skipped' };
     const minutes = numberOf(step.timeoutMinutes, scope, 'timeout-minutes');
     stop.arm(minutes, () => !holds(step.if, stepScope(frame, own)));
     const env = { ...job.env, ...frame.env, ...own };
-    const key = `${frame.key}.${index}`;
-    const { ok, outputs } = await runBody({ step, frame, key, name, scope, env, recorder, signal: stop.signal });
-    if (stop.signal.aborted && stop.timedOut) recorder.error(`The action '${name}' has timed out after ${minutes ?? 0} minutes.`);
+    ended = await runBody({ step, frame, key: `${frame.key}.${index}`, name, scope, env, recorder, signal: stop.signal });
+    if (stop.timedOut) recorder.error(`The action '${name}' has timed out after ${minutes ?? 0} minutes.`);
     else if (stop.signal.aborted) recorder.error('The operation was canceled.');
-    if (stop.signal.aborted && !stop.timedOut) return { outputs, outcome: 'cancelled', conclusion: 'cancelled' };
-    const outcome = ok && !stop.signal.aborted ? 'success' : 'failure';
-    const forgiven = outcome === 'failure' && booleanOf(step.continueOnError, scope, 'continue-on-error');
-    return { outputs, outcome, conclusion: forgiven ? 'success' : outcome };
   } catch (error) {
     recorder.error((error as Error).message);
-    return { outputs: {}, outcome: 'failure', conclusion: 'failure' };
+    ended = { ...ended, ok: false };
   } finally {
     stop.disarm();
+  }
+  const { ok, outputs } = ended;
+  if (stop.signal.aborted && !stop.timedOut) return { outputs, outcome: 'cancelled', conclusion: 'cancelled' };
+  const outcome = ok && !stop.timedOut ? 'success' : 'failure';
+  return { outputs, outcome, conclusion: outcome === 'failure' && forgiven(step, scope, recorder) ? 'success' : outcome };
+}
+
+function forgiven(step: StepModel, scope: Scope, recorder: StepRecorder): boolean {
+  try {
+    return booleanOf(step.continueOnError, scope, 'continue-on-error');
+  } catch (error) {
+    recorder.error((error as Error).message);
+    return false;
   }
 }
 
@@ -191,7 +201,7 @@ async function runScript({ step, frame, key, name, scope, env, recorder, signal 
 
   const [command = '', ...args] = template.split(' ').map((part) => part.replace('{0}', file));
   const body = script.trimEnd().split('\n');
-  logHeader(recorder, body[0] ?? '', [...body, `shell: ${template}`], env);
+  logHeader(recorder, script.trim().split('\n')[0] ?? '', [...body, `shell: ${template}`], env);
   const action = { action: frame.depth === 0 ? step.id : `__${step.id.replace(/^_+/, '')}` };
   const { code, ok, outputs } = await job.execute({
     file: command,

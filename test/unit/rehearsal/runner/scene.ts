@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { jest } from '@jest/globals';
 import {
   runWorkflow,
   type JobResult,
@@ -10,6 +11,9 @@ import {
   type StepResult,
 } from '../../../../rehearsal/runner/index.js';
 import { World } from '../../../../rehearsal/world/world.js';
+
+// Steps are real processes: on a busy machine they take their time.
+jest.setTimeout(60_000);
 
 type Files = Readonly<Record<string, string>>;
 
