@@ -136,11 +136,12 @@ function authorize(context: Context, vault: Vault, secret: string, action: 'read
   const refusal = context.world.vaults.refusal(vault, deployer.objectId, action, RUNNER_ADDRESS);
   if (!refusal) return;
   const caller = `appid=${deployer.clientId};oid=${deployer.objectId};iss=https://sts.windows.net/${context.world.options.tenantId}/`;
+  const place = `Vault: ${vault.name};location=${context.world.resources.get(vault.resourceId)?.location ?? ''}`;
   const operation = action === 'read' ? 'getSecret' : 'setSecret';
   const reason =
     refusal === 'ForbiddenByFirewall'
-      ? `Client address is not authorized and caller is not a trusted service.\\r\\nClient address: ${RUNNER_ADDRESS}\\r\\nCaller: ${caller}\\r\\nVault: ${vault.name};location=${context.world.resources.get(vault.resourceId)?.location ?? ''}`
-      : `Caller is not authorized to perform action on resource.\\r\\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\\r\\nCaller: ${caller}\\r\\nAction: 'Microsoft.KeyVault/vaults/secrets/${operation}/action'\\r\\nResource: '${vault.resourceId.toLowerCase()}/secrets/${secret}'\\r\\nAssignment: (not found)\\r\\nDenyAssignmentId: null\\r\\nDecisionReason: null \\r\\nVault: ${vault.name}`;
+      ? `Client address is not authorized and caller is not a trusted service.\\r\\nClient address: ${RUNNER_ADDRESS}\\r\\nCaller: ${caller}\\r\\n${place}`
+      : `Caller is not authorized to perform action on resource.\\r\\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\\r\\nCaller: ${caller}\\r\\nAction: 'Microsoft.KeyVault/vaults/secrets/${operation}/action'\\r\\nResource: '${vault.resourceId.toLowerCase()}/secrets/${secret}'\\r\\nAssignment: (not found)\\r\\nDenyAssignmentId: null\\r\\nDecisionReason: 'DeniedWithNoValidRBAC' \\r\\n${place}\\r\\n`;
   throw new ProviderError(
     `${doing}: keyvault.BaseClient#${method}: Failure responding to request: StatusCode=403 -- Original Error: autorest/azure: Service returned an error. Status=403 Code="Forbidden" Message="${reason}" InnerError={"code":"${refusal}"}`,
   );
