@@ -56,6 +56,8 @@ export interface Inputs {
   readonly actionRoot: string;
   /** Private to the job, emptied by the runner. */
   readonly temporaryDirectory: string;
+  /** Outlives the step. */
+  readonly toolCacheDirectory: string;
 }
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -178,6 +180,7 @@ export async function readInputs(environment: Readonly<Record<string, string | u
     },
     actionRoot,
     temporaryDirectory: environment['RUNNER_TEMP'] ?? '',
+    toolCacheDirectory: environment['RUNNER_TOOL_CACHE'] ?? environment['RUNNER_TEMP'] ?? '',
   };
   if (inputs.temporaryDirectory === '') reader.problems.push('RUNNER_TEMP: is not set; this action runs inside a GitHub Actions job.');
   const config =

@@ -1,8 +1,10 @@
+import path from 'node:path';
 import { DeployError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { PrivateDirectory } from '../private-directory.js';
 import { prepareWorkspace, terraformEnvironment } from '../terraform-workspace.js';
 import type { Exec } from '../tools/exec.js';
+import { PluginCache } from '../tools/plugin-cache.js';
 import { Terraform, TerraformError } from '../tools/terraform.js';
 import type { Inputs } from './inputs.js';
 import { explainEntra, type Session } from './login.js';
@@ -32,10 +34,15 @@ export interface StateTools {
  * @throws DeployError `state-unreachable`, `state-forbidden`, `state-locked`, `login-*`.
  */
 export async function openState(inputs: Inputs, session: Session, tools: StateTools): Promise<Infrastructure> {
-  const workspace = await prepareWorkspace(inputs, session, tools.privateDirectory);
-  const terraform = new Terraform(tools.exec, workspace, terraformEnvironment(session), tools.log);
+  const [workspace, plugins] = await Promise.all([
+    prepareWorkspace(inputs, session, tools.privateDirectory),
+    PluginCache.open(inputs.toolCacheDirectory, path.join(inputs.actionRoot, 'terraform/infra/.terraform.lock.hcl'), tools.log),
+  ]);
+  const environment = { ...terraformEnvironment(session), TF_PLUGIN_CACHE_DIR: plugins.directory };
+  const terraform = new Terraform(tools.exec, workspace, environment, tools.log);
   try {
     await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
+    await plugins.save();
     if (inputs.breakLock !== '') {
       await terraform.forceUnlock(inputs.breakLock);
       tools.log.warning(`the lock ${inputs.breakLock} of ${inputs.stateKey} was broken because the input break-lock asked for it`, 'state');
