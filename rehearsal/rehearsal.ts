@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { packageCharts } from './charts/index.js';
 import { ChartRepositoryHost } from './hosts/charts.js';
-import { startHosts, type RunningHosts } from './hosts/index.js';
+import { startHosts, type Host, type RunningHosts } from './hosts/index.js';
 import { ChartRegistryHost } from './hosts/oci.js';
 import { prepareTenant, type Tenant } from './hosts/setup.js';
 import { playClusters } from './kubernetes/index.js';
@@ -28,6 +28,8 @@ export interface RehearsalOptions {
   readonly workflow?: string;
   /** A kubeconfig of a real cluster that stands in for the stand-in. */
   readonly kubeconfig?: string;
+  /** Hosts of the outside world that a deployment does not usually ask. */
+  readonly extraHosts?: readonly Host[];
 }
 
 export interface WorkflowRun {
@@ -76,7 +78,7 @@ export class Rehearsal {
     const clusters = playClusters(world, options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
     const hosts = await startHosts(world, {
       directory,
-      extraHosts: [new ChartRepositoryHost(world, charts), new ChartRegistryHost(world, charts)],
+      extraHosts: [...(options.extraHosts ?? []), new ChartRepositoryHost(world, charts), new ChartRegistryHost(world, charts)],
     });
     const providers = await startTerraformProviders(world);
     const programs = { helm: tools.helm, kubectl: tools.kubectl, ...(tools.terraform === undefined ? {} : { terraform: tools.terraform }) };
@@ -97,16 +99,23 @@ export class Rehearsal {
     return path.join(this.repository, 'langsmith/terraform.tfvars');
   }
 
+  get workflowFile(): string {
+    return path.join(this.repository, '.github/workflows/langsmith.yml');
+  }
+
   async #writeRepository(options: RehearsalOptions): Promise<void> {
-    const workflows = path.join(this.repository, '.github/workflows');
-    await mkdir(workflows, { recursive: true });
+    await mkdir(path.dirname(this.workflowFile), { recursive: true });
     await mkdir(path.dirname(this.configFile), { recursive: true });
-    await cp(options.workflow ?? path.join(PROJECT, 'examples/light.yml'), path.join(workflows, 'langsmith.yml'));
+    await cp(options.workflow ?? path.join(PROJECT, 'examples/light.yml'), this.workflowFile);
     await cp(options.config ?? path.join(PROJECT, 'examples/langsmith/terraform.tfvars'), this.configFile);
   }
 
   async setConfig(text: string): Promise<void> {
     await writeFile(this.configFile, text);
+  }
+
+  async setWorkflow(text: string): Promise<void> {
+    await writeFile(this.workflowFile, text);
   }
 
   /** Dispatches the workflow; the reviewer approves. Resolves when the run ended, however it ended. */
