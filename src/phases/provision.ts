@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { DeployError } from '../errors.js';
+import { DeployError, FAILURE_REASONS } from '../errors.js';
 import type { Log } from '../log.js';
 import { until, type Patience } from '../retry.js';
 import { countChanges, describeCounts, resourceChanges, type ResourceChange } from '../terraform-changes.js';
 import type { SecretReader } from '../tools/key-vault.js';
-import { TerraformError, type PlanFile, type Terraform } from '../tools/terraform.js';
+import { TerraformError, type Diagnostic, type PlanFile, type Terraform } from '../tools/terraform.js';
 import type { Inputs } from './inputs.js';
 import type { Session } from './login.js';
 import { explainState, readState, type Infrastructure } from './state.js';
@@ -33,18 +33,23 @@ export async function provision(
   tools: ProvisionTools,
 ): Promise<Provisioned> {
   const { terraform } = infrastructure;
+  let changes: ResourceChange[] = [];
   try {
     const plan = await terraform.plan();
-    const changes = resourceChanges(await terraform.showPlan(plan));
+    changes = resourceChanges(await terraform.showPlan(plan));
     if (inputs.command === 'plan' || !plan.hasChanges) return { changes, applied: false };
     await applyWithPatience(terraform, plan, tools);
     return { changes, applied: true };
   } catch (error) {
-    throw explainProvision(error, inputs, session);
+    throw explainProvision(error, inputs, session, changes);
   } finally {
     await rm(path.join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
   }
 }
+
+/** The vault's refusal of a principal without a role; the wording depends on which client library the provider uses. */
+const isNotYetBelieved = ({ summary, detail }: Diagnostic): boolean =>
+  /ForbiddenByRbac|Caller is not authorized to perform action on resource/.test(`${summary}\n${detail}`);
 
 /**
  * Terraform grants the deploying identity its Key Vault role and writes secrets in one run, but the vault believes a new role only
@@ -54,11 +59,7 @@ async function applyWithPatience(terraform: Terraform, plan: PlanFile, tools: Pr
   try {
     await terraform.apply(plan);
   } catch (error) {
-    if (
-      !(error instanceof TerraformError) ||
-      !error.diagnostics.every((diagnostic) => /ForbiddenByRbac/.test(diagnostic.detail + diagnostic.summary))
-    )
-      throw error;
+    if (!(error instanceof TerraformError) || !error.diagnostics.every(isNotYetBelieved)) throw error;
     const { vaultUri } = readState(await terraform.showState());
     if (vaultUri === undefined) throw error;
     tools.log.info('the Key Vault role is granted but not yet believed by the vault; waiting for it');
@@ -71,13 +72,18 @@ async function applyWithPatience(terraform: Terraform, plan: PlanFile, tools: Pr
   }
 }
 
-function explainProvision(error: unknown, inputs: Inputs, session: Session): unknown {
+function explainProvision(error: unknown, inputs: Inputs, session: Session, changes: readonly ResourceChange[]): unknown {
   const explained = explainState(error, inputs, session);
   if (!(explained instanceof TerraformError)) return explained;
-  const detail = explained.message;
-  return explained.command === 'plan'
-    ? new DeployError('provision-invalid', detail, { cause: error })
-    : new DeployError('provision-failed', detail, { cause: error });
+  if (explained.command === 'plan') return new DeployError('provision-invalid', explained.message, { cause: error });
+  const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
+  // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
+  const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))
+    ? {
+        fix: `${FAILURE_REASONS['provision-failed'].fix} Raise the number of each secret named above in secret_versions once more: Terraform believes that it was written.`,
+      }
+    : {};
+  return new DeployError('provision-failed', explained.message, { cause: error, ...fix });
 }
 
 export function describeProvision(result: Provisioned): string {
