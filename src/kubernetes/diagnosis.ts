@@ -33,8 +33,8 @@ async function logOf({ kubectl }: Cluster, namespace: string, trouble: Trouble):
 
 function describe(objects: readonly KubeObject[], troubles: readonly Trouble[], logs: readonly string[], alsoSaid: string): string {
   const lines = troubles.flatMap((trouble, index) => [
-    `pod ${trouble.pod}${trouble.container === undefined ? '' : `, container ${trouble.container}`}: ${trouble.state}`,
-    ...warningsFor(objects, trouble.pod)
+    `pod ${trouble.pod}${trouble.container === undefined ? '' : `, container ${trouble.container}`}: ${trouble.state}${trouble.alike === 0 ? '' : ` (and ${trouble.alike} more like it)`}`,
+    ...warningsFor(objects, 'Pod', trouble.pod)
       .slice(-EVENTS_PER_POD)
       .map((warning) => `  event ${warning}`),
     ...linesOf(logs[index] ?? '').map((line) => `  log   ${line}`),

@@ -8,6 +8,7 @@ export interface KubeObject {
 
 export interface Metadata {
   readonly name: string;
+  readonly uid?: string;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -84,7 +85,7 @@ export interface KubeEvent extends KubeObject {
   readonly count?: number;
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
-  readonly involvedObject: { readonly kind: string; readonly name: string };
+  readonly involvedObject: { readonly kind: string; readonly name: string; readonly uid?: string };
 }
 
 export interface Secret extends KubeObject {

@@ -12,18 +12,36 @@ export interface Trouble {
   readonly previousLog: boolean;
   /** There is or was a process that could have logged. */
   readonly hasLog: boolean;
+  /** Other pods of the same owner in the same state: one of them tells for all. */
+  readonly alike: number;
 }
+
+type Finding = Omit<Trouble, 'alike'> & { readonly owner: string };
 
 /** Reasons a container waits for while all is well. */
 const PATIENT_REASONS = new Set(['ContainerCreating', 'PodInitializing']);
 
 /** Containers and pods that explain why something does not come up, worst first. */
 export function troublesOf(objects: readonly KubeObject[]): Trouble[] {
-  const pods = ofKind<Pod>(objects, 'Pod').filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  return [...pods.flatMap(podTroubles), ...pods.flatMap(containerTroubles)];
+  const pods = ofKind<Pod>(objects, 'Pod')
+    .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+    .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
+  const findings = [...pods.flatMap(podTroubles), ...pods.flatMap(containerTroubles)];
+  const isLike = (a: Finding, b: Finding): boolean =>
+    a.owner === b.owner && a.container === b.container && kindOfState(a.state) === kindOfState(b.state);
+  return findings.flatMap(({ owner, ...trouble }, index) => {
+    const self = { owner, ...trouble };
+    if (findings.findIndex((other) => isLike(self, other)) !== index) return [];
+    return [{ ...trouble, alike: findings.filter((other) => isLike(self, other)).length - 1 }];
+  });
 }
 
-function podTroubles(pod: Pod): Trouble[] {
+/** `waiting, CrashLoopBackOff` of a longer state: what follows names the single pod. */
+const kindOfState = (state: string): string => state.split(':')[0] ?? state;
+
+const ownerOf = (pod: Pod): string => pod.metadata.ownerReferences?.[0]?.name ?? pod.metadata.name;
+
+function podTroubles(pod: Pod): Finding[] {
   const unscheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
   const pending =
     pod.status?.phase === 'Pending' && unscheduled !== undefined
@@ -33,17 +51,17 @@ function podTroubles(pod: Pod): Trouble[] {
     pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? `${pod.status.reason}: ${pod.status.message ?? ''}` : undefined;
   return [pending, evicted]
     .filter((state) => state !== undefined)
-    .map((state) => ({ pod: pod.metadata.name, state, previousLog: false, hasLog: false }));
+    .map((state) => ({ owner: ownerOf(pod), pod: pod.metadata.name, state, previousLog: false, hasLog: false }));
 }
 
-function containerTroubles(pod: Pod): Trouble[] {
+function containerTroubles(pod: Pod): Finding[] {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   return statuses.flatMap((status) => {
     const state = stateOf(status);
     if (state === undefined) return [];
     const previousLog = status.restartCount > 0 && status.state?.waiting !== undefined;
     const hasLog = status.state?.running !== undefined || status.state?.terminated !== undefined || previousLog;
-    return [{ pod: pod.metadata.name, container: status.name, state, previousLog, hasLog }];
+    return [{ owner: ownerOf(pod), pod: pod.metadata.name, container: status.name, state, previousLog, hasLog }];
   });
 }
 
@@ -74,24 +92,33 @@ export function failedJobs(objects: readonly KubeObject[]): string[] {
   });
 }
 
-/** Warnings about objects whose name begins with `name`, newest last, each text once. */
-export function warningsFor(objects: readonly KubeObject[], name: string): string[] {
+/**
+ * Warnings about one object, oldest first, each text once. Events outlive what they tell of: those of an earlier pod or Job of the same
+ * name are left out by its uid.
+ */
+export function warningsFor(objects: readonly KubeObject[], kind: string, name: string): string[] {
+  const present = objects.find((object) => object.kind === kind && object.metadata.name === name);
   const warnings = ofKind<KubeEvent>(objects, 'Event')
-    .filter((event) => event.type === 'Warning' && event.involvedObject.name === name)
+    .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.kind === kind && involvedObject.name === name)
+    .filter(({ involvedObject }) => present?.metadata.uid === undefined || involvedObject.uid === present.metadata.uid)
     .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
     .map((event) => `${event.reason ?? ''}${(event.count ?? 1) > 1 ? ` (${event.count ?? 1} times)` : ''}: ${event.message ?? ''}`);
   return [...new Set(warnings)];
 }
 
-/** Warnings about objects that are not pods: claims, Jobs and ReplicaSets that may not create pods. */
+/** The last warning of everything that is no pod: claims, ReplicaSets that may not create pods, the autoscaler of the nodes. */
 export function otherWarnings(objects: readonly KubeObject[]): string[] {
-  const names = ofKind<KubeEvent>(objects, 'Event')
-    .filter((event) => event.type === 'Warning' && event.involvedObject.kind !== 'Pod')
-    .map((event) => `${event.involvedObject.kind} ${event.involvedObject.name}`);
-  return [...new Set(names)].flatMap((owner) => {
-    const last = warningsFor(objects, owner.split(' ')[1] ?? '').at(-1);
+  const owners = ofKind<KubeEvent>(objects, 'Event')
+    .filter(({ type, involvedObject }) => type === 'Warning' && !LISTED.has(involvedObject.kind))
+    .map(({ involvedObject }) => `${involvedObject.kind} ${involvedObject.name}`);
+  return [...new Set(owners)].flatMap((owner) => {
+    const [kind = '', name = ''] = owner.split(' ');
+    const last = warningsFor(objects, kind, name).at(-1);
     return last === undefined ? [] : [`${owner}: ${last}`];
   });
 }
+
+/** Kinds that are told by their own state. */
+const LISTED = new Set(['Pod', 'Job']);
 
 const timeOf = (event: KubeEvent): string => event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';

@@ -84,7 +84,9 @@ export async function release(
 
   const recovered = await clearPending(cluster, intent.newest, namespace);
   const { newest, deployedValues } = recovered === undefined ? intent : await deployedState(cluster, intent.request.release, namespace);
-  const { objects, isCurrent } = await compare(cluster, { ...intent, newest, deployedValues });
+  const comparison = await compare(cluster, { ...intent, newest, deployedValues });
+  // What a dead Helm already changed in the cluster, no revision tells: only an upgrade sets it right.
+  const isCurrent = comparison.isCurrent && recovered === undefined;
   const deployed = isCurrent && newest !== undefined ? await current(cluster, newest, namespace) : await upgrade(cluster, intent.request);
   const restarted = await restartReaders(cluster, secretRequest, secretResults);
   return {
@@ -94,7 +96,7 @@ export async function release(
     change: isCurrent ? 'unchanged' : changeOf(newest),
     revision: deployed.revision,
     ...(intent.previousVersion === undefined ? {} : { previousVersion: intent.previousVersion }),
-    objects,
+    objects: comparison.objects,
     secrets: secretResults,
     restarted,
     hooks: deployed.hooks.map(({ name, kind, phase }) => ({ name, kind, phase })),
@@ -173,7 +175,7 @@ async function current({ helm }: Cluster, newest: ReleaseSummary, namespace: str
 }
 
 async function upgrade(cluster: Cluster, request: UpgradeRequest): Promise<HelmRelease> {
-  cluster.log.info(`Upgrading ${request.release} in ${request.namespace}; each hook has ${request.timeoutMinutes} minutes.`);
+  cluster.log.info(`Upgrading ${request.release} in ${request.namespace}; each hook may take ${request.timeoutMinutes} min.`);
   return orReleaseFailure(cluster, request.namespace, cluster.helm.upgrade(request));
 }
 

@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { explain, KNOWN_CAUSES } from '../../../src/kubernetes/causes.js';
 import { diagnose } from '../../../src/kubernetes/diagnosis.js';
-import { troublesOf } from '../../../src/kubernetes/troubles.js';
+import { otherWarnings, troublesOf, warningsFor } from '../../../src/kubernetes/troubles.js';
 import { fakeCluster } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
-const pod = (name: string, status: object): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: {}, status });
+const pod = (name: string, status: object, metadata: object = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, ...metadata },
+  spec: {},
+  status,
+});
 const container = (state: object, rest: object = {}): object => ({
   phase: 'Running',
   containerStatuses: [{ name: 'main', ready: false, restartCount: 0, state, ...rest }],
@@ -106,6 +112,23 @@ describe('diagnosis', () => {
       'evicted: Evicted: low on memory',
       'slow: running but not ready',
     ]);
+  });
+
+  it('lets the newest of several pods of one owner tell for all', () => {
+    const failed = container({ terminated: { exitCode: 1, reason: 'Error' } });
+    const of = (name: string, day: number): object =>
+      pod(name, failed, { creationTimestamp: `2026-01-0${day}T00:00:00Z`, ownerReferences: [{ kind: 'Job', name: 'job' }] });
+    const found = troublesOf([of('a', 1), of('b', 3), of('c', 2)] as never);
+    expect(found).toEqual([
+      { pod: 'b', container: 'main', state: 'ended, Error, exit code 1', previousLog: false, hasLog: true, alike: 2 },
+    ]);
+  });
+
+  it('leaves out events of an earlier object of the same name', () => {
+    const job = { kind: 'Job', metadata: { name: 'job', uid: 'new' } };
+    const old = { ...event('job', 'gave up', 'Job'), involvedObject: { kind: 'Job', name: 'job', uid: 'old' } };
+    expect(warningsFor([job, old] as never, 'Job', 'job')).toEqual([]);
+    expect(otherWarnings([job, old] as never)).toEqual([]);
   });
 });
 
