@@ -63,17 +63,40 @@ function callProblem(runtime: Runtime, configuration: KubeObject, webhook: Webho
   return undefined;
 }
 
+/** The configuration cert-manager's chart installs beside its webhook Service, for charts that render only the Service. */
+function certManagerWebhook(service: KubeObject): Webhook {
+  const { name, namespace = '' } = service.metadata;
+  const rule = {
+    operations: ['CREATE', 'UPDATE'],
+    apiGroups: ['cert-manager.io', 'acme.cert-manager.io'],
+    apiVersions: ['v1'],
+    resources: ['*/*'],
+  };
+  return {
+    name: 'webhook.cert-manager.io',
+    timeoutSeconds: 30,
+    clientConfig: { service: { name, namespace, path: '/validate' } },
+    rules: [rule],
+  };
+}
+
+function* installed(runtime: Runtime): Generator<{ owner: KubeObject; webhook: Webhook }> {
+  const configurations = CONFIGURATIONS.flatMap((kind) => runtime.store.list(kind));
+  for (const owner of configurations) for (const webhook of (owner['webhooks'] ?? []) as Webhook[]) yield { owner, webhook };
+  if (configurations.some((configuration) => configuration.metadata.name === 'cert-manager-webhook')) return;
+  for (const owner of runtime.store.list('Service').filter((service) => service.metadata.name === 'cert-manager-webhook'))
+    yield { owner, webhook: certManagerWebhook(owner) };
+}
+
 /**
  * Admission webhooks of charts answer yes, if they answer: throws ApiError 500 InternalError for an object that concerns a
  * webhook whose pods are not ready yet (unless its failurePolicy is Ignore), as a cluster does right after an install.
  */
 export function callWebhooks(runtime: Runtime, object: NewObject, operation: 'CREATE' | 'UPDATE'): void {
-  for (const configuration of CONFIGURATIONS.flatMap((kind) => runtime.store.list(kind))) {
-    for (const webhook of (configuration['webhooks'] ?? []) as Webhook[]) {
-      if (webhook.failurePolicy === 'Ignore' || !concerns(runtime, webhook, object, operation)) continue;
-      const problem = callProblem(runtime, configuration, webhook);
-      if (problem !== undefined)
-        throw new ApiError(500, 'InternalError', `Internal error occurred: failed calling webhook "${webhook.name}": ${problem}`);
-    }
+  for (const { owner, webhook } of installed(runtime)) {
+    if (webhook.failurePolicy === 'Ignore' || !concerns(runtime, webhook, object, operation)) continue;
+    const problem = callProblem(runtime, owner, webhook);
+    if (problem !== undefined)
+      throw new ApiError(500, 'InternalError', `Internal error occurred: failed calling webhook "${webhook.name}": ${problem}`);
   }
 }
