@@ -3,7 +3,7 @@ import { armErrorText } from './tools/arm.js';
 import type { ClusterCredential } from './kubernetes/cluster.js';
 import type { Session } from './phases/login.js';
 
-/** The AKS server application, the same in every cloud (facts/azure-2026.md §4). */
+/** The AKS server application, the same in every cloud. */
 const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
 
 /**

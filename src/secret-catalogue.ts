@@ -3,7 +3,7 @@ import type { SecretInputs } from './phases/inputs.js';
 
 /**
  * Every secret of a deployment. `name` is its Key Vault name; with `_` for `-` it is the ephemeral variable of `terraform/infra`
- * (a contract test holds both lists together). Shapes: facts on how each is made come with the vendor's chart and scripts.
+ * (a contract test holds both lists together). Shapes are those the chart asks for.
  */
 export interface SecretKind {
   readonly name: string;

@@ -24,7 +24,7 @@ export const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
 
 /**
  * How Terraform, its azurerm provider and its azurerm backend log in: by asking GitHub for fresh assertions themselves. A static
- * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback (facts/azure-2026.md §3).
+ * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback.
  */
 export function terraformEnvironment(session: Session): Record<string, string> {
   return {

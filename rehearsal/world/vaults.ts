@@ -24,7 +24,7 @@ export interface Vault {
   readonly secrets: Map<string, SecretVersion[]>;
 }
 
-/** Why the data plane says no; the texts of facts/azure-2026.md §5 hang on these. */
+/** Why the data plane says no. */
 export type VaultRefusal = 'ForbiddenByRbac' | 'ForbiddenByFirewall';
 
 const READERS = ['Key Vault Secrets User', 'Key Vault Secrets Officer', 'Key Vault Administrator'];

@@ -25,7 +25,7 @@ export interface LoginTools {
 
 const AUDIENCE = 'api://AzureADTokenExchange';
 
-/** GitHub assertions live five minutes; a fresh one is asked for well before (facts/azure-2026: the credential asks twice per token). */
+/** GitHub assertions live five minutes; a fresh one is asked for well before. The credential asks twice per token, even for a cached one. */
 const ASSERTION_LIFE_MS = 4 * 60_000;
 
 /** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
@@ -88,7 +88,7 @@ async function proveToken(credential: TokenCredential, inputs: Inputs, subject: 
   }
 }
 
-/** Entra's refusal in words that end with what to do. Error codes: facts/azure-2026.md §9. */
+/** Entra's refusal in words that end with what to do. */
 export function explainEntra(message: string, inputs: Pick<Inputs, 'clientId' | 'tenantId'>, subject: string, cause: unknown): DeployError {
   const code = /AADSTS\d+/.exec(message)?.[0];
   if (code === undefined) return new DeployError('login-unreachable', firstLine(message), { cause });

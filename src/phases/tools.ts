@@ -53,11 +53,9 @@ export async function prepareTools(inputs: Inputs, exec: Exec, log: Log): Promis
       throw new DeployError('tools-outdated', `${path} is ${tool} ${version}; ${OLDEST[tool]} or newer is needed`);
     return { path, version };
   };
-  const [terraform, helm, kubectl] = await Promise.all([
-    prepare('terraform'),
-    ...(inputs.pass === 1 ? [] : [prepare('helm'), prepare('kubectl')]),
-  ]);
-  return { terraform: terraform as Tool, helm, kubectl };
+  const inCluster = (tool: ToolName): Promise<Tool> | undefined => (inputs.pass === 1 ? undefined : prepare(tool));
+  const [terraform, helm, kubectl] = await Promise.all([prepare('terraform'), inCluster('helm'), inCluster('kubectl')]);
+  return { terraform, helm, kubectl };
 }
 
 /** Absolute paths by tool name, for the door to child processes. */

@@ -23,7 +23,7 @@ export type Exec = (program: string, args: readonly string[], options?: ExecOpti
 
 /**
  * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*) and the runner's own tokens.
- * The OIDC request pair stays: Terraform asks for fresh assertions itself during a long apply (facts: GitHub assertions live 5 minutes).
+ * The OIDC request pair stays: Terraform asks for fresh assertions itself during a long apply (GitHub assertions live 5 minutes).
  */
 const WITHHELD = /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*)$/;
 

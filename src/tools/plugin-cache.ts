@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type * as CacheService from '@actions/cache';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 
@@ -44,7 +45,7 @@ export class PluginCache {
     return (await readdir(this.directory)).length === 0;
   }
 
-  async #ask<T>(question: (service: typeof import('@actions/cache')) => Promise<T>): Promise<T | undefined> {
+  async #ask<T>(question: (service: typeof CacheService) => Promise<T>): Promise<T | undefined> {
     try {
       const service = await import('@actions/cache');
       return service.isFeatureAvailable() ? await question(service) : undefined;

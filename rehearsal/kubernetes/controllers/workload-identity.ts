@@ -76,7 +76,7 @@ function blobScope(context: Context, account: string, container: string): { id: 
 
 /**
  * The blob health check that back-end containers make when they start. Undefined when they make none or it passes; else the
- * lines of the panic. Jobs without the label pass, as they do with the real chart (facts: Jobs carry no label and work).
+ * lines of the panic. Jobs without the label pass, as they do with the real chart (its Jobs carry no label and work).
  */
 export function blobHealthCheck(context: Context, pod: KubeObject, environment: Readonly<Record<string, string>>): string[] | undefined {
   const account = environment['AZURE_STORAGE_ACCOUNT_NAME'];

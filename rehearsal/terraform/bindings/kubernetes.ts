@@ -5,7 +5,7 @@ import { block, optionalText, ProviderError, required, text, textMap, texts, typ
 import { addIdentity, removeIdentity } from './identity.js';
 
 const clusterType = 'Microsoft.ContainerService/managedClusters';
-/** Newest patch of each minor version AKS offers (facts of November 2026). */
+/** Newest patch of each minor version AKS offers (as of November 2026). */
 const PATCHES: Readonly<Record<string, string>> = { '1.34': '1.34.10', '1.35': '1.35.7', '1.36': '1.36.3' };
 const DEFAULT_VERSION = '1.35';
 
