@@ -43,10 +43,14 @@ const jest = (project: string) => async (): Promise<Counts> => {
   const report = path.join(cache, `jest-${project}.json`);
   rmSync(report, { force: true });
   const jestProgram = path.join(root, 'node_modules/jest/bin/jest.js');
-  const { code } = await run(process.execPath, ['--experimental-vm-modules', jestProgram, '--selectProjects', project, '--json', `--outputFile=${report}`, '--silent=false'], {
-    // The report file has the results; standard output would repeat them as JSON.
-    FORCE_COLOR: '0',
-  });
+  const { code } = await run(
+    process.execPath,
+    ['--experimental-vm-modules', jestProgram, '--selectProjects', project, '--json', `--outputFile=${report}`, '--silent=false'],
+    {
+      // The report file has the results; standard output would repeat them as JSON.
+      FORCE_COLOR: '0',
+    },
+  );
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
   const failed = (numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0);
@@ -77,7 +81,9 @@ for (const [name, stage] of stages) {
   const counts = await stage();
   total.passed += counts.passed;
   total.failed += counts.failed;
-  rows.push(`${name.padEnd(12)} ${String(counts.passed).padStart(4)} passed ${String(counts.failed).padStart(3)} failed  ${((Date.now() - start) / 1000).toFixed(0)} s`);
+  rows.push(
+    `${name.padEnd(12)} ${String(counts.passed).padStart(4)} passed ${String(counts.failed).padStart(3)} failed  ${((Date.now() - start) / 1000).toFixed(0)} s`,
+  );
 }
 console.log(`\n${rows.join('\n')}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
