@@ -14,7 +14,8 @@ import { fetchTools, type HelmMajor, type Tools } from './tools/fetch.js';
 import { recordPrograms, type Recorder } from './tools/recorder.js';
 import { World, type WorldOptions } from './world/world.js';
 
-const PROJECT = path.resolve(import.meta.dirname, '..');
+/** This checkout. */
+export const PROJECT = path.resolve(import.meta.dirname, '..');
 
 /** The deployment's GitHub environment and its reviewer. */
 export const ENVIRONMENT = 'production';
@@ -34,6 +35,8 @@ export interface RehearsalOptions {
 
 export interface WorkflowRun {
   readonly passes?: string;
+  /** Checkout of the action to run instead of this one. */
+  readonly actionRoot?: string;
   /** Variables besides the usual ones, or instead of them. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Secrets instead of {@link Rehearsal.secrets}. */
@@ -121,7 +124,7 @@ export class Rehearsal {
   /** Dispatches the workflow; the reviewer approves. Resolves when the run ended, however it ended. */
   async run(run: WorkflowRun = {}): Promise<RunResult> {
     return runWorkflow({
-      actionRoot: PROJECT,
+      actionRoot: run.actionRoot ?? PROJECT,
       actionRepository: 'org/langsmith-azure',
       actionRef: 'v1',
       callerRoot: this.repository,

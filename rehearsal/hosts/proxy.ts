@@ -39,7 +39,7 @@ export async function startProxy(world: World, authority: CertificateAuthority, 
   server.on('connection', track);
   server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const hostname = (request.url ?? '').replace(/:\d+$/, '').toLowerCase();
-    if (hostname === ENTRA && world.faults.entraUnreachable) {
+    if (isUnreachable(world, hostname)) {
       refusal(world, hostname, `connect ECONNREFUSED ${hostname}:443`);
       socket.destroy();
       return;
@@ -67,7 +67,7 @@ export async function startProxy(world: World, authority: CertificateAuthority, 
       return;
     }
     record(world, hostname, request, response);
-    if (hostname === ENTRA && world.faults.entraUnreachable) {
+    if (isUnreachable(world, hostname)) {
       // A connection kept alive from before the fault.
       request.socket.destroy();
       return;
@@ -92,6 +92,9 @@ export async function startProxy(world: World, authority: CertificateAuthority, 
       }),
   };
 }
+
+const isUnreachable = ({ faults, clusters }: World, hostname: string): boolean =>
+  (faults.entraUnreachable && hostname === ENTRA) || (faults.clusterUnreachable && clusters.has(hostname));
 
 /** Nobody plays this host. A vault that does not exist has no DNS name either, which is an answer and not a surprise. */
 function refuseUnknown(world: World, hostname: string, socket: Duplex): void {

@@ -5,6 +5,8 @@
 export interface Faults {
   /** Connections to the Entra token endpoint are refused by the proxy. */
   entraUnreachable: boolean;
+  /** API servers of clusters answer no connection, as when the cluster is stopped or this address is not among those it admits. */
+  clusterUnreachable: boolean;
   /** The next N Key Vault requests are answered 429 with Retry-After 1. */
   vaultThrottledRequests: number;
   /** Key Vault answers 403 ForbiddenByFirewall to every data-plane request, whatever the vault's own rules say. */
@@ -26,6 +28,7 @@ export interface Faults {
 export function noFaults(): Faults {
   return {
     entraUnreachable: false,
+    clusterUnreachable: false,
     vaultThrottledRequests: 0,
     vaultFirewallClosed: false,
     imagePull: undefined,

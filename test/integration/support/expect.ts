@@ -33,5 +33,5 @@ export function expectSuccess(outcome: Outcome): void {
   expect(errorAnnotations(outcome).map(({ title, message }) => `${title ?? ''}\n${message}`)).toEqual([]);
   expect(outcome.result.errors).toEqual([]);
   expect(outcome.result.conclusion).toBe('success');
-  expect(outcome.outputs['failure-reason']).toBe('');
+  expect(outcome.outputs['failure-reason'] ?? '').toBe('');
 }

@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
-import type { Rehearsal } from '../../../rehearsal/rehearsal.js';
+import type { Rehearsal, WorkflowRun } from '../../../rehearsal/rehearsal.js';
 import { ENVIRONMENT } from '../../../rehearsal/rehearsal.js';
-import type { RunControl, RunResult, StepResult } from '../../../rehearsal/runner/index.js';
+import type { RunResult, StepResult } from '../../../rehearsal/runner/index.js';
 import { OUTPUTS } from '../../../src/interface.js';
 
 /** One pass in a caller workflow of its own; what is left out is as in examples/light.yml. */
-export interface PassRun {
+export interface PassRun extends Omit<WorkflowRun, 'passes'> {
   readonly pass: 1 | 2;
   /** Default `apply`. */
   readonly command?: string;
@@ -15,8 +15,6 @@ export interface PassRun {
   readonly env?: Readonly<Record<string, string>>;
   /** Permissions of the job. */
   readonly permissions?: Readonly<Record<string, string>>;
-  readonly control?: RunControl;
-  readonly signal?: AbortSignal;
 }
 
 export interface Outcome {
@@ -72,8 +70,7 @@ export function passWorkflow(run: PassRun): string {
 /** Writes the workflow of one pass into the user's repository and runs it. */
 export async function runPass(rehearsal: Rehearsal, run: PassRun): Promise<Outcome> {
   await rehearsal.setWorkflow(passWorkflow(run));
-  const { control, signal } = run;
-  const result = await rehearsal.run({ ...(control === undefined ? {} : { control }), ...(signal === undefined ? {} : { signal }) });
+  const result = await rehearsal.run(run);
   const job = result.jobs[0];
   const step = job?.steps.find(({ id }) => id === STEP);
   if (job === undefined || step === undefined) throw new Error(`the action was not reached: ${result.errors.join('; ')}`);
