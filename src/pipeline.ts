@@ -9,10 +9,10 @@ import { readInputs, type Inputs } from './phases/inputs.js';
 import { login, type Session } from './phases/login.js';
 import { decodeOutputs, type Outputs } from './phases/outputs.js';
 import { describePlatform, platform, type Change } from './phases/platform.js';
-import { describeProvision, provision } from './phases/provision.js';
+import { describeProvision, provision, VAULT_PATIENCE } from './phases/provision.js';
 import { describeRelease, planRelease, release, type ReleasePlan } from './phases/release.js';
 import type { RunReport } from './phases/report.js';
-import { describeSecrets, gatherSecrets, VAULT_PATIENCE, type Secrets } from './phases/secrets.js';
+import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './phases/secrets.js';
 import { openState, type Infrastructure } from './phases/state.js';
 import { describeTools, prepareTools, toolPaths, type Toolbox } from './phases/tools.js';
 import { buildValues, describeValues, type ChartValues } from './phases/values.js';
@@ -70,18 +70,22 @@ export async function deploy(run: Run): Promise<void> {
         ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`
         : `${inputs.stateKey}: empty, this is the first run`,
   );
-  const secrets = await phases.run(
-    'secrets',
-    () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, patience: VAULT_PATIENCE }),
-    describeSecrets,
-  );
+  const readSecrets = (): Promise<Secrets> =>
+    phases.run(
+      'secrets',
+      () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, patience: READ_PATIENCE }),
+      describeSecrets,
+    );
 
   if (inputs.pass === 1) {
+    await readSecrets();
     await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault });
     return;
   }
+  // Without what pass 1 built, there is no vault to ask either.
   const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
   findings.url = outputs.langsmith_url;
+  const secrets = await readSecrets();
   const cluster = await openCluster({
     exec,
     log: runner,

@@ -19,8 +19,12 @@ export interface Provisioned {
 export interface ProvisionTools {
   readonly log: Log;
   readonly openVault: (vaultUri: string) => Promise<SecretReader>;
+  /** How long a fresh role assignment may take to be believed by the vault. */
   readonly patience: Patience;
 }
+
+/** Role assignments take minutes to reach Key Vault (facts/azure-2026.md §5). */
+export const VAULT_PATIENCE: Patience = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
 
 /**
  * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.

@@ -44,7 +44,10 @@ export async function gatherSecrets(inputs: Inputs, infrastructure: Infrastructu
     const chosen =
       answer?.kind === 'found' && !isRotation(kind, inputs, infrastructure)
         ? ({ origin: 'vault', value: answer.value } as const)
-        : supply(kind, inputs);
+        : // Only pass 1 writes: what any other pass made up would be in the cluster and nowhere else.
+          inputs.pass === 1
+          ? supply(kind, inputs)
+          : undefined;
     if (chosen === undefined) {
       missing.push(kind);
       continue;
@@ -53,7 +56,7 @@ export async function gatherSecrets(inputs: Inputs, infrastructure: Infrastructu
     values.set(kind.name, chosen.value);
     origins.set(kind.name, chosen.origin);
   }
-  if (missing.length > 0) await handleMissing(missing, inputs, values, origins);
+  if (missing.length > 0) handleMissing(missing, inputs, answers, values, origins);
   if (inputs.pass === 1) await writeHandOver(values, tools);
   return { values, origins };
 }
@@ -64,20 +67,22 @@ function maskSecret(tools: SecretTools, value: string): void {
   tools.mask(Buffer.from(value, 'utf8').toString('base64'));
 }
 
-async function readVault(infrastructure: Infrastructure, tools: SecretTools): Promise<Map<string, SecretAnswer>> {
-  if (infrastructure.vaultUri === undefined) return new Map();
-  const read = await tools.openVault(infrastructure.vaultUri);
-  // One question decides whether the role is believed yet; the rest go out together.
+async function readVault({ vaultUri, writtenSecrets }: Infrastructure, tools: SecretTools): Promise<Map<string, SecretAnswer>> {
   const [first, ...others] = SECRETS;
-  const firstAnswer =
-    first === undefined
-      ? undefined
-      : ((await until(tools.patience, async () => {
-          const answer = await read(first.name);
-          return answer.kind === 'forbidden' && answer.by === 'rbac' && infrastructure.writtenSecrets.size > 0 ? undefined : answer;
-        })) ?? (await read(first.name)));
+  if (vaultUri === undefined || first === undefined) return new Map();
+  const read = await tools.openVault(vaultUri);
+  const isRefused = (answer: SecretAnswer): boolean => answer.kind === 'forbidden' && answer.by === 'rbac';
+  // One question decides whether the vault can be read at all; the rest go out together.
+  const ask = async (): Promise<SecretAnswer | undefined> => {
+    const answer = await read(first.name);
+    return isRefused(answer) && writtenSecrets.size > 0 ? undefined : answer;
+  };
+  const answer = (await until(tools.patience, ask)) ?? (await read(first.name));
+  // An apply that stopped between the vault and its secrets: the next one grants the role, waits for it and writes them.
+  if (isRefused(answer) && writtenSecrets.size === 0) return new Map();
+  if (answer.kind === 'forbidden' || answer.kind === 'unclear') return new Map([[first.name, answer]]);
   const rest = await Promise.all(others.map(async (kind) => [kind.name, await read(kind.name)] as const));
-  return new Map([...(first === undefined || firstAnswer === undefined ? [] : [[first.name, firstAnswer] as const]), ...rest]);
+  return new Map([[first.name, answer], ...rest]);
 }
 
 /** Stops when the vault did not give a clear yes or no for every secret. */
@@ -103,7 +108,7 @@ function refuseUnclear(answers: ReadonlyMap<string, SecretAnswer>, infrastructur
     );
 }
 
-/** Did the user raise this secret's number in `secret_versions`? */
+/** Did the user raise this secret's number in `secret_versions`, and is this the pass that writes? */
 function isRotation(kind: SecretKind, inputs: Inputs, infrastructure: Infrastructure): boolean {
   const wanted = (inputs.config['secret_versions'] as Record<string, number> | undefined)?.[kind.name] ?? 1;
   const written = infrastructure.writtenSecrets.get(kind.name);
@@ -114,7 +119,7 @@ function isRotation(kind: SecretKind, inputs: Inputs, infrastructure: Infrastruc
       `- config: secret_versions raises ${kind.name}, which must never change: stored data would become unreadable.`,
     );
   }
-  return true;
+  return inputs.pass === 1;
 }
 
 function supply(kind: SecretKind, inputs: Inputs): { origin: SecretOrigin; value: string } | undefined {
@@ -124,22 +129,24 @@ function supply(kind: SecretKind, inputs: Inputs): { origin: SecretOrigin; value
 }
 
 /** A plan goes on with a place holder that is never applied; everything else stops and names what to pass. */
-async function handleMissing(
+function handleMissing(
   missing: readonly SecretKind[],
   inputs: Inputs,
+  answers: ReadonlyMap<string, SecretAnswer>,
   values: Map<string, string>,
   origins: Map<string, SecretOrigin>,
-): Promise<void> {
+): void {
   if (inputs.pass > 1) {
     throw new DeployError('secrets-missing', `Key Vault does not hold ${missing.map((kind) => kind.name).join(', ')}`, {
       fix: 'Run pass 1 with command apply first.',
     });
   }
   if (inputs.command === 'apply') {
-    throw new DeployError(
-      'secrets-missing',
-      `this is the first run and nothing supplies:\n${missing.map((kind) => `- ${kind.input?.name ?? kind.name} (${kind.description})`).join('\n')}`,
-    );
+    const lines = missing.map((kind) => {
+      const why = answers.get(kind.name)?.kind === 'found' ? 'secret_versions asks for a new value' : 'Key Vault does not hold it yet';
+      return `- ${kind.input?.name ?? kind.name} (${kind.description}): ${why}`;
+    });
+    throw new DeployError('secrets-missing', `nothing supplies:\n${lines.join('\n')}`);
   }
   for (const kind of missing) {
     values.set(kind.name, `awaited-by-apply:${kind.name}`);

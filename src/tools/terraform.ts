@@ -20,9 +20,11 @@ export class TerraformError extends Error {
     this.name = 'TerraformError';
   }
 
-  /** Does any diagnostic say this? */
+  /** Does Terraform say this about itself, its state or its providers, rather than about one resource? */
   says(pattern: RegExp): boolean {
-    return this.diagnostics.some((diagnostic) => pattern.test(`${diagnostic.summary}\n${diagnostic.detail}`));
+    return this.diagnostics.some(
+      (diagnostic) => diagnostic.address === undefined && pattern.test(`${diagnostic.summary}\n${diagnostic.detail}`),
+    );
   }
 }
 
@@ -76,7 +78,7 @@ export class Terraform {
 
   async plan(): Promise<PlanFile> {
     const file = 'plan.tfplan';
-    const result = await this.#json('plan', ['plan', '-json', '-input=false', '-detailed-exitcode', '-lock-timeout=30s', `-out=${file}`], [0, 2]);
+    const result = await this.#json('plan', ['plan', '-json', '-input=false', '-detailed-exitcode', '-lock-timeout=10s', `-out=${file}`], [0, 2]);
     return { file, hasChanges: result.code === 2 };
   }
 
@@ -86,7 +88,7 @@ export class Terraform {
   }
 
   async apply(plan: PlanFile): Promise<void> {
-    await this.#json('apply', ['apply', '-json', '-input=false', '-lock-timeout=30s', plan.file]);
+    await this.#json('apply', ['apply', '-json', '-input=false', '-lock-timeout=10s', plan.file]);
   }
 
   /** `{ name: { value, type, sensitive } }`. */
