@@ -27,8 +27,12 @@ const REFUSALS: readonly (readonly [Refusal, RegExp])[] = [
   ],
 ];
 
-/** Whether the API server refused us or could not be reached; undefined when the failure is about something else. */
+/**
+ * Whether the API server refused us or could not be reached; undefined when the failure is about something else, such as a webhook
+ * that the API server in its turn could not reach.
+ */
 export function refusalOf(stderr: string): Refusal | undefined {
+  if (stderr.includes('failed calling webhook')) return undefined;
   return REFUSALS.find(([, pattern]) => pattern.test(stderr))?.[0];
 }
 

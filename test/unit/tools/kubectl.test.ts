@@ -101,6 +101,10 @@ describe('refusals', () => {
       'Error: UPGRADE FAILED: cannot patch "langsmith-postgres": updates to statefulset spec for fields other than ... are forbidden',
       undefined,
     ],
+    [
+      'Error from server (InternalError): failed calling webhook "w": Post "https://x.svc": dial tcp 10.0.0.9:443: connect: connection refused',
+      undefined,
+    ],
     ['pods "x" is forbidden: exceeded quota: langsmith-quota', undefined],
   ])('%s', (stderr, expected) => {
     expect(refusalOf(stderr)).toBe(expected);
