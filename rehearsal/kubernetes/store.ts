@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { Allocator, admit } from './admission/admit.js';
 import { ApiError, type ClusterStore, type KubeObject, type NewObject, type ObjectMeta, type StoreEvent } from './api.js';
 import { alreadyExists, conflict, forbidden, notFound } from './errors.js';
 import { Kinds, groupVersion, kindId, kindOf, type ResourceType } from './kinds.js';
+import { copy, same } from './json.js';
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
@@ -49,11 +49,11 @@ export class ObjectStore implements ClusterStore {
 
   get(kind: string, namespace: string | undefined, name: string): KubeObject | undefined {
     const found = this.#find(this.#type(kind), namespace, name);
-    return found && structuredClone(found);
+    return found && copy(found);
   }
 
   list(kind: string, namespace?: string): KubeObject[] {
-    return this.peek(kind, namespace).map((object) => structuredClone(object));
+    return this.peek(kind, namespace).map((object) => copy(object));
   }
 
   /** Like `list` without copying, sorted by namespace and name: for answering requests. Callers must not change what they get. */
@@ -66,7 +66,7 @@ export class ObjectStore implements ClusterStore {
 
   create(given: NewObject, options: { dryRun?: boolean } = {}): KubeObject {
     const type = this.#type(kindOf(given));
-    const { status, ...desired } = structuredClone(given);
+    const { status, ...desired } = copy(given);
     // A client's status is dropped where status has its own door; controllers set it by update(object, 'status').
     const ownDoor = type.subresources.includes('status') && given.kind !== 'Node';
     const body = ownDoor || status === undefined ? desired : { ...desired, status };
@@ -78,7 +78,7 @@ export class ObjectStore implements ClusterStore {
     if (this.#counted(type, object)) object.metadata.generation = 1;
     if (options.dryRun) return object;
     this.#write(type, object, undefined);
-    return structuredClone(object);
+    return copy(object);
   }
 
   update(given: KubeObject, subresource?: 'status', options: { dryRun?: boolean } = {}): KubeObject {
@@ -95,19 +95,19 @@ export class ObjectStore implements ClusterStore {
     }
     if (given.metadata.resourceVersion && given.metadata.resourceVersion !== current.metadata.resourceVersion) throw conflict(type, name);
 
-    const draft = structuredClone(subresource === 'status' ? this.#withStatus(given, current) : this.#withoutStatus(type, given, current));
+    const draft = copy(subresource === 'status' ? this.#withStatus(given, current) : this.#withoutStatus(type, given, current));
     const object = admit(type, draft, current, this.#allocator);
-    if (sameMeaning(object, current)) return structuredClone(current);
+    if (sameMeaning(object, current)) return copy(current);
     const generation = current.metadata.generation;
     if (generation !== undefined)
       object.metadata.generation = subresource !== 'status' && this.#desiredChanged(type, object, current) ? generation + 1 : generation;
     if (options.dryRun) return object;
     if (object.metadata.deletionTimestamp && this.#released(object)) {
       this.#erase(type, object);
-      return structuredClone(object);
+      return copy(object);
     }
     this.#write(type, object, current);
-    return structuredClone(object);
+    return copy(object);
   }
 
   remove(kind: string, namespace: string | undefined, name: string): void {
@@ -128,13 +128,13 @@ export class ObjectStore implements ClusterStore {
       this.#erase(type, current);
       return undefined;
     }
-    const marked = structuredClone(current);
+    const marked = copy(current);
     marked.metadata.deletionTimestamp ??= this.#timestamp();
     marked.metadata.finalizers = [...new Set(finalizers)];
     if (!sameMeaning(marked, current)) this.#write(type, marked, current);
     if (held) this.#removeDependants(current, true);
     const left = this.#find(type, namespace, name);
-    return left && structuredClone(left);
+    return left && copy(left);
   }
 
   subscribe(listener: (event: StoreEvent) => void): () => void {
@@ -157,14 +157,7 @@ export class ObjectStore implements ClusterStore {
   }
 
   #newMetadata(type: ResourceType, given: Partial<ObjectMeta>): ObjectMeta {
-    const {
-      uid: _uid,
-      resourceVersion: _version,
-      generation: _generation,
-      deletionTimestamp: _deleted,
-      namespace,
-      ...rest
-    } = structuredClone(given);
+    const { uid: _uid, resourceVersion: _version, generation: _generation, deletionTimestamp: _deleted, namespace, ...rest } = copy(given);
     const name = given.name ?? (given.generateName ? given.generateName + suffix() : undefined);
     if (!name) {
       throw new ApiError(422, 'Invalid', `${type.kind} "" is invalid: metadata.name: Required value: name or generateName is required`, {
@@ -219,7 +212,7 @@ export class ObjectStore implements ClusterStore {
       const { metadata: _metadata, apiVersion: _version, status, ...rest } = from;
       return type.subresources.includes('status') ? rest : { ...rest, status };
     };
-    return !isDeepStrictEqual(desired(object), desired(current));
+    return !same(desired(object), desired(current));
   }
 
   #write(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
@@ -281,7 +274,7 @@ export class ObjectStore implements ClusterStore {
   }
 
   #setOwners(object: KubeObject, owners: ObjectMeta['ownerReferences'] & object): void {
-    const changed = structuredClone(object);
+    const changed = copy(object);
     if (owners.length > 0) changed.metadata.ownerReferences = owners;
     else delete changed.metadata.ownerReferences;
     this.#write(this.#type(kindOf(object)), changed, object);
@@ -294,7 +287,7 @@ export class ObjectStore implements ClusterStore {
       const owner = type && this.#find(type, gone.metadata.namespace, reference.name);
       if (!owner?.metadata.finalizers?.includes(FOREGROUND) || !owner.metadata.deletionTimestamp || this.#dependants(owner).length > 0)
         continue;
-      const freed = structuredClone(owner);
+      const freed = copy(owner);
       freed.metadata.finalizers = owner.metadata.finalizers.filter((finalizer) => finalizer !== FOREGROUND);
       this.update(freed);
     }
@@ -309,7 +302,7 @@ export class ObjectStore implements ClusterStore {
   /** A namespace empties itself first and goes when nothing is left in it. */
   #terminate(type: ResourceType, namespace: KubeObject): KubeObject | undefined {
     if (!namespace.metadata.deletionTimestamp) {
-      const marked = structuredClone(namespace);
+      const marked = copy(namespace);
       marked.metadata.deletionTimestamp = this.#timestamp();
       marked['status'] = { phase: 'Terminating' };
       this.#write(type, marked, namespace);
@@ -318,7 +311,7 @@ export class ObjectStore implements ClusterStore {
     }
     this.#finishNamespace(namespace.metadata.name);
     const left = this.#find(type, undefined, namespace.metadata.name);
-    return left && structuredClone(left);
+    return left && copy(left);
   }
 
   #finishNamespace(name: string | undefined): void {
@@ -338,7 +331,7 @@ export class ObjectStore implements ClusterStore {
     this.#dispatching = true;
     try {
       for (let next = this.#pending.shift(); next; next = this.#pending.shift())
-        for (const listener of [...this.#listeners]) listener(structuredClone(next));
+        for (const listener of [...this.#listeners]) listener(copy(next));
     } finally {
       this.#dispatching = false;
     }
@@ -352,5 +345,5 @@ function sameMeaning(a: KubeObject, b: KubeObject): boolean {
     const managers = (managedFields as { time?: string }[] | undefined)?.map(({ time: _time, ...entry }) => entry);
     return { ...object, metadata: { ...metadata, managers } };
   };
-  return isDeepStrictEqual(meaning(a), meaning(b));
+  return same(meaning(a), meaning(b));
 }

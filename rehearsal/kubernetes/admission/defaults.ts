@@ -3,6 +3,7 @@ import type { ResourceType } from '../kinds.js';
 import { kindId } from '../kinds.js';
 import { defaultPodSpec } from './pod-defaults.js';
 import { child, children, fill, made, type Tree } from './tree.js';
+import { copy } from '../json.js';
 
 /** Addresses and ports a cluster hands out, one after another. */
 export class Allocator {
@@ -104,7 +105,7 @@ const definition: Default = (object, spec, current) => {
       condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
       condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
     ],
-    acceptedNames: structuredClone(names),
+    acceptedNames: copy(names),
     storedVersions: [...new Set([...before, ...storage.map((version) => version['name'])])],
   };
 };

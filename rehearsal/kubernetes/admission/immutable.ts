@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api.js';
 import type { Cause } from '../errors.js';
 import { at, type Tree } from './tree.js';
+import { same } from '../json.js';
 
 const IMMUTABLE = 'field is immutable';
 
@@ -57,14 +57,14 @@ function podSpecOpen(object: KubeObject): Tree {
 function claimCauses(object: KubeObject, current: KubeObject): Cause[] {
   // Binding fills in volumeName and the class; only the requested size may be changed by hand.
   const fixed = (claim: KubeObject) => without(claim['spec'], ['resources', 'volumeAttributesClassName', 'volumeName']);
-  if (isDeepStrictEqual(fixed(object), fixed(current))) return [];
+  if (same(fixed(object), fixed(current))) return [];
   const message = 'Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
   return [{ field: 'spec', reason: 'FieldValueForbidden', message }];
 }
 
 function sealedCauses(object: KubeObject, current: KubeObject): Cause[] {
   if (current['immutable'] !== true) return [];
-  const changed = ['data', 'binaryData'].filter((field) => !isDeepStrictEqual(object[field], current[field]));
+  const changed = ['data', 'binaryData'].filter((field) => !same(object[field], current[field]));
   if (object['immutable'] !== true) changed.push('immutable');
   return changed.map((field) => ({
     field,
@@ -76,7 +76,7 @@ function sealedCauses(object: KubeObject, current: KubeObject): Cause[] {
 /** What an update changes although it must not. */
 export function immutableCauses(id: string, object: KubeObject, current: KubeObject): Cause[] {
   const causes: Cause[] = (FIELDS[id] ?? [])
-    .filter((field) => !isDeepStrictEqual(at(object, field), at(current, field)))
+    .filter((field) => !same(at(object, field), at(current, field)))
     .map((field) => ({
       field,
       reason: 'FieldValueInvalid',
@@ -84,7 +84,7 @@ export function immutableCauses(id: string, object: KubeObject, current: KubeObj
     }));
   switch (id) {
     case 'apps/StatefulSet':
-      if (!isDeepStrictEqual(without(object['spec'], STATEFUL_SET_OPEN), without(current['spec'], STATEFUL_SET_OPEN))) {
+      if (!same(without(object['spec'], STATEFUL_SET_OPEN), without(current['spec'], STATEFUL_SET_OPEN))) {
         const open = STATEFUL_SET_OPEN.map((field) => `'${field}'`);
         const message = `Forbidden: updates to statefulset spec for fields other than ${open.slice(0, -1).join(', ')} and ${open.at(-1)} are forbidden`;
         causes.push({ field: 'spec', reason: 'FieldValueForbidden', message });
@@ -108,7 +108,7 @@ export function immutableCauses(id: string, object: KubeObject, current: KubeObj
       ];
     }
     case 'Pod': {
-      if (isDeepStrictEqual(podSpecOpen(object), podSpecOpen(current))) return causes;
+      if (same(podSpecOpen(object), podSpecOpen(current))) return causes;
       const message =
         'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
       return [...causes, { field: 'spec', reason: 'FieldValueForbidden', message }];

@@ -1,3 +1,5 @@
+import { copy } from '../json.js';
+
 /** An object's inside, where nothing is known about its fields. */
 export type Tree = Record<string, unknown>;
 
@@ -28,7 +30,7 @@ export function made(tree: Tree, key: string): Tree {
 
 /** Sets what is missing, leaves what is there. */
 export function fill(tree: Tree, defaults: Tree): void {
-  for (const [key, value] of Object.entries(defaults)) if (tree[key] === undefined) tree[key] = structuredClone(value);
+  for (const [key, value] of Object.entries(defaults)) if (tree[key] === undefined) tree[key] = copy(value);
 }
 
 /** A copy without nulls: for built-in kinds null means absent. */

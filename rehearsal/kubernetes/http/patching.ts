@@ -12,6 +12,7 @@ import { decodeObject } from '../schema/decode.js';
 import { shapeOf } from '../schema/shapes.js';
 import type { Exchange } from './exchange.js';
 import type { Target } from './rest.js';
+import { copy } from '../json.js';
 
 export interface Patched {
   readonly object: KubeObject;
@@ -22,7 +23,7 @@ export interface Patched {
 function jsonPatched(current: KubeObject, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw badRequest('a JSON patch is a list of operations');
   try {
-    return jsonPatch.applyPatch(structuredClone(current), operations as jsonPatch.Operation[], true, true).newDocument;
+    return jsonPatch.applyPatch(copy(current), operations as jsonPatch.Operation[], true, true).newDocument;
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`);

@@ -9,6 +9,7 @@ import type { ObjectStore } from '../store.js';
 import type { Exchange } from './exchange.js';
 import { labelSelector } from './selectors.js';
 import type { Rest, Target } from './rest.js';
+import { copy } from '../json.js';
 
 /** How often a followed log is looked at for new lines, in ms. */
 const FOLLOW_MS = 150;
@@ -49,7 +50,7 @@ export class Subresources {
         { field: 'spec.replicas', reason: 'FieldValueInvalid', message: `Invalid value: ${replicas}: must be greater than or equal to 0` },
       ]);
     }
-    const next = structuredClone(current);
+    const next = copy(current);
     setAt(next, paths.spec, replicas);
     exchange.send(200, scaleOf(this.rest.write(exchange, target, this.rest.require(target), next), paths));
   }

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isTree, type Tree } from '../admission/tree.js';
 import { ApiError, type KubeObject } from '../api.js';
 import { ANY, type ListShape, type Shape, type StructShape } from '../schema/shapes.js';
 import { intersection, itemStep, printPath, steps, union, without, type FieldSet, type Path } from './fields.js';
 import { compare, encodeManagers, managersOf, ownable, type Manager, type Writer } from './managers.js';
 import { interleave } from './order.js';
+import { copy, same } from '../json.js';
 
 function mergeLists(live: readonly unknown[], config: readonly unknown[], shape: ListShape): unknown[] {
   const named = (list: readonly unknown[]) => list.map((item, index) => ({ item, step: itemStep(shape, item, index) }));
@@ -22,7 +22,7 @@ function mergeApplied(live: unknown, config: unknown, shape: Shape): unknown {
   if (shape.is === 'list' && shape.mode !== 'atomic' && Array.isArray(config))
     return mergeLists(Array.isArray(live) ? (live as unknown[]) : [], config, shape);
   const shared = shape.is === 'any' || ((shape.is === 'struct' || shape.is === 'map') && !shape.atomic);
-  if (!shared || !isTree(config)) return structuredClone(config);
+  if (!shared || !isTree(config)) return copy(config);
   const merged: Tree = isTree(live) ? { ...live } : {};
   for (const [key, value] of Object.entries(config)) {
     if (value === null) continue;
@@ -33,12 +33,9 @@ function mergeApplied(live: unknown, config: unknown, shape: Shape): unknown {
 }
 
 function matches(step: string, item: unknown): boolean {
-  if (step.startsWith('v:')) return isDeepStrictEqual(item, JSON.parse(step.slice(2)));
+  if (step.startsWith('v:')) return same(item, JSON.parse(step.slice(2)));
   const keys = JSON.parse(step.slice(2)) as Tree;
-  return (
-    isTree(item) &&
-    Object.entries(keys).every(([key, value]) => isDeepStrictEqual(item[key] ?? (key === 'protocol' ? 'TCP' : undefined), value))
-  );
+  return isTree(item) && Object.entries(keys).every(([key, value]) => same(item[key] ?? (key === 'protocol' ? 'TCP' : undefined), value));
 }
 
 /** Takes one path out of `value`; parents that become empty by it go too. */

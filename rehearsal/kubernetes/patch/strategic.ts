@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isTree, type Tree } from '../admission/tree.js';
 import { badRequest } from '../errors.js';
 import { ANY, type ListShape, type Shape } from '../schema/shapes.js';
 import { interleave } from './order.js';
+import { copy, same } from '../json.js';
 
 const DIRECTIVE = '$patch';
 const RETAIN = '$retainKeys';
@@ -20,17 +20,16 @@ function isDirective(key: string): boolean {
 
 /** Two items are the same when their merge key is, or, in lists without one, when they are equal. */
 function sameItem(mergeKey: string | undefined): (a: unknown, b: unknown) => boolean {
-  return (a, b) =>
-    mergeKey === undefined ? isDeepStrictEqual(a, b) : isTree(a) && isTree(b) && isDeepStrictEqual(a[mergeKey], b[mergeKey]);
+  return (a, b) => (mergeKey === undefined ? same(a, b) : isTree(a) && isTree(b) && same(a[mergeKey], b[mergeKey]));
 }
 
 function ordered(
   items: readonly unknown[],
   order: readonly unknown[],
   before: readonly unknown[],
-  same: (a: unknown, b: unknown) => boolean,
+  alike: (a: unknown, b: unknown) => boolean,
 ): unknown[] {
-  const position = (list: readonly unknown[], item: unknown) => list.findIndex((candidate) => same(candidate, item));
+  const position = (list: readonly unknown[], item: unknown) => list.findIndex((candidate) => alike(candidate, item));
   const byOrder = (list: readonly unknown[]) => (a: unknown, b: unknown) => position(list, a) - position(list, b);
   const asked = items.filter((item) => position(order, item) >= 0).sort(byOrder(order));
   const kept = items.filter((item) => position(order, item) < 0).sort(byOrder(before));
@@ -44,9 +43,9 @@ function mergeList(
   order: readonly unknown[] | undefined,
 ): unknown[] {
   const key = shape.merge?.key;
-  const same = sameItem(key);
+  const alike = sameItem(key);
   if (patch.some((item) => isTree(item) && item[DIRECTIVE] === 'replace'))
-    return patch.filter((item) => !(isTree(item) && item[DIRECTIVE] === 'replace')).map((item) => structuredClone(item));
+    return patch.filter((item) => !(isTree(item) && item[DIRECTIVE] === 'replace')).map((item) => copy(item));
   if (key !== undefined)
     for (const item of patch)
       if (!isTree(item) || item[key] === undefined)
@@ -54,13 +53,13 @@ function mergeList(
 
   const removed = patch.filter((item) => isTree(item) && item[DIRECTIVE] === 'delete');
   const wanted = patch.filter((item) => !removed.includes(item));
-  const merged = original.filter((item) => !removed.some((gone) => same(gone, item))).map((item) => structuredClone(item));
+  const merged = original.filter((item) => !removed.some((gone) => alike(gone, item))).map((item) => copy(item));
   for (const item of wanted) {
-    const index = merged.findIndex((candidate) => same(candidate, item));
+    const index = merged.findIndex((candidate) => alike(candidate, item));
     if (index < 0) merged.push(isTree(item) ? strategicMerge({}, item, shape.of) : item);
     else if (isTree(item)) merged[index] = strategicMerge(merged[index] as Tree, item, shape.of);
   }
-  return ordered(merged, order ?? wanted, original, same);
+  return ordered(merged, order ?? wanted, original, alike);
 }
 
 /**
@@ -93,7 +92,7 @@ export function strategicMerge(original: Tree, patch: Tree, shape: Shape): Tree 
 
 function mergeValue(original: unknown, value: unknown, shape: Shape, order: unknown): unknown {
   if (isTree(value)) return strategicMerge(isTree(original) ? original : {}, value, shape);
-  if (!Array.isArray(value) || shape.is !== 'list' || !shape.merge) return structuredClone(value);
+  if (!Array.isArray(value) || shape.is !== 'list' || !shape.merge) return copy(value);
   return mergeList(
     Array.isArray(original) ? (original as unknown[]) : [],
     value,
