@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto';
 import type { World } from '../world/world.js';
 import type { ValueObject } from './values.js';
 
+export interface LedgerSnapshot {
+  readonly attributes: ReadonlyMap<string, ValueObject>;
+  readonly drawn: number;
+}
+
 /**
  * What Terraform last knew of each resource, by id: data sources and imports are answered from it. It lives as long as its world, so
  * that stopping and starting the providers forgets nothing. Existence is never decided here, only by the world.
@@ -17,6 +22,16 @@ export class Ledger {
     const created = new Ledger();
     this.#byWorld.set(world, created);
     return created;
+  }
+
+  snapshot(): LedgerSnapshot {
+    return { attributes: this.#attributes, drawn: this.#drawn };
+  }
+
+  /** For a ledger nothing was recorded in. */
+  restore({ attributes, drawn }: LedgerSnapshot): void {
+    for (const [id, known] of attributes) this.#attributes.set(id, known);
+    this.#drawn = drawn;
   }
 
   record(id: string, attributes: ValueObject): void {

@@ -1,7 +1,15 @@
 /** The rehearsal's only clock. Tests move it forward instead of waiting; `skewMs` is how far it runs ahead of the machine. */
 export class Clock {
-  #skewMs = 0;
+  #skewMs: number;
   readonly #listeners = new Set<() => void>();
+
+  constructor(skewMs = 0) {
+    this.#skewMs = skewMs;
+  }
+
+  get skewMs(): number {
+    return this.#skewMs;
+  }
 
   /** Milliseconds since the epoch. */
   now(): number {

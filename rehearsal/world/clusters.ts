@@ -23,3 +23,10 @@ export interface Cluster {
   /** Answers the Kubernetes API; set by whoever plays the cluster (rehearsal/kubernetes). */
   handle?: (request: IncomingMessage, response: ServerResponse) => void;
 }
+
+/** A cluster without whoever plays it. */
+export type ClusterSnapshot = Omit<Cluster, 'handle'>;
+
+export function clusterSnapshot({ handle: _handle, ...cluster }: Cluster): ClusterSnapshot {
+  return cluster;
+}

@@ -20,6 +20,13 @@ export interface Principal {
   readonly federatedCredentials: FederatedCredential[];
 }
 
+/** What of a tenant outlives a process. The signing key does not: tokens are short-lived anyway. */
+export interface DirectorySnapshot {
+  readonly principals: readonly Principal[];
+  /** Client id. */
+  readonly lastSignedIn: string | undefined;
+}
+
 /** What an Entra access token says. Times in seconds. */
 export interface AccessTokenClaims {
   readonly aud: string;
@@ -63,6 +70,16 @@ export class Directory {
     this.#key = pair.privateKey;
     this.#publicKey = pair.publicKey;
     this.#jwk = { ...(await exportJWK(pair.publicKey)), kid: 'rehearsal', use: 'sig', alg: 'RS256' };
+  }
+
+  snapshot(): DirectorySnapshot {
+    return { principals: this.principals, lastSignedIn: this.lastSignedIn?.clientId };
+  }
+
+  /** For an empty directory. */
+  restore({ principals, lastSignedIn }: DirectorySnapshot): void {
+    for (const principal of principals) this.addPrincipal(principal);
+    this.lastSignedIn = lastSignedIn === undefined ? undefined : this.byClientId(lastSignedIn);
   }
 
   /** Public signing key, for a JWKS endpoint. */

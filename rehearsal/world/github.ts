@@ -45,6 +45,15 @@ export interface Environment {
   readonly reviewers: readonly string[];
 }
 
+/** What of a repository outlives its jobs. */
+export interface GitHubSnapshot {
+  readonly immutableSubjects: boolean;
+  readonly comments: readonly IssueComment[];
+  readonly environments: readonly Environment[];
+  readonly cacheEntries: ReadonlyMap<string, Buffer>;
+  readonly lastId: number;
+}
+
 /** The user's repository on GitHub, and the jobs running for it. */
 export class GitHub {
   readonly comments: IssueComment[] = [];
@@ -60,6 +69,20 @@ export class GitHub {
     /** `repo:O@OID/R@RID:...` subjects: automatic for repositories created after 2026-07-15. */
     public immutableSubjects: boolean,
   ) {}
+
+  snapshot(): GitHubSnapshot {
+    const { immutableSubjects, comments, cacheEntries } = this;
+    return { immutableSubjects, comments, environments: [...this.environments.values()], cacheEntries, lastId: this.#nextId };
+  }
+
+  /** For a repository nothing has happened in. */
+  restore({ immutableSubjects, comments, environments, cacheEntries, lastId }: GitHubSnapshot): void {
+    this.immutableSubjects = immutableSubjects;
+    this.comments.push(...comments);
+    for (const environment of environments) this.environments.set(environment.name, environment);
+    for (const [key, content] of cacheEntries) this.cacheEntries.set(key, content);
+    this.#nextId = lastId;
+  }
 
   nextId(): number {
     return ++this.#nextId;
@@ -79,6 +102,11 @@ export class GitHub {
   /** The job a bearer token belongs to. */
   byToken(token: string): JobTokens | undefined {
     return this.#tokens.get(token);
+  }
+
+  /** Tokens of every job so far. */
+  jobTokens(): JobTokens[] {
+    return [...new Set(this.#tokens.values())];
   }
 
   /** OIDC `sub` of a job: the environment wins, then pull requests, then the ref. */

@@ -22,12 +22,27 @@ export interface RoleAssignment {
   readonly effectiveAt: number;
 }
 
+export interface ResourcesSnapshot {
+  readonly resources: readonly ArmResource[];
+  readonly assignments: readonly RoleAssignment[];
+}
+
 /** Everything in the subscription, by resource id. */
 export class ResourceStore {
   readonly #resources = new Map<string, ArmResource>();
   readonly #assignments = new Map<string, RoleAssignment>();
 
   constructor(private readonly clock: Clock) {}
+
+  snapshot(): ResourcesSnapshot {
+    return { resources: this.list(), assignments: this.assignments() };
+  }
+
+  /** For an empty subscription. Assignments keep the moment from which they are believed. */
+  restore({ resources, assignments }: ResourcesSnapshot): void {
+    for (const resource of resources) this.put(resource);
+    for (const assignment of assignments) this.#assignments.set(assignment.id.toLowerCase(), assignment);
+  }
 
   get(id: string): ArmResource | undefined {
     return this.#resources.get(id.toLowerCase());

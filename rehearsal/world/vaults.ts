@@ -24,6 +24,12 @@ export interface Vault {
   readonly secrets: Map<string, SecretVersion[]>;
 }
 
+/** By name in lower case, values included. */
+export interface VaultsSnapshot {
+  readonly live: ReadonlyMap<string, Vault>;
+  readonly softDeleted: ReadonlyMap<string, Vault>;
+}
+
 /** Why the data plane says no. */
 export type VaultRefusal = 'ForbiddenByRbac' | 'ForbiddenByFirewall';
 
@@ -39,6 +45,16 @@ export class Vaults {
     private readonly resources: ResourceStore,
     private readonly faults: Faults,
   ) {}
+
+  snapshot(): VaultsSnapshot {
+    return { live: this.live, softDeleted: this.softDeleted };
+  }
+
+  /** For a cloud without vaults. */
+  restore({ live, softDeleted }: VaultsSnapshot): void {
+    for (const [name, vault] of live) this.live.set(name, vault);
+    for (const [name, vault] of softDeleted) this.softDeleted.set(name, vault);
+  }
 
   /** Data-plane permission of `principalId`, seen from `clientIp`. */
   refusal(vault: Vault, principalId: string, action: 'read' | 'write', clientIp: string): VaultRefusal | undefined {

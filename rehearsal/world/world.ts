@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { Clock } from './clock.js';
-import type { Cluster } from './clusters.js';
-import { Directory, type Principal } from './directory.js';
+import { clusterSnapshot, type Cluster, type ClusterSnapshot } from './clusters.js';
+import { Directory, type DirectorySnapshot, type Principal } from './directory.js';
 import { noFaults } from './faults.js';
-import { GitHub } from './github.js';
+import { GitHub, type GitHubSnapshot } from './github.js';
 import { RequestLog } from './requests.js';
-import { ResourceStore } from './resources.js';
-import { Vaults } from './vaults.js';
+import { ResourceStore, type ResourcesSnapshot } from './resources.js';
+import { Vaults, type VaultsSnapshot } from './vaults.js';
 
 export interface WorldOptions {
   readonly tenantId: string;
@@ -32,6 +32,17 @@ export const DEFAULT_WORLD: WorldOptions = {
   podReadyMs: 150,
 };
 
+/** Everything in a world that lasts, as plain data for the structured clone. Faults and the request log belong to one sitting. */
+export interface WorldSnapshot {
+  readonly options: WorldOptions;
+  readonly skewMs: number;
+  readonly directory: DirectorySnapshot;
+  readonly resources: ResourcesSnapshot;
+  readonly vaults: VaultsSnapshot;
+  readonly github: GitHubSnapshot;
+  readonly clusters: readonly ClusterSnapshot[];
+}
+
 /**
  * The one model of what exists: tenant, subscription, vaults, clusters, the repository. Hosts answer from it, the Terraform
  * stand-in writes to it, and the Kubernetes stand-in asks it who may act as whom. Emits `cluster` when one is created and
@@ -39,7 +50,7 @@ export const DEFAULT_WORLD: WorldOptions = {
  */
 export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted': [Cluster] }> {
   readonly options: WorldOptions;
-  readonly clock = new Clock();
+  readonly clock: Clock;
   readonly faults = noFaults();
   readonly requests = new RequestLog();
   readonly directory: Directory;
@@ -48,9 +59,10 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
   readonly github: GitHub;
   readonly clusters = new Map<string, Cluster>();
 
-  private constructor(options: Partial<WorldOptions>) {
+  private constructor(options: Partial<WorldOptions>, skewMs = 0) {
     super();
     this.options = { ...DEFAULT_WORLD, ...options };
+    this.clock = new Clock(skewMs);
     this.directory = new Directory(this.options.tenantId, this.clock);
     this.resources = new ResourceStore(this.clock);
     this.vaults = new Vaults(this.resources, this.faults);
@@ -61,6 +73,31 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
     const world = new World(options);
     await world.directory.start();
     return world;
+  }
+
+  /** The world of a snapshot, which it takes over. `options` may change what a world is told at its start, such as delays. */
+  static async restore(snapshot: WorldSnapshot, options: Partial<WorldOptions> = {}): Promise<World> {
+    const world = new World({ ...snapshot.options, ...options }, snapshot.skewMs);
+    await world.directory.start();
+    world.directory.restore(snapshot.directory);
+    world.resources.restore(snapshot.resources);
+    world.vaults.restore(snapshot.vaults);
+    world.github.restore(snapshot.github);
+    for (const cluster of snapshot.clusters) world.clusters.set(cluster.fqdn, cluster);
+    return world;
+  }
+
+  /** Shares its objects with the world: write it away, or clone it, before the world goes on. */
+  snapshot(): WorldSnapshot {
+    return {
+      options: this.options,
+      skewMs: this.clock.skewMs,
+      directory: this.directory.snapshot(),
+      resources: this.resources.snapshot(),
+      vaults: this.vaults.snapshot(),
+      github: this.github.snapshot(),
+      clusters: [...this.clusters.values()].map(clusterSnapshot),
+    };
   }
 
   addCluster(cluster: Cluster): Cluster {
