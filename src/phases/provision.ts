@@ -23,7 +23,7 @@ export interface ProvisionTools {
   readonly patience: Patience;
 }
 
-/** Role assignments take minutes to reach Key Vault (facts/azure-2026.md §5). */
+/** Role assignments take minutes to reach Key Vault. */
 export const VAULT_PATIENCE: Patience = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
 
 /**

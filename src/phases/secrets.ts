@@ -20,12 +20,15 @@ export interface SecretTools {
   readonly openVault: (vaultUri: string) => Promise<SecretReader>;
   readonly mask: (value: string) => void;
   readonly privateDirectory: PrivateDirectory;
-  /** How long a fresh role assignment may take to be believed by the vault. */
+  /** How long a vault that has been written to may refuse to be read. */
   readonly patience: Patience;
 }
 
-/** Role assignments take minutes to reach Key Vault. */
-export const VAULT_PATIENCE: Patience = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+/**
+ * Once secrets were written, the vault has believed our role before. Parts of it may still lag behind, or the role was just granted
+ * again; a role that is gone is worth no longer wait.
+ */
+export const READ_PATIENCE: Patience = { deadlineMs: 15_000, firstPauseMs: 1000, maximumPauseMs: 5000 };
 
 /**
  * The secret flow of the seed. Key Vault, once it exists, is the source of everything; on the first run missing secrets come from
