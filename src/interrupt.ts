@@ -13,14 +13,17 @@ async function children(): Promise<number[]> {
 
 /**
  * When the runner cancels a job it signals only this process. Terraform must hear it too: on SIGINT it finishes what is under way,
- * writes the state and gives the lock back. Calls `onInterrupt` once, then passes each signal on to every child.
+ * writes the state and gives the lock back. A second one would make it give up at once and leave the lock, so each child hears one
+ * only, although the runner sends SIGTERM some seconds after its SIGINT.
  */
 export function passOnSignals(onInterrupt: () => void): void {
+  const told = new Set<number>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       onInterrupt();
       void children().then((pids) => {
-        for (const pid of pids) {
+        for (const pid of pids.filter((child) => !told.has(child))) {
+          told.add(pid);
           try {
             process.kill(pid, 'SIGINT');
           } catch {

@@ -11,14 +11,17 @@ export interface DeclaredVariable {
   readonly secret: boolean;
 }
 
-/** The variables declared in the `*.tf` files of a root. */
+/**
+ * The variables declared in the `variables*.tf` files of a root. Those files are ours and formatted by `terraform fmt`, so their block
+ * heads are all there is to know (a contract test holds this against Terraform's own grammar); parsing them would cost a second.
+ */
 export async function declaredVariables(root: string): Promise<DeclaredVariable[]> {
   const files = (await readdir(root)).filter((name) => name.startsWith('variables') && name.endsWith('.tf'));
-  const parsed = await Promise.all(files.map(async (name) => parseHcl(name, await readFile(path.join(root, name), 'utf8'))));
-  return parsed.flatMap((file) =>
-    Object.entries((file['variable'] ?? {}) as Record<string, [{ ephemeral?: boolean }]>).map(([name, [block]]) => ({
+  const texts = await Promise.all(files.map((name) => readFile(path.join(root, name), 'utf8')));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/^variable "(\w+)" \{\n([\s\S]*?)^\}/gm)].map(([, name = '', body = '']) => ({
       name,
-      secret: block.ephemeral === true,
+      secret: /^ {2}ephemeral +=/m.test(body),
     })),
   );
 }
@@ -47,7 +50,7 @@ export async function readConfigFile(file: string, shownAs: string, declared: re
   }
   let values: Record<string, unknown>;
   try {
-    values = file.endsWith('.json') ? (JSON.parse(text) as Record<string, unknown>) : await parseHcl(shownAs, text);
+    values = file.endsWith('.json') ? parseJsonObject(text) : await parseHcl(shownAs, text);
   } catch (error) {
     return { values: {}, problems: [`config: ${shownAs} does not parse: ${messageOf(error).replace(/^Failed to parse hcl:\s*/i, '')}`] };
   }
@@ -66,4 +69,10 @@ export async function readConfigFile(file: string, shownAs: string, declared: re
     return [];
   });
   return { values, problems };
+}
+
+function parseJsonObject(text: string): Record<string, unknown> {
+  const value = JSON.parse(text) as unknown;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('its top level is not an object');
+  return value as Record<string, unknown>;
 }

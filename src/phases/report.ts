@@ -28,9 +28,9 @@ export interface ReleaseReport {
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** Text from outside made safe for one table cell: no column break, no line break, no markup. */
+/** Text from outside made safe for one table cell: no column break, no line break (Markdown knows two), no markup. */
 export function cell(text: string): string {
-  return text.replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`).replace(/\s*\n\s*/g, ' ');
+  return text.replace(/[\\`*_~[\]<>|]/g, (character) => `\\${character}`).replace(/\s*[\r\n]\s*/g, ' ');
 }
 
 /** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */
@@ -43,7 +43,7 @@ export function fenced(text: string): string {
 /** The step summary of one run, as Markdown. */
 export function summaryMarkdown(report: RunReport): string {
   const blocks = [
-    `## LangSmith on Azure: ${cell(report.environment)}, pass ${report.pass}, ${report.command}`,
+    `## LangSmith on Azure: ${cell(report.environment)}, pass ${cell(report.pass)}, ${cell(report.command)}`,
     report.failure === undefined ? undefined : failureBlock(report.failure),
     markdownTable([
       ['Phase', 'Result', 'Time', ''],

@@ -61,7 +61,10 @@ export function checksumFor(file: string, text: string): string | undefined {
 export function currentPlatform(): Platform {
   const os = ({ linux: 'linux', darwin: 'darwin', win32: 'windows' } as const)[process.platform as string];
   const arch = ({ x64: 'amd64', arm64: 'arm64' } as const)[process.arch as string];
-  if (os === undefined || arch === undefined) throw new DeployError('inputs-invalid', `- this runner is ${process.platform}/${process.arch}; install terraform, helm and kubectl on its PATH.`);
+  if (os === undefined || arch === undefined)
+    throw new DeployError('tools-missing', `no vendor build is known for ${process.platform}/${process.arch}`, {
+      fix: 'Install terraform, helm and kubectl on the PATH of the runner.',
+    });
   return { os, arch };
 }
 
@@ -100,9 +103,13 @@ async function download(tool: ToolName, version: string, platform: Platform): Pr
   const actual = await sha256(archive);
   if (expected === undefined) throw new Error(`${checksumUrl} holds no SHA-256 for this download`);
   if (actual !== expected) throw new Error(`the download has SHA-256 ${actual}, its vendor publishes ${expected}`);
-  const program = member === undefined ? archive : path.join(await (url.endsWith('.zip') ? toolCache.extractZip(archive) : toolCache.extractTar(archive)), member);
+  const program =
+    member === undefined
+      ? archive
+      : path.join(await (url.endsWith('.zip') ? toolCache.extractZip(archive) : toolCache.extractTar(archive)), member);
   const pinned = PINNED[`${tool} ${version} ${platform.os}/${platform.arch}`];
-  if (pinned !== undefined && (await sha256(program)) !== pinned) throw new Error(`the program is not the one this release was verified with`);
+  if (pinned !== undefined && (await sha256(program)) !== pinned)
+    throw new Error(`the program is not the one this release was verified with`);
   await chmod(program, 0o755);
   return program;
 }
