@@ -1,6 +1,6 @@
 /** Builds `dist/`: the main bundle, the post bundle and the WebAssembly parser beside them. Deterministic: CI compares it with git. */
 import { spawn } from 'node:child_process';
-import { cp, rm } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -24,8 +24,12 @@ function ncc(entry: string, out: string): Promise<void> {
   });
 }
 
-await rm(dist, { recursive: true, force: true });
-await ncc('index.ts', dist);
-await ncc('post.ts', path.join(dist, 'post'));
+// Built beside and moved into place, so that a failed build leaves the last good one.
+const staging = path.join(root, '.cache', 'dist');
+await rm(staging, { recursive: true, force: true });
+await ncc('index.ts', staging);
+await ncc('post.ts', path.join(staging, 'post'));
 // The parser looks for its binary one level above the directory src/hcl.ts names.
-await cp(path.join(path.dirname(require.resolve('@cdktn/hcl2json/package.json')), 'main.wasm.gz'), path.join(dist, 'main.wasm.gz'));
+await cp(path.join(path.dirname(require.resolve('@cdktn/hcl2json/package.json')), 'main.wasm.gz'), path.join(staging, 'main.wasm.gz'));
+await rm(dist, { recursive: true, force: true });
+await rename(staging, dist);
