@@ -22,21 +22,29 @@ export interface ExecResult {
 export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
 /**
- * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*) and the runner's own tokens.
+ * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*), the runner's own tokens, another login
+ * for Azure that Terraform would prefer to ours, and what would make it look at another state or other values.
  * The OIDC request pair stays: Terraform asks for fresh assertions itself during a long apply (GitHub assertions live 5 minutes).
  */
-const WITHHELD = /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*)$/;
+const WITHHELD =
+  /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*|ARM_.*|TF_VAR_.*|TF_WORKSPACE|TF_DATA_DIR|TF_CLI_ARGS.*)$/;
 
 export function childEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !WITHHELD.test(entry[0])));
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && !WITHHELD.test(entry[0])),
+  );
 }
 
 /**
  * The one door to child processes.
  * @param programs absolute paths of the tools the run found or installed, by name; other names are looked up on PATH.
  */
-export function createExec(environment: Readonly<Record<string, string | undefined>>, programs: ReadonlyMap<string, string> = new Map()): Exec {
-  const base = childEnvironment(environment);
+export function createExec(
+  environment: Readonly<Record<string, string | undefined>>,
+  programs: ReadonlyMap<string, string> = new Map(),
+): Exec {
+  // Terraform would otherwise tell its vendor about every command, and ask whether a newer version exists.
+  const base = { ...childEnvironment(environment), CHECKPOINT_DISABLE: '1' };
   return async (program, args, options = {}) => {
     const { exitCode, stdout, stderr } = await getExecOutput(programs.get(program) ?? program, [...args], {
       env: { ...base, ...options.env },
