@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import path from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { UnsecuredJWT } from 'jose';
 import type { ArmResource } from '../world/resources.js';
 import type { World } from '../world/world.js';
-import { startAzurite, type Azurite } from './azurite.js';
+import { startAzurite, type Azurite, type BlobFiles } from './azurite.js';
 import type { CertificateAuthority } from './certificate-authority.js';
 import { RESOURCES } from './entra.js';
 import type { Host } from './host.js';
@@ -32,6 +33,8 @@ export class BlobHost implements Host {
     private readonly world: World,
     private readonly authority: CertificateAuthority,
     private readonly directory: string,
+    /** What the service held when its world was kept; absent for a world that is not to be kept. */
+    private readonly kept?: BlobFiles,
   ) {
     this.#agent = new Agent({ keepAlive: true, ca: authority.pem });
   }
@@ -83,6 +86,23 @@ export class BlobHost implements Host {
     return this.#forward(request, response, azurite.port, hostname);
   }
 
+  /** Everything the service holds. It answers no request afterwards. Only for a world that is to be kept. */
+  async close(): Promise<BlobFiles> {
+    const { azurite } = await this.#start();
+    this.#agent.destroy();
+    return azurite.close();
+  }
+
+  /** Blobs of a container by name, without asking anybody's permission: for whoever looks at the world from outside. */
+  async contents(account: string, container: string): Promise<ReadonlyMap<string, string>> {
+    const listing = await this.#ask('GET', account, `/${container}?restype=container&comp=list`);
+    const names = [...listing.body.matchAll(/<Blob><Name>([^<]+)<\/Name>/g)].map(([, name = '']) => name);
+    const contents = await Promise.all(
+      names.map(async (name) => [name, (await this.#ask('GET', account, `/${container}/${encodeURIComponent(name)}`)).body] as const),
+    );
+    return new Map(contents);
+  }
+
   async stop(): Promise<void> {
     this.#agent.destroy();
     this.#ended.abort();
@@ -102,25 +122,39 @@ export class BlobHost implements Host {
 
   async #startNow(): Promise<{ azurite: Azurite; accounts: readonly string[] }> {
     const accounts = this.world.resources.list(ACCOUNT_TYPE).map((account) => account.name);
-    const azurite = await startAzurite(path.join(this.directory, 'azurite'), this.authority, accounts, this.#ended.signal);
+    const azurite = await startAzurite({
+      directory: path.join(this.directory, 'azurite'),
+      authority: this.authority,
+      accounts,
+      ended: this.#ended.signal,
+      ...(this.kept === undefined ? {} : { kept: this.kept }),
+    });
     for (const container of this.world.resources.list(CONTAINER_TYPE)) {
       const account = /\/storageAccounts\/([^/]+)\//i.exec(container.id)?.[1] ?? '';
-      await this.#createContainer(azurite.port, account, container.name);
+      const status = await this.#createContainer(azurite.port, account, container.name);
+      // A kept service has it already.
+      if (status !== 201 && !(status === 409 && this.kept !== undefined))
+        throw new Error(`azurite answered ${status} to creating container ${container.name}`);
     }
     return { azurite, accounts };
   }
 
-  #createContainer(port: number, account: string, container: string): Promise<void> {
-    const options = this.#azuriteRequest(port, 'PUT', `/${container}?restype=container`, {
-      host: `${account}${SUFFIX}`,
-      'x-ms-version': STORAGE_VERSION,
-      'content-length': '0',
-    });
+  async #createContainer(port: number, account: string, container: string): Promise<number> {
+    return (await this.#send(port, 'PUT', account, `/${container}?restype=container`)).status;
+  }
+
+  async #ask(method: string, account: string, target: string): Promise<{ status: number; body: string }> {
+    const { azurite } = await this.#start();
+    const answer = await this.#send(azurite.port, method, account, target);
+    if (answer.status !== 200) throw new Error(`azurite answered ${answer.status} to ${method} ${target}`);
+    return answer;
+  }
+
+  #send(port: number, method: string, account: string, target: string): Promise<{ status: number; body: string }> {
+    const headers = { host: `${account}${SUFFIX}`, 'x-ms-version': STORAGE_VERSION, 'content-length': '0' };
     return new Promise((resolve, reject) => {
-      const sent = httpsRequest(options, (answer) => {
-        answer.resume();
-        if (answer.statusCode === 201) resolve();
-        else reject(new Error(`azurite answered ${answer.statusCode ?? 0} to creating container ${container}`));
+      const sent = httpsRequest(this.#azuriteRequest(port, method, target, headers), (answer) => {
+        readText(answer).then((body) => resolve({ status: answer.statusCode ?? 0, body }), reject);
       });
       sent.once('error', reject).end();
     });

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { World } from '../world/world.js';
 import { ArmHost } from './arm.js';
+import type { BlobFiles } from './azurite.js';
 import { BlobHost } from './blob.js';
 import { CertificateAuthority } from './certificate-authority.js';
 import { ClusterHost } from './cluster.js';
@@ -14,6 +15,7 @@ import { KeyVaultHost } from './key-vault.js';
 import { OidcIssuer } from './oidc-issuer.js';
 import { startProxy } from './proxy.js';
 
+export type { BlobFiles } from './azurite.js';
 export { RESULTS_URL } from './github-cache.js';
 export { idTokenRequestUrl } from './github-oidc.js';
 export type { Host } from './host.js';
@@ -25,15 +27,19 @@ export interface RunningHosts {
   readonly caFile: string;
   /** Signs the ID tokens of jobs; its `lifeSeconds` may be shortened. */
   readonly issuer: OidcIssuer;
+  readonly blobs: Pick<BlobHost, 'contents' | 'close'>;
   stop(): Promise<void>;
 }
 
 /**
  * Plays the outside world for one rehearsal: GitHub, Entra, ARM, Key Vault, Blob and the clusters, under their real names behind
  * one proxy. `directory` is private to the rehearsal; only the authority's certificate and the blob service's own files go there.
- * Extra hosts are asked before the built-in ones.
+ * Extra hosts are asked before the built-in ones. `keptBlobs`, which may be empty, makes the blobs something that can be kept.
  */
-export async function startHosts(world: World, options: { directory: string; extraHosts?: readonly Host[] }): Promise<RunningHosts> {
+export async function startHosts(
+  world: World,
+  options: { directory: string; extraHosts?: readonly Host[]; keptBlobs?: BlobFiles },
+): Promise<RunningHosts> {
   const directory = path.join(options.directory, 'hosts');
   const noAuthorities = path.join(directory, 'no-other-authorities');
   await mkdir(noAuthorities, { recursive: true, mode: 0o700 });
@@ -42,7 +48,7 @@ export async function startHosts(world: World, options: { directory: string; ext
   await writeFile(caFile, authority.pem);
 
   const issuer = await OidcIssuer.create(world);
-  const blob = new BlobHost(world, authority, directory);
+  const blob = new BlobHost(world, authority, directory, options.keptBlobs);
   blob.warm();
   const proxy = await startProxy(world, authority, [
     ...(options.extraHosts ?? []),
@@ -67,6 +73,7 @@ export async function startHosts(world: World, options: { directory: string; ext
     },
     caFile,
     issuer,
+    blobs: blob,
     stop: async () => {
       await proxy.stop();
       await blob.stop();
