@@ -77,6 +77,9 @@ export type Admission = (object: NewObject, operation: 'CREATE' | 'UPDATE') => N
 /** Lines a container printed, by pod uid then container name: what `kubectl logs` shows. */
 export type PodLogs = Map<string, Map<string, string[]>>;
 
+/** What control loops remember from one look at an object to the next, by loop: when a wait began, what was said already. Plain data. */
+export type LoopMemory = Map<string, Map<string, unknown>>;
+
 /** An API refusal, rendered as a `Status` object. */
 export class ApiError extends Error {
   constructor(

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Cluster } from '../world/clusters.js';
 import type { World } from '../world/world.js';
-import { ApiError, type ClusterUser, type PodLogs } from './api.js';
+import { ApiError, type ClusterUser, type LoopMemory, type PodLogs } from './api.js';
 import { ClusterServer } from './cluster-server.js';
 import { startControllers } from './controllers/index.js';
 import { statusOf } from './errors.js';
 import { forwardTo } from './forward.js';
+import type { StoreSnapshot } from './store.js';
 
 /** The application every AKS API token is for. */
 const AKS_SERVER_APP = '6dae42f8-4368-4678-94ff-3960e28e3630';
@@ -15,11 +16,18 @@ const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
 export interface PlayOptions {
   /** Answer every cluster from the real one this kubeconfig names, instead of playing it. */
   readonly kubeconfig?: string;
+  /** What was in the world's clusters when they were last played; they go on from there. */
+  readonly kept?: ClusterContents;
 }
+
+/** Everything in the played clusters, by fqdn. */
+export type ClusterContents = ReadonlyMap<string, { readonly store: StoreSnapshot; readonly logs: PodLogs; readonly memory: LoopMemory }>;
 
 export interface PlayedClusters {
   /** By fqdn; empty when a real cluster answers. */
   readonly servers: Map<string, ClusterServer>;
+  /** Shares its objects with the clusters: stop them first. */
+  contents(): ClusterContents;
   stop(): void;
 }
 
@@ -56,6 +64,7 @@ function forwarded(world: World, cluster: Cluster, kubeconfig: string): NonNulla
  */
 export function playClusters(world: World, options: PlayOptions = {}): PlayedClusters {
   const servers = new Map<string, ClusterServer>();
+  const contents = new Map<string, () => ReturnType<ClusterContents['get']> & object>();
   const stops = new Map<string, () => void>();
 
   const play = (cluster: Cluster): void => {
@@ -63,17 +72,21 @@ export function playClusters(world: World, options: PlayOptions = {}): PlayedClu
       cluster.handle = forwarded(world, cluster, options.kubeconfig);
       return;
     }
-    const logs: PodLogs = new Map();
+    const kept = options.kept?.get(cluster.fqdn);
+    const logs: PodLogs = kept?.logs ?? new Map();
+    const memory: LoopMemory = kept?.memory ?? new Map();
     const server = new ClusterServer({
       kubernetesVersion: cluster.kubernetesVersion,
       authenticate: (bearer) => azureUser(world, cluster, bearer),
       now: () => world.clock.now(),
       logs,
     });
-    const controllers = startControllers(server.store, { world, cluster, logs });
+    if (kept) server.store.restore(kept.store);
+    const controllers = startControllers(server.store, { world, cluster, logs, memory });
     server.admission = controllers.admit;
     cluster.handle = (request, response) => server.handle(request, response);
     servers.set(cluster.fqdn, server);
+    contents.set(cluster.fqdn, () => ({ store: server.store.snapshot(), logs, memory }));
     stops.set(cluster.fqdn, () => {
       controllers.stop();
       server.stop();
@@ -83,6 +96,7 @@ export function playClusters(world: World, options: PlayOptions = {}): PlayedClu
     stops.get(cluster.fqdn)?.();
     stops.delete(cluster.fqdn);
     servers.delete(cluster.fqdn);
+    contents.delete(cluster.fqdn);
     delete cluster.handle;
   };
 
@@ -91,6 +105,7 @@ export function playClusters(world: World, options: PlayOptions = {}): PlayedClu
   world.on('cluster-deleted', forget);
   return {
     servers,
+    contents: () => new Map([...contents].map(([fqdn, of]) => [fqdn, of()])),
     stop() {
       world.off('cluster', play);
       world.off('cluster-deleted', forget);

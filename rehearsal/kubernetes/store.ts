@@ -1,28 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { Allocator, admit } from './admission/admit.js';
+import { admit } from './admission/admit.js';
+import { Allocator, type Allocated } from './admission/allocator.js';
 import { ApiError, type ClusterStore, type KubeObject, type NewObject, type ObjectMeta, type StoreEvent } from './api.js';
 import { alreadyExists, conflict, forbidden, notFound } from './errors.js';
 import { Kinds, groupVersion, kindId, kindOf, type ResourceType } from './kinds.js';
-import { copy, same } from './json.js';
+import { copy } from './json.js';
+import { desiredChanged, isCounted, sameMeaning } from './meaning.js';
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
 const FOREGROUND = 'foregroundDeletion';
 
-/** Built-in kinds without `metadata.generation`: they carry no desired state that a controller observes by number. */
-const UNCOUNTED = new Set([
-  'Namespace',
-  'Node',
-  'PersistentVolume',
-  'PersistentVolumeClaim',
-  'Service',
-  'ResourceQuota',
-  'LimitRange',
-  'coordination.k8s.io/Lease',
-]);
-
 function suffix(): string {
   return randomUUID().replaceAll('-', '').slice(0, 5);
+}
+
+/** Everything in a store: its objects by kind, the newest resourceVersion, and how far addresses and ports are given out. */
+export interface StoreSnapshot {
+  readonly objects: ReadonlyMap<string, readonly KubeObject[]>;
+  readonly version: number;
+  readonly allocated: Allocated;
 }
 
 /** The objects of one cluster, in memory. See {@link ClusterStore} for what callers may rely on. */
@@ -40,6 +37,21 @@ export class ObjectStore implements ClusterStore {
     private readonly now: () => number = Date.now,
   ) {
     this.kinds = kinds;
+  }
+
+  /** Shares its objects with the store. */
+  snapshot(): StoreSnapshot {
+    const objects = new Map([...this.#objects].map(([kind, held]) => [kind, [...held.values()]]));
+    return { objects, version: this.#version, allocated: this.#allocator.allocated };
+  }
+
+  /** For an empty store, before anybody listens: nothing is told to anybody. */
+  restore({ objects, version, allocated }: StoreSnapshot): void {
+    for (const [kind, held] of objects)
+      this.#objects.set(kind, new Map(held.map((object) => [`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object])));
+    for (const definition of this.peek('apiextensions.k8s.io/CustomResourceDefinition')) this.kinds.define(definition);
+    this.#version = version;
+    this.#allocator.allocated = allocated;
   }
 
   /** The newest resourceVersion handed out. */
@@ -75,7 +87,7 @@ export class ObjectStore implements ClusterStore {
     this.#checkNamespace(type, draft);
     if (this.#find(type, metadata.namespace, metadata.name)) throw alreadyExists(type, metadata.name);
     const object = admit(type, draft, undefined, this.#allocator);
-    if (this.#counted(type, object)) object.metadata.generation = 1;
+    if (isCounted(type, object)) object.metadata.generation = 1;
     if (options.dryRun) return object;
     this.#write(type, object, undefined);
     return copy(object);
@@ -100,7 +112,7 @@ export class ObjectStore implements ClusterStore {
     if (sameMeaning(object, current)) return copy(current);
     const generation = current.metadata.generation;
     if (generation !== undefined)
-      object.metadata.generation = subresource !== 'status' && this.#desiredChanged(type, object, current) ? generation + 1 : generation;
+      object.metadata.generation = subresource !== 'status' && desiredChanged(type, object, current) ? generation + 1 : generation;
     if (options.dryRun) return object;
     if (object.metadata.deletionTimestamp && this.#released(object)) {
       this.#erase(type, object);
@@ -200,19 +212,7 @@ export class ObjectStore implements ClusterStore {
     if (!given.metadata.managedFields && current.metadata.managedFields) metadata.managedFields = current.metadata.managedFields;
     const { status: _status, ...rest } = given;
     if (!type.subresources.includes('status')) return { ...given, metadata };
-    return { ...rest, metadata, ...(current['status'] === undefined ? {} : { status: current['status'] }) } as KubeObject;
-  }
-
-  #counted(type: ResourceType, object: KubeObject): boolean {
-    return type.custom !== undefined || (object['spec'] !== undefined && !UNCOUNTED.has(kindId(type.group, type.kind)));
-  }
-
-  #desiredChanged(type: ResourceType, object: KubeObject, current: KubeObject): boolean {
-    const desired = (from: KubeObject) => {
-      const { metadata: _metadata, apiVersion: _version, status, ...rest } = from;
-      return type.subresources.includes('status') ? rest : { ...rest, status };
-    };
-    return !same(desired(object), desired(current));
+    return { ...rest, metadata, ...(current['status'] === undefined ? {} : { status: current['status'] }) };
   }
 
   #write(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): void {
@@ -336,14 +336,4 @@ export class ObjectStore implements ClusterStore {
       this.#dispatching = false;
     }
   }
-}
-
-/** Equal but for bookkeeping: resourceVersion, generation and who wrote what when. */
-function sameMeaning(a: KubeObject, b: KubeObject): boolean {
-  const meaning = (object: KubeObject) => {
-    const { resourceVersion: _version, generation: _generation, managedFields, ...metadata } = object.metadata;
-    const managers = (managedFields as { time?: string }[] | undefined)?.map(({ time: _time, ...entry }) => entry);
-    return { ...object, metadata: { ...metadata, managers } };
-  };
-  return same(meaning(a), meaning(b));
 }

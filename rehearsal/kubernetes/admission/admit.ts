@@ -1,13 +1,12 @@
 import type { KubeObject } from '../api.js';
 import { invalid, type Cause } from '../errors.js';
 import { kindId, type ResourceType } from '../kinds.js';
-import { applyDefaults, type Allocator } from './defaults.js';
+import type { Allocator } from './allocator.js';
+import { applyDefaults } from './defaults.js';
 import { immutableCauses } from './immutable.js';
 import { metadataCauses } from './metadata.js';
 import { withoutNulls } from './tree.js';
 import { objectCauses } from './validate.js';
-
-export { Allocator } from './defaults.js';
 
 /**
  * What happens to an object between decoding and storage: nulls go, defaults come, rules are checked.

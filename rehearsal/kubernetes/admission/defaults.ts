@@ -1,25 +1,10 @@
 import type { KubeObject } from '../api.js';
 import type { ResourceType } from '../kinds.js';
 import { kindId } from '../kinds.js';
+import type { Allocator } from './allocator.js';
 import { defaultPodSpec } from './pod-defaults.js';
 import { child, children, fill, made, type Tree } from './tree.js';
 import { copy } from '../json.js';
-
-/** Addresses and ports a cluster hands out, one after another. */
-export class Allocator {
-  #address = 9;
-  #port = 30_000;
-
-  /** From 10.0.0.0/16, the service range of AKS; the first few are left for what names its own. */
-  address(): string {
-    this.#address += 1;
-    return `10.0.${Math.floor(this.#address / 256)}.${this.#address % 256}`;
-  }
-
-  nodePort(): number {
-    return this.#port++;
-  }
-}
 
 type Default = (object: KubeObject, spec: Tree, current: KubeObject | undefined, allocator: Allocator) => void;
 

@@ -46,7 +46,7 @@ export function isCertManager(deployment: KubeObject): boolean {
 export function issuers(runtime: Runtime, recorder: Recorder): Controller {
   const all = (deployment: KubeObject): string[] =>
     isCertManager(deployment) ? [...runtime.store.list(`${GROUP}/ClusterIssuer`), ...runtime.store.list(`${GROUP}/Issuer`)].map(keyOf) : [];
-  const seenAt = new Map<string, number>();
+  const seenAt = runtime.memory<number>('issuers-seen');
   const controller: Controller = {
     name: 'cert-manager-issuers',
     watches: { [`${GROUP}/ClusterIssuer`]: itself, [`${GROUP}/Issuer`]: itself, 'apps/Deployment': all },

@@ -84,12 +84,14 @@ export class Certificates implements Controller {
       secret['type'] === 'kubernetes.io/tls' ? this.runtime.store.list(KIND, secret.metadata.namespace).map(keyOf) : [],
   };
   /** When the order of a certificate was placed, by uid. */
-  readonly #orderedAt = new Map<string, number>();
+  readonly #orderedAt: Map<string, number>;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly recorder: Recorder,
-  ) {}
+  ) {
+    this.#orderedAt = runtime.memory('certificates-ordered');
+  }
 
   deleted(kind: string, object: KubeObject): void {
     if (kind === KIND) this.#orderedAt.delete(object.metadata.uid);

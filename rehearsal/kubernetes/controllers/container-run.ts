@@ -28,6 +28,11 @@ export class ContainerRun {
     readonly isInit: boolean,
   ) {}
 
+  /** The run of which `kept` is a plain copy. */
+  static of(this: void, kept: ContainerRun): ContainerRun {
+    return Object.assign(new ContainerRun(kept.spec, kept.isInit), kept);
+  }
+
   /** An init container that keeps running beside the others (a native sidecar). */
   get isSidecar(): boolean {
     return this.isInit && this.spec.restartPolicy === 'Always';

@@ -31,12 +31,14 @@ export class Deployments implements Controller {
   readonly name = 'deployment';
   readonly watches = { 'apps/Deployment': itself, 'apps/ReplicaSet': ownerKey('Deployment') };
   /** When each rollout last moved, by Deployment uid: status times only have whole seconds. */
-  readonly #progress = new Map<string, Progress>();
+  readonly #progress: Map<string, Progress>;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly recorder: Recorder,
-  ) {}
+  ) {
+    this.#progress = runtime.memory('deployments-progress');
+  }
 
   deleted(kind: string, object: KubeObject): void {
     if (kind === 'apps/Deployment') this.#progress.delete(object.metadata.uid);

@@ -3,10 +3,12 @@ import type { Runtime } from './runtime.js';
 
 /** Writes core/v1 Events; the same thing said again about the same object only raises `count`. */
 export class Recorder {
-  readonly #seen = new Map<string, { name: string; count: number }>();
+  readonly #seen: Map<string, { name: string; count: number }>;
   #sequence = 0;
 
-  constructor(private readonly runtime: Runtime) {}
+  constructor(private readonly runtime: Runtime) {
+    this.#seen = runtime.memory('events-seen');
+  }
 
   normal(object: KubeObject, reason: string, message: string, component: string): void {
     this.#record('Normal', object, reason, message, component);

@@ -36,14 +36,17 @@ export class Jobs implements Controller {
   readonly name = 'job';
   readonly watches = { 'batch/Job': itself, Pod: ownerKey('Job') };
   /** When the last pod of a Job failed, by uid, in ms: the next try waits from there. */
-  readonly #failedAt = new Map<string, { failures: number; at: number }>();
-  readonly #startedAt = new Map<string, number>();
+  readonly #failedAt: Map<string, { failures: number; at: number }>;
+  readonly #startedAt: Map<string, number>;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly recorder: Recorder,
     private readonly pods: PodFactory,
-  ) {}
+  ) {
+    this.#failedAt = runtime.memory('jobs-failed');
+    this.#startedAt = runtime.memory('jobs-started');
+  }
 
   deleted(kind: string, object: KubeObject): void {
     if (kind !== 'batch/Job') return;

@@ -30,16 +30,23 @@ export class Kubelet implements Controller {
     Secret: (object: KubeObject) => this.#blockedIn(object.metadata.namespace),
     ConfigMap: (object: KubeObject) => this.#blockedIn(object.metadata.namespace),
   };
-  readonly #runs = new Map<string, PodRun>();
+  readonly #runs: Map<string, PodRun>;
   /** Keys of pods that wait for a Secret or a ConfigMap. */
   readonly #blocked = new Set<string>();
-  readonly #imagesOnNodes = new Set<string>();
-  #addresses = 10;
+  readonly #imagesOnNodes: Map<string, true>;
+  /** The number behind the newest pod address, under one key. */
+  readonly #addresses: Map<'newest', number>;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly recorder: Recorder,
-  ) {}
+  ) {
+    this.#runs = runtime.memory('kubelet-runs');
+    for (const run of this.#runs.values())
+      for (const containers of [run.init, run.main]) containers.splice(0, containers.length, ...containers.map(ContainerRun.of));
+    this.#imagesOnNodes = runtime.memory('kubelet-images');
+    this.#addresses = runtime.memory('kubelet-addresses') as Map<'newest', number>;
+  }
 
   deleted(kind: string, pod: KubeObject): void {
     if (kind !== 'Pod') return;
@@ -80,11 +87,12 @@ export class Kubelet implements Controller {
     const known = this.#runs.get(pod.metadata.uid);
     if (known) return known;
     const spec = podSpec(pod);
-    this.#addresses += 1;
+    const address = (this.#addresses.get('newest') ?? 10) + 1;
+    this.#addresses.set('newest', address);
     const run: PodRun = {
       init: (spec.initContainers ?? []).map((container) => new ContainerRun(container, true)),
       main: spec.containers.map((container) => new ContainerRun(container, false)),
-      ip: `10.244.${Math.floor(this.#addresses / 250) % 256}.${this.#addresses % 250}`,
+      ip: `10.244.${Math.floor(address / 250) % 256}.${address % 250}`,
       startedAt: this.runtime.timestamp(),
       mountProblem: undefined,
       wakeAt: Infinity,
@@ -169,7 +177,7 @@ export class Kubelet implements Controller {
       this.#normal(pod, 'Pulling', `Pulling image "${image}"`);
       this.#normal(pod, 'Pulled', `Successfully pulled image "${image}"`);
     }
-    this.#imagesOnNodes.add(onNode);
+    this.#imagesOnNodes.set(onNode, true);
     container.pulled = true;
     return true;
   }

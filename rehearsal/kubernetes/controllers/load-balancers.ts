@@ -21,8 +21,8 @@ export interface LoadBalancerStatus {
 /** The Azure cloud provider: an address for each Service of type LoadBalancer, and a DNS name where it asks for one. */
 export function loadBalancers(runtime: Runtime, recorder: Recorder): Controller {
   const { resources } = runtime.context.world;
-  const wantedAt = new Map<string, number>();
-  const internal = new Map<string, string>();
+  const wantedAt = runtime.memory<number>('load-balancers-wanted');
+  const internal = runtime.memory<string>('load-balancers-internal');
   const controller: Controller = {
     name: 'loadbalancer',
     watches: { Service: itself },

@@ -1,4 +1,4 @@
-import { ApiError, type ClusterStore, type KubeObject, type NewObject, type PodLogs, type StoreEvent } from '../api.js';
+import { ApiError, type ClusterStore, type KubeObject, type LoopMemory, type NewObject, type PodLogs, type StoreEvent } from '../api.js';
 import type { Cluster } from '../../world/clusters.js';
 import type { World } from '../../world/world.js';
 import { keyOf } from './types.js';
@@ -8,6 +8,8 @@ export interface Context {
   readonly world: World;
   readonly cluster: Cluster;
   readonly logs: PodLogs;
+  /** Given to have what the loops remember outlive them. */
+  readonly memory?: LoopMemory;
 }
 
 /** A control loop: which objects wake which keys, and what to make true for one key. */
@@ -39,6 +41,7 @@ export class Runtime {
   readonly #queue = new Map<string, Item>();
   readonly #due = new Map<string, Item & { at: number }>();
   readonly #retries = new Map<string, number>();
+  readonly #memory: LoopMemory;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #unsubscribe: (() => void)[] = [];
@@ -47,7 +50,9 @@ export class Runtime {
   constructor(
     readonly store: ClusterStore,
     readonly context: Context,
-  ) {}
+  ) {
+    this.#memory = context.memory ?? new Map();
+  }
 
   add(...controllers: Controller[]): void {
     this.#controllers.push(...controllers);
@@ -67,6 +72,13 @@ export class Runtime {
     clearImmediate(this.#immediate);
     this.#queue.clear();
     this.#due.clear();
+  }
+
+  /** What the loop of this name remembers, by keys of its own choice; it is there again when the cluster is played another time. */
+  memory<T>(name: string): Map<string, T> {
+    const known = this.#memory.get(name) ?? new Map<string, unknown>();
+    this.#memory.set(name, known);
+    return known as Map<string, T>;
   }
 
   /** Milliseconds since the epoch, by the world's clock. */

@@ -27,12 +27,14 @@ export class Scheduler implements Controller {
   };
   readonly #upcoming: Upcoming[] = [];
   /** What was last said about a pod by the autoscaler, by uid: events are for news. */
-  readonly #said = new Map<string, string>();
+  readonly #said: Map<string, string>;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly recorder: Recorder,
-  ) {}
+  ) {
+    this.#said = runtime.memory('autoscaler-said');
+  }
 
   deleted(kind: string, object: KubeObject): void {
     if (kind === 'Pod') this.#said.delete(object.metadata.uid);
