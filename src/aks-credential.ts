@@ -1,7 +1,7 @@
-import { DeployError } from './errors.js';
+import { DeployError, messageOf } from './errors.js';
 import { armErrorText } from './tools/arm.js';
 import type { ClusterCredential } from './kubernetes/cluster.js';
-import type { Session } from './phases/login.js';
+import { explainEntra, type Session } from './phases/login.js';
 
 /** The AKS server application, the same in every cloud. */
 const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
@@ -13,8 +13,12 @@ const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
  */
 export async function aksCredential(session: Session, clusterId: string, mask: (value: string) => void): Promise<ClusterCredential> {
   const [response, token] = await Promise.all([
-    session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01'),
-    session.credential.getToken(AKS_SCOPE),
+    session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01').catch((error: unknown) => {
+      throw new DeployError('platform-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
+    }),
+    session.credential.getToken(AKS_SCOPE).catch((error: unknown) => {
+      throw explainEntra(messageOf(error), session, session, error);
+    }),
   ]);
   if (response.status === 403) throw new DeployError('platform-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
   const encoded = (response.body as { kubeconfigs?: readonly { value?: string }[] } | undefined)?.kubeconfigs?.[0]?.value;

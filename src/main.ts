@@ -1,8 +1,8 @@
-import { toDeployError } from './errors.js';
+import { messageOf, toDeployError } from './errors.js';
 import { GitHubRunner } from './github-runner.js';
 import { passOnSignals } from './interrupt.js';
 import { PhaseRunner } from './phase.js';
-import { secretInputValues } from './phases/inputs.js';
+import { inputText, secretInputValues } from './phases/inputs.js';
 import { outputsOf, summaryMarkdown, type RunReport } from './phases/report.js';
 import { deploy, type Findings } from './pipeline.js';
 import { PrivateDirectory } from './private-directory.js';
@@ -34,14 +34,16 @@ export async function main(environment: Readonly<Record<string, string | undefin
     await directory?.remove();
   }
   const report: RunReport = {
-    command: environment['INPUT_COMMAND'] ?? '',
-    pass: environment['INPUT_PASS'] ?? '',
-    topology: environment['INPUT_TOPOLOGY'] ?? '',
-    environment: environment['INPUT_ENVIRONMENT'] ?? '',
+    command: inputText(environment, 'command'),
+    pass: inputText(environment, 'pass'),
+    topology: inputText(environment, 'topology'),
+    environment: inputText(environment, 'environment'),
     phases: phases.results,
     ...findings,
   };
   runner.setOutputs(outputsOf(report));
-  await runner.writeSummary(summaryMarkdown(report));
   runner.save('finished', 'true');
+  await runner.writeSummary(summaryMarkdown(report)).catch((error: unknown) => {
+    runner.warning(`the step summary could not be written: ${messageOf(error)}`, 'report');
+  });
 }

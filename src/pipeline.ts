@@ -7,7 +7,7 @@ import { openCluster, type Cluster } from './kubernetes/cluster.js';
 import type { PhaseRunner } from './phase.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
 import { login, type Session } from './phases/login.js';
-import { decodeOutputs, type Outputs } from './phases/outputs.js';
+import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
 import { describePlatform, platform, type Change } from './phases/platform.js';
 import { describeProvision, provision, VAULT_PATIENCE } from './phases/provision.js';
 import { describeRelease, planRelease, release, type ReleasePlan } from './phases/release.js';
@@ -126,8 +126,8 @@ async function deployInfrastructure(
     describeProvision,
   );
   findings.terraform = provisioned;
-  // A plan of a first run has no outputs yet.
-  if (!provisioned.applied && !infrastructure.exists) return;
+  // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
+  if (inputs.command === 'plan' && provisioned.changes.length > 0 && !OUTPUT_NAMES.every((name) => name in infrastructure.outputs)) return;
   const outputs = await phases.run(
     'outputs',
     async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs),

@@ -55,14 +55,14 @@ export function postgresPasswordProblem(value: string): string | undefined {
     : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
 }
 
-const whitespaceProblem = (value: string): string | undefined => (value === value.trim() ? undefined : 'begins or ends with white space');
+const licenseProblem = (value: string): string | undefined => (/\s/.test(value) ? 'holds white space or a line break' : undefined);
 
 export const SECRETS: readonly SecretKind[] = [
   {
     name: 'langsmith-license-key',
     description: 'LangSmith license',
     input: { name: 'license-key', key: 'licenseKey' },
-    check: whitespaceProblem,
+    check: licenseProblem,
     rotation: 'allowed',
   },
   {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DeployError } from '../errors.js';
-import { INPUTS, type InputName } from '../interface.js';
+import { INPUTS, type InputDefinition, type InputName } from '../interface.js';
 import { SECRETS } from '../secret-catalogue.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
@@ -60,18 +60,26 @@ export interface Inputs {
   readonly toolCacheDirectory: string;
 }
 
+const EXACT_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A trimmed input or its default; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
+export function inputText(environment: Environment, name: InputName): string {
+  const definition: InputDefinition = INPUTS[name];
+  return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (definition.default ?? '');
+}
 
 /** Collects problems instead of throwing at the first. */
 class Reader {
   readonly problems: string[] = [];
 
-  constructor(private readonly environment: Readonly<Record<string, string | undefined>>) {}
+  constructor(private readonly environment: Environment) {}
 
-  /** A trimmed input; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
   text(name: InputName): string {
-    const definition: { default?: string; required?: boolean } = INPUTS[name];
-    const value = (this.environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (definition.default ?? '');
+    const definition: InputDefinition = INPUTS[name];
+    const value = inputText(this.environment, name);
     if (definition.required === true && value === '') this.problems.push(`${name}: is required.`);
     return value;
   }
@@ -99,7 +107,7 @@ class Reader {
 
 function chartSource(reader: Reader, workspace: string): ChartSource {
   const reference = reader.text('chart');
-  const text = reader.matching('chart-version', /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'an exact version such as 0.13.28');
+  const text = reader.matching('chart-version', EXACT_VERSION, 'an exact version such as 0.13.28');
   const version = text === '' ? {} : { version: text };
   if (reference === '') return { kind: 'default', ...version };
   if (reference.startsWith('oci://')) {
@@ -129,9 +137,9 @@ function secretInputs(reader: Reader): SecretInputs {
 }
 
 /** Every value of a secret input that is set, for masking before anything else happens. */
-export function secretInputValues(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const names = (Object.keys(INPUTS) as InputName[]).filter((name) => (INPUTS[name] as { secret?: boolean }).secret === true);
-  return names.map((name) => (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim()).filter((value) => value !== '');
+export function secretInputValues(environment: Environment): string[] {
+  const names = (Object.keys(INPUTS) as InputName[]).filter((name) => (INPUTS[name] as InputDefinition).secret === true);
+  return names.map((name) => inputText(environment, name)).filter((value) => value !== '');
 }
 
 /**
@@ -139,7 +147,7 @@ export function secretInputValues(environment: Readonly<Record<string, string | 
  * @param actionRoot the action's own checkout.
  * @throws DeployError `inputs-invalid` with every problem, one line each.
  */
-export async function readInputs(environment: Readonly<Record<string, string | undefined>>, actionRoot: string): Promise<Inputs> {
+export async function readInputs(environment: Environment, actionRoot: string): Promise<Inputs> {
   const reader = new Reader(environment);
   const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
   const command = reader.oneOf('command', ['plan', 'apply']);
@@ -168,15 +176,20 @@ export async function readInputs(environment: Readonly<Record<string, string | u
       /^[a-z0-9](-?[a-z0-9]){2,62}$/,
       'a container name (3-63 lower-case letters, digits and single hyphens)',
     ),
-    stateKey: reader.text('state-key') || `langsmith-azure/${deployment}/infra.tfstate`,
+    stateKey:
+      reader.matching(
+        'state-key',
+        /^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$/,
+        'a blob name of letters, digits, dots, hyphens, underscores and slashes',
+      ) || `langsmith-azure/${deployment}/infra.tfstate`,
     breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
     chart: chartSource(reader, workspace),
     timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
     secrets: secretInputs(reader),
     toolVersions: {
-      terraform: reader.text('terraform-version'),
-      helm: reader.text('helm-version'),
-      kubectl: reader.text('kubectl-version'),
+      terraform: reader.matching('terraform-version', EXACT_VERSION, 'an exact version such as 1.11.4'),
+      helm: reader.matching('helm-version', EXACT_VERSION, 'an exact version such as 4.1.4'),
+      kubectl: reader.matching('kubectl-version', EXACT_VERSION, 'an exact version such as 1.35.2'),
     },
     actionRoot,
     temporaryDirectory: environment['RUNNER_TEMP'] ?? '',

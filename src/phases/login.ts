@@ -13,8 +13,9 @@ export interface Session {
   readonly subscriptionName: string;
   /** Object id of the signed-in principal. */
   readonly principalId: string;
-  /** The `sub` GitHub sent. */
+  /** The `sub` and `iss` GitHub sent; an enterprise may have an issuer of its own. */
   readonly subject: string;
+  readonly issuer: string;
 }
 
 export interface LoginTools {
@@ -33,8 +34,8 @@ export function jwtPayload(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>;
 }
 
-/** A callback that hands out one assertion until it is four minutes old. */
-function memoisedAssertion(tools: LoginTools, now: () => number = Date.now): () => Promise<string> {
+/** A callback that hands out one assertion until it is four minutes old. A refusal is not kept: the next call asks again. */
+export function memoisedAssertion(tools: LoginTools, now: () => number = Date.now): () => Promise<string> {
   let current: { readonly promise: Promise<string>; readonly since: number } | undefined;
   return () => {
     if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
@@ -42,7 +43,11 @@ function memoisedAssertion(tools: LoginTools, now: () => number = Date.now): () 
         tools.mask(token);
         return token;
       });
-      current = { promise, since: now() };
+      const asked = { promise, since: now() };
+      current = asked;
+      promise.catch(() => {
+        if (current === asked) current = undefined;
+      });
     }
     return current.promise;
   };
@@ -54,15 +59,10 @@ function memoisedAssertion(tools: LoginTools, now: () => number = Date.now): () 
  */
 export async function login(inputs: Inputs, tools: LoginTools): Promise<Session> {
   const assertion = memoisedAssertion(tools);
-  let subject: string;
-  try {
-    subject = String(jwtPayload(await assertion())['sub']);
-  } catch (error) {
-    throw new DeployError('login-token', messageOf(error), { cause: error });
-  }
+  const sender = await readSender(assertion);
   const { ClientAssertionCredential } = await import('@azure/identity');
   const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
-  const principalId = await proveToken(credential, inputs, subject, tools);
+  const principalId = await proveToken(credential, inputs, sender, tools);
   const arm = createArm(credential);
   const subscriptionName = await proveSubscription(arm, inputs);
   return {
@@ -73,32 +73,48 @@ export async function login(inputs: Inputs, tools: LoginTools): Promise<Session>
     subscriptionId: inputs.subscriptionId,
     subscriptionName,
     principalId,
-    subject,
+    ...sender,
   };
 }
 
-async function proveToken(credential: TokenCredential, inputs: Inputs, subject: string, tools: LoginTools): Promise<string> {
+/** What Entra compares with its federated credentials. */
+type Sender = Pick<Session, 'subject' | 'issuer'>;
+
+async function readSender(assertion: () => Promise<string>): Promise<Sender> {
+  try {
+    const { sub, iss } = jwtPayload(await assertion());
+    if (typeof sub !== 'string' || typeof iss !== 'string') throw new Error('the token has no subject or no issuer');
+    return { subject: sub, issuer: iss };
+  } catch (error) {
+    throw new DeployError('login-token', messageOf(error), { cause: error });
+  }
+}
+
+async function proveToken(credential: TokenCredential, inputs: Inputs, sender: Sender, tools: LoginTools): Promise<string> {
   try {
     const token = await credential.getToken('https://management.azure.com/.default');
     if (token === null) throw new Error('Entra returned no token');
     tools.mask(token.token);
     return String(jwtPayload(token.token)['oid']);
   } catch (error) {
-    throw explainEntra(messageOf(error), inputs, subject, error);
+    throw explainEntra(messageOf(error), inputs, sender, error);
   }
 }
 
+/** No federated credential has this subject, issuer or audience. */
+const NO_TRUST = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213']);
+
 /** Entra's refusal in words that end with what to do. */
-export function explainEntra(message: string, inputs: Pick<Inputs, 'clientId' | 'tenantId'>, subject: string, cause: unknown): DeployError {
+export function explainEntra(message: string, inputs: Pick<Inputs, 'clientId'>, sender: Sender, cause: unknown): DeployError {
   const code = /AADSTS\d+/.exec(message)?.[0];
   if (code === undefined) return new DeployError('login-unreachable', firstLine(message), { cause });
-  if (code === 'AADSTS700213' || code === 'AADSTS700212' || code === 'AADSTS70021') {
+  if (NO_TRUST.has(code)) {
     return new DeployError(
       'login-federation',
-      `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${subject}`,
+      `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${sender.subject}`,
       {
         cause,
-        fix: federationFix(inputs.clientId, subject),
+        fix: federationFix(inputs.clientId, sender),
       },
     );
   }
@@ -106,18 +122,23 @@ export function explainEntra(message: string, inputs: Pick<Inputs, 'clientId' | 
 }
 
 /** The one command that adds the missing trust; subjects are compared exactly. */
-function federationFix(clientId: string, subject: string): string {
+function federationFix(clientId: string, { subject, issuer }: Sender): string {
   const parameters = JSON.stringify({
     name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
-    issuer: 'https://token.actions.githubusercontent.com',
+    issuer,
     subject,
     audiences: [AUDIENCE],
   });
-  return `az ad app federated-credential create --id ${clientId} --parameters '${parameters}'`;
+  return `az ad app federated-credential create --id ${clientId} --parameters '${parameters.replaceAll("'", "'\\''")}'`;
 }
 
 async function proveSubscription(arm: Arm, inputs: Inputs): Promise<string> {
-  const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01');
+  const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01').catch((error: unknown) => {
+    throw new DeployError('login-unreachable', messageOf(error), {
+      cause: error,
+      fix: 'Let the runner reach management.azure.com on port 443 and run again.',
+    });
+  });
   if (response.status !== 200)
     throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
   const subscription = response.body as { tenantId?: string; state?: string; displayName?: string };

@@ -79,7 +79,9 @@ async function applyWithPatience(terraform: Terraform, plan: PlanFile, tools: Pr
 function explainProvision(error: unknown, inputs: Inputs, session: Session, changes: readonly ResourceChange[]): unknown {
   const explained = explainState(error, inputs, session);
   if (!(explained instanceof TerraformError)) return explained;
-  if (explained.command === 'plan') return new DeployError('provision-invalid', explained.message, { cause: error });
+  // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
+  if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
+    return new DeployError('provision-invalid', explained.message, { cause: error });
   const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
   // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
   const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))

@@ -44,8 +44,7 @@ export async function openState(inputs: Inputs, session: Session, tools: StateTo
     await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
     await plugins.save();
     if (inputs.breakLock !== '') {
-      await terraform.forceUnlock(inputs.breakLock);
-      tools.log.warning(`the lock ${inputs.breakLock} of ${inputs.stateKey} was broken because the input break-lock asked for it`, 'state');
+      await breakLock(terraform, inputs, tools.log);
     }
     return { terraform, ...readState(await terraform.showState()) };
   } catch (error) {
@@ -53,12 +52,22 @@ export async function openState(inputs: Inputs, session: Session, tools: StateTo
   }
 }
 
+async function breakLock(terraform: Terraform, { breakLock: id, stateKey }: Inputs, log: Log): Promise<void> {
+  try {
+    await terraform.forceUnlock(id);
+    log.warning(`the lock ${id} of ${stateKey} was broken because the input break-lock asked for it`, 'state');
+  } catch (error) {
+    if (!(error instanceof TerraformError && error.says(/"terraformlockid" was empty/))) throw error;
+    log.info(`${stateKey} is not locked: the input break-lock may be removed`);
+  }
+}
+
 /** Why Terraform could not work with its state. */
 export function explainState(error: unknown, inputs: Inputs, session: Session): unknown {
   if (!(error instanceof TerraformError)) return error;
   const where = `${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`;
-  if (error.says(/AADSTS\d+/)) return explainEntra(error.message, inputs, session.subject, error);
-  if (error.says(/state blob is already locked|acquiring the state lock/i))
+  if (error.says(/AADSTS\d+/)) return explainEntra(error.message, inputs, session, error);
+  if (error.says(/state blob is already locked|does not match existing lock/))
     return new DeployError('state-locked', `${where}\n${lockText(error.message)}`, { cause: error });
   if (error.says(/AuthorizationPermissionMismatch|AuthorizationFailure|status 403|StatusCode=403/))
     return new DeployError('state-forbidden', `${where}: ${error.message}`, { cause: error });
@@ -75,6 +84,7 @@ function lockText(message: string): string {
 }
 
 interface StateResource {
+  readonly mode: string;
   readonly type: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
@@ -87,7 +97,7 @@ interface StateModule {
 /** Reads `terraform show -json`; an empty state has no `values`. */
 export function readState(json: unknown): Omit<Infrastructure, 'terraform'> {
   const values = (json as { values?: { root_module?: StateModule; outputs?: Record<string, { value?: unknown }> } }).values;
-  const resources = flatten(values?.root_module ?? {});
+  const resources = flatten(values?.root_module ?? {}).filter((resource) => resource.mode === 'managed');
   const vault = resources.find((resource) => resource.type === 'azurerm_key_vault');
   const secrets = resources.filter((resource) => resource.type === 'azurerm_key_vault_secret');
   return {

@@ -1,7 +1,8 @@
 import semver from 'semver';
 import { DeployError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { Exec } from '../tools/exec.js';
+import { lastLines } from '../tools/command.js';
+import type { Exec, ExecResult } from '../tools/exec.js';
 import { findOrInstall, type ToolName } from '../tools/install.js';
 import type { Inputs } from './inputs.js';
 
@@ -27,15 +28,17 @@ const ASK_VERSION: Readonly<Record<ToolName, readonly string[]>> = {
   kubectl: ['version', '--client', '-o', 'json'],
 };
 
-/** The version in what a tool answers to {@link ASK_VERSION}. */
+/** The version in what a tool answers to {@link ASK_VERSION}; undefined when that is no answer. */
 export function parseVersion(tool: ToolName, stdout: string): string | undefined {
-  switch (tool) {
-    case 'terraform':
-      return (JSON.parse(stdout) as { terraform_version?: string }).terraform_version;
-    case 'helm':
-      return semver.clean(stdout.trim()) ?? undefined;
-    case 'kubectl':
-      return semver.clean((JSON.parse(stdout) as { clientVersion?: { gitVersion?: string } }).clientVersion?.gitVersion ?? '') ?? undefined;
+  return semver.clean(tool === 'helm' ? stdout.trim() : (versionField(stdout) ?? '')) ?? undefined;
+}
+
+function versionField(stdout: string): string | undefined {
+  try {
+    const answer = JSON.parse(stdout) as { terraform_version?: string; clientVersion?: { gitVersion?: string } };
+    return answer.terraform_version ?? answer.clientVersion?.gitVersion;
+  } catch {
+    return undefined;
   }
 }
 
@@ -48,7 +51,7 @@ export async function prepareTools(inputs: Inputs, exec: Exec, log: Log): Promis
     const path = await findOrInstall(tool, inputs.toolVersions[tool], log);
     const result = await exec(path, ASK_VERSION[tool], { quiet: true });
     const version = result.code === 0 ? parseVersion(tool, result.stdout) : undefined;
-    if (version === undefined) throw new DeployError('tools-missing', `${path} does not run: ${result.stderr.trim()}`);
+    if (version === undefined) throw notItself(tool, path, result);
     if (semver.lt(version, OLDEST[tool]))
       throw new DeployError('tools-outdated', `${path} is ${tool} ${version}; ${OLDEST[tool]} or newer is needed`);
     return { path, version };
@@ -56,6 +59,21 @@ export async function prepareTools(inputs: Inputs, exec: Exec, log: Log): Promis
   const inCluster = (tool: ToolName): Promise<Tool> | undefined => (inputs.pass === 1 ? undefined : prepare(tool));
   const [terraform, helm, kubectl] = await Promise.all([prepare('terraform'), inCluster('helm'), inCluster('kubectl')]);
   return { terraform, helm, kubectl };
+}
+
+/** A program that does not start, or that is a wrapper: the one of hashicorp/setup-terraform writes into the output. */
+function notItself(tool: ToolName, path: string, { code, stdout, stderr }: ExecResult): DeployError {
+  const said = lastLines(code === 0 ? stdout : stderr, 4);
+  return new DeployError(
+    'tools-missing',
+    `${path} does not answer \`${[tool, ...ASK_VERSION[tool]].join(' ')}\` (exit code ${code}): ${said}`,
+    {
+      fix:
+        tool === 'terraform' && code === 0
+          ? 'Set `terraform_wrapper: false` for hashicorp/setup-terraform.'
+          : `Put a working ${tool} first on PATH, or take it off PATH so that the action installs its own.`,
+    },
+  );
 }
 
 /** Absolute paths by tool name, for the door to child processes. */

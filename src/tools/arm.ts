@@ -1,16 +1,27 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { bearerTokenAuthenticationPolicy, createDefaultHttpClient, createHttpHeaders, createPipelineFromOptions, createPipelineRequest } from '@azure/core-rest-pipeline';
+import {
+  bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineFromOptions,
+  createPipelineRequest,
+} from '@azure/core-rest-pipeline';
 
 const ENDPOINT = 'https://management.azure.com';
 
 export interface ArmResponse {
   readonly status: number;
-  /** Parsed JSON, or undefined when the body is empty. */
+  /** Parsed JSON; undefined when the body is empty, its text when it is something else, such as the page of a proxy. */
   readonly body: unknown;
 }
 
 /** Azure Resource Manager, for the few calls Terraform does not make for us. Resolves for any HTTP status. */
-export type Arm = (method: 'GET' | 'POST', path: string, apiVersion: string, query?: Readonly<Record<string, string>>) => Promise<ArmResponse>;
+export type Arm = (
+  method: 'GET' | 'POST',
+  path: string,
+  apiVersion: string,
+  query?: Readonly<Record<string, string>>,
+) => Promise<ArmResponse>;
 
 /** Retries, throttling and proxies are the pipeline's business (@azure/core-rest-pipeline defaults). */
 export function createArm(credential: TokenCredential): Arm {
@@ -20,10 +31,22 @@ export function createArm(credential: TokenCredential): Arm {
   return async (method, path, apiVersion, query = {}) => {
     const url = new URL(path, ENDPOINT);
     for (const [name, value] of Object.entries({ ...query, 'api-version': apiVersion })) url.searchParams.set(name, value);
-    const response = await pipeline.sendRequest(client, createPipelineRequest({ url: url.href, method, headers: createHttpHeaders({ accept: 'application/json' }) }));
+    const response = await pipeline.sendRequest(
+      client,
+      createPipelineRequest({ url: url.href, method, headers: createHttpHeaders({ accept: 'application/json' }) }),
+    );
     const text = response.bodyAsText ?? '';
-    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    return { status: response.status, body: parseBody(text) };
   };
+}
+
+function parseBody(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 /** `code: message` of an ARM error body. */
