@@ -2,6 +2,7 @@ import type { KubeObject } from '../api.js';
 import { invalid, type Cause } from '../errors.js';
 import { kindId, type ResourceType } from '../kinds.js';
 import type { Allocator } from './allocator.js';
+import { customCauses, defaultCustom } from './custom.js';
 import { applyDefaults } from './defaults.js';
 import { immutableCauses } from './immutable.js';
 import { metadataCauses } from './metadata.js';
@@ -15,12 +16,13 @@ import { objectCauses } from './validate.js';
  */
 export function admit(type: ResourceType, draft: KubeObject, current: KubeObject | undefined, allocator: Allocator): KubeObject {
   const object = type.custom ? draft : withoutNulls(draft);
-  applyDefaults(type, object, current, allocator);
+  if (type.custom) defaultCustom(type, object);
+  else applyDefaults(type, object, current, allocator);
   const id = kindId(type.group, type.kind);
-  const causes: Cause[] = [
-    ...metadataCauses(type, object),
-    ...(type.custom ? [] : [...objectCauses(id, object), ...(current ? immutableCauses(id, object, current) : [])]),
-  ];
+  const own = type.custom
+    ? customCauses(type, object)
+    : [...objectCauses(id, object), ...(current ? immutableCauses(id, object, current) : [])];
+  const causes: Cause[] = [...metadataCauses(type, object), ...own];
   if (causes.length > 0) throw invalid(type, object.metadata.name, causes);
   return object;
 }

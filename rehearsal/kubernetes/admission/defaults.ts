@@ -133,7 +133,7 @@ const DEFAULTS: Readonly<Record<string, Default>> = {
   },
   Service: service,
   Secret: (object) => {
-    fill(object as unknown as Tree, { type: 'Opaque' });
+    fill(object, { type: 'Opaque' });
     const plain = child(object, 'stringData');
     if (!plain) return;
     const data = made(object, 'data');
@@ -221,6 +221,5 @@ const DEFAULTS: Readonly<Record<string, Default>> = {
 
 /** Completes an object in place as the API server would; `current` is what it replaces. */
 export function applyDefaults(type: ResourceType, object: KubeObject, current: KubeObject | undefined, allocator: Allocator): void {
-  const apply = type.custom ? undefined : DEFAULTS[kindId(type.group, type.kind)];
-  apply?.(object, (object['spec'] ?? {}) as Tree, current, allocator);
+  DEFAULTS[kindId(type.group, type.kind)]?.(object, (object['spec'] ?? {}) as Tree, current, allocator);
 }

@@ -68,7 +68,7 @@ export function applyPatchTo(
           'application/apply-patch+yaml',
         ]);
       if (!isTree(patch)) throw badRequest('a strategic merge patch is an object');
-      result = strategicMerge(current as Tree, patch, shape);
+      result = strategicMerge(current, patch, shape);
       break;
     default:
       throw unsupported(exchange.contentType, [
@@ -112,7 +112,7 @@ function applied(
   } as unknown as KubeObject;
   if (named.metadata.managedFields) throw badRequest('metadata.managedFields must be nil');
   checkTyped(named, shape);
-  const typed = decodeObject(named as Tree, shape, `failed to convert new object (${apiVersion}, Kind=${type.kind})`)
+  const typed = decodeObject(named, shape, `failed to convert new object (${apiVersion}, Kind=${type.kind})`)
     .value as unknown as KubeObject;
   return applyConfiguration({ live, config: typed, writer, force: exchange.query.get('force') === 'true', shape });
 }

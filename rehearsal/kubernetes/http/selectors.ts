@@ -80,7 +80,7 @@ export function fieldSelector(selector: string | null, kind: string): Matches {
       throw badRequest(`field label not supported: ${field}`);
     return (object: KubeObject) => {
       const found = at(object, field) ?? '';
-      const text = typeof found === 'object' ? JSON.stringify(found) : String(found as string | number | boolean);
+      const text = typeof found === 'object' ? JSON.stringify(found) : String(found);
       return (text === value) === (operator !== '!=');
     };
   });

@@ -67,7 +67,7 @@ export class Subresources {
     if (!lines) {
       const reason = at(status, 'state.waiting.reason') ?? 'ContainerCreating';
       throw badRequest(
-        `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${reason === 'ImagePullBackOff' || reason === 'ErrImagePull' ? 'trying and failing to pull image' : String(reason as string)}`,
+        `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${reason === 'ImagePullBackOff' || reason === 'ErrImagePull' ? 'trying and failing to pull image' : String(reason)}`,
       );
     }
     const tail = exchange.query.get('tailLines');

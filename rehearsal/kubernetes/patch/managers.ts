@@ -66,7 +66,10 @@ export function ownable(object: KubeObject | undefined, shape: StructShape): Map
   if (!object) return new Map();
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
   const kept = Object.fromEntries(Object.entries(metadata).filter(([key]) => !UNOWNED.includes(key)));
-  return flatten({ ...rest, metadata: kept }, shape);
+  const found = flatten({ ...rest, metadata: kept }, shape);
+  // Metadata that is empty but for its identity is nobody's.
+  found.delete('f:metadata');
+  return found;
 }
 
 export interface Comparison {

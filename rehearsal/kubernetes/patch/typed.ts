@@ -1,4 +1,4 @@
-import { isTree, type Tree } from '../admission/tree.js';
+import { isTree } from '../admission/tree.js';
 import type { KubeObject } from '../api.js';
 import { ApiError } from '../api.js';
 import type { Shape, StructShape } from '../schema/shapes.js';
@@ -63,7 +63,7 @@ function problems(value: unknown, shape: Shape, path: string): string[] {
  * @throws ApiError 500 without a reason, as the API server answers, naming each field that does not fit
  */
 export function checkTyped(config: KubeObject, shape: StructShape): void {
-  const found = problems(config as Tree, shape, '');
+  const found = problems(config, shape, '');
   if (found.length === 0) return;
   const where = `${config.metadata.namespace ? `${config.metadata.namespace}/` : ''}${config.metadata.name}; ${config.apiVersion.includes('/') ? config.apiVersion : `/${config.apiVersion}`}, Kind=${config.kind}`;
   const list = found.length === 1 ? found[0] : `errors:\n${found.map((problem) => `  ${problem}`).join('\n')}`;

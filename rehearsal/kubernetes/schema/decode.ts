@@ -58,10 +58,10 @@ class Decoder {
         return (value as unknown[]).map((item, index) => this.decode(item, shape.of, `${path}[${index}]`, owner) ?? null);
       case 'map':
         if (!isTree(value)) this.#mismatch(value, shape, path, owner);
-        return this.#map(value as Tree, shape.of, path, owner);
+        return this.#map(value, shape.of, path, owner);
       case 'struct':
         if (!isTree(value)) this.#mismatch(value, shape, path, owner);
-        return this.#struct(value as Tree, shape, path);
+        return this.#struct(value, shape, path);
     }
   }
 

@@ -14,10 +14,11 @@ function field(name: string): Step {
 function parse(path: string): Step[] {
   const text = path.replace(/^\{|\}$/g, '');
   const found: Step[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const start = TOKEN.lastIndex;
-    const match = TOKEN.exec(text);
+  // A filter parses its own path meanwhile, so the position must not be shared.
+  const token = new RegExp(TOKEN);
+  while (token.lastIndex < text.length) {
+    const start = token.lastIndex;
+    const match = token.exec(text);
     if (!match || match[0] === '..') throw new Error(`JSONPath of a printer column cannot be read here: ${path} at ${start}`);
     const [, filterKey, , filterValue, index, , quoted, name] = match;
     if (filterKey !== undefined) {

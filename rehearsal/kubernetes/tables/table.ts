@@ -1,7 +1,8 @@
 import type { KubeObject } from '../api.js';
 import { kindId, type PrinterColumn, type ResourceType } from '../kinds.js';
 import { since } from './age.js';
-import { COLUMNS, PLAIN, type Column } from './columns.js';
+import type { Column } from './cells.js';
+import { COLUMNS, PLAIN } from './columns.js';
 import { readJsonPath } from './jsonpath.js';
 
 function customCell(declared: PrinterColumn): Column['cell'] {
