@@ -10,7 +10,8 @@ export interface Recovered {
 /**
  * Clears a revision stuck in `pending-install`, `pending-upgrade` or `pending-rollback`, so that the next upgrade rolls forward.
  * Rolling back instead would put old code on a database whose migrations may have run. Deleting the revision's Secret is safe only
- * when no Helm works on it any more; the caller holds the run lease, so no other run of this action does.
+ * when no Helm works on it any more; the caller holds the run lease, so no other run of this action does, and the runner ends what a
+ * dead run left behind when its job ends.
  * Objects the dead Helm had created stay: the next upgrade adopts them by their ownership annotations.
  */
 export async function clearPending(

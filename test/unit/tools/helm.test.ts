@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { decodeRelease } from '../../../src/tools/helm-output.js';
+import { decodeList, decodeRelease } from '../../../src/tools/helm-output.js';
 import { Helm } from '../../../src/tools/helm.js';
 import { FakeExec } from '../../fakes/exec.js';
 
@@ -89,5 +90,25 @@ describe('helm', () => {
     fake.on(/^helm show chart/, 'name: x\nversion: 1.0.0\nappVersion: 1.21\n', 'name: x\n');
     expect(await helm.showChart('/c')).toEqual({ name: 'x', version: '1.0.0', appVersion: '1.21' });
     await expect(helm.showChart('/c')).rejects.toThrow('no name or version');
+  });
+
+  it.each(['3.17.2', '4.1.4'])('reads what Helm %s really prints', async (version) => {
+    const recorded = (what: string): Promise<string> => readFile(`test/fixtures/helm-${version}-${what}.json`, 'utf8');
+    expect(decodeList(await recorded('list'))).toEqual([
+      { name: 'langsmith', revision: 2, status: 'deployed', chart: 'langsmith-0.13.28' },
+    ]);
+    expect(decodeList(await recorded('list-pending'))).toMatchObject([{ revision: 2, status: 'pending-upgrade' }]);
+    const release = decodeRelease(await recorded('upgrade'));
+    expect(release).toMatchObject({
+      name: 'langsmith',
+      revision: 2,
+      status: 'deployed',
+      manifest: expect.stringContaining('kind: ServiceAccount'),
+    });
+    expect(release.hooks.map(({ name, kind, phase }) => `${kind} ${name} ${phase}`)).toEqual([
+      'Job langsmith-backend-migrations Succeeded',
+      'Job langsmith-backend-ch-migrations Succeeded',
+      'Job langsmith-backend-auth-bootstrap Succeeded',
+    ]);
   });
 });

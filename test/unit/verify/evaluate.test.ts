@@ -16,7 +16,18 @@ const EXPECTED: VerifyExpectation = {
   entrance: 'ingress-nginx/ingress-nginx-controller',
 };
 
-type Mutable = { -readonly [key: string]: any };
+interface Mutable {
+  kind: string;
+  metadata: {
+    name: string;
+    generation?: number;
+    deletionTimestamp?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
+  spec?: object;
+  status?: object;
+}
 const LABELS = { 'app.kubernetes.io/instance': 'langsmith' };
 
 /** The namespace of a healthy pass 2, light. */
@@ -33,11 +44,19 @@ function healthy(): Mutable[] {
       },
       {
         kind: 'Pod',
-        metadata: { name: `${name}-0`, labels: { ...LABELS, 'app.kubernetes.io/component': name, ...(identity ? { 'azure.workload.identity/use': 'true' } : {}) } },
+        metadata: {
+          name: `${name}-0`,
+          labels: { ...LABELS, 'app.kubernetes.io/component': name, ...(identity ? { 'azure.workload.identity/use': 'true' } : {}) },
+        },
         spec: { nodeName: 'node-1', serviceAccountName: name },
       },
-      { kind: 'ServiceAccount', metadata: { name, ...(identity ? { annotations: { 'azure.workload.identity/client-id': CLIENT_ID } } : {}) } },
-      ...(workload.kind === 'StatefulSet' ? [{ kind: 'PersistentVolumeClaim', metadata: { name: `data-${name}-0` }, status: { phase: 'Bound' } }] : []),
+      {
+        kind: 'ServiceAccount',
+        metadata: { name, ...(identity ? { annotations: { 'azure.workload.identity/client-id': CLIENT_ID } } : {}) },
+      },
+      ...(workload.kind === 'StatefulSet'
+        ? [{ kind: 'PersistentVolumeClaim', metadata: { name: `data-${name}-0` }, status: { phase: 'Bound' } }]
+        : []),
     ];
   });
   const job = {
@@ -48,7 +67,10 @@ function healthy(): Mutable[] {
   // A Job's pod looks like one of the back end but for the job label.
   const jobPod = {
     kind: 'Pod',
-    metadata: { name: 'langsmith-backend-migrations-x', labels: { ...LABELS, 'app.kubernetes.io/component': 'langsmith-backend', 'batch.kubernetes.io/job-name': 'm' } },
+    metadata: {
+      name: 'langsmith-backend-migrations-x',
+      labels: { ...LABELS, 'app.kubernetes.io/component': 'langsmith-backend', 'batch.kubernetes.io/job-name': 'm' },
+    },
     spec: { serviceAccountName: 'langsmith-backend' },
   };
   return [...workloads, job, jobPod];
@@ -64,10 +86,17 @@ const ENTRANCE = {
 const rowsOf = (objects: Mutable[], expected: Partial<VerifyExpectation> = {}, services: object[] = [ENTRANCE]): VerifyRow[] =>
   evaluate({ ...EXPECTED, ...expected }, objects as unknown as KubeObject[], services as KubeObject[]);
 
+const missing = (kind: string, name: string): never => {
+  throw new Error(`${kind} ${name} is not in the healthy namespace`);
+};
+
 /** Rows that are not ok once `change` was made to a healthy namespace, as `name: status, identity; detail`. */
-function after(change: (find: (kind: string, name: string) => Mutable, all: Mutable[]) => void, expected: Partial<VerifyExpectation> = {}): string[] {
+function after(
+  change: (find: (kind: string, name: string) => Mutable, all: Mutable[]) => void,
+  expected: Partial<VerifyExpectation> = {},
+): string[] {
   const objects = healthy();
-  change((kind, name) => objects.find((object) => object['kind'] === kind && object['metadata'].name === name) ?? {}, objects);
+  change((kind, name) => objects.find((object) => object.kind === kind && object.metadata.name === name) ?? missing(kind, name), objects);
   return rowsOf(objects, expected)
     .filter((row) => row.status !== 'ok')
     .map((row) => `${row.name}: ${row.status}, ${row.identity}; ${row.detail}`);
@@ -98,27 +127,44 @@ describe('verification', () => {
   });
 
   it('misses a workload that is not there', () => {
-    expect(after((_find, all) => all.splice(all.findIndex((object) => object['metadata'].name === 'langsmith-queue'), 1))).toEqual(['langsmith-queue: failed, none; is not in the cluster']);
+    expect(
+      after((_find, all) =>
+        all.splice(
+          all.findIndex((object) => object.metadata.name === 'langsmith-queue'),
+          1,
+        ),
+      ),
+    ).toEqual(['langsmith-queue: failed, none; is not in the cluster']);
   });
 
   it('waits for pods, for the newest spec and for old pods to go', () => {
-    expect(after((find) => Object.assign(find('Deployment', 'langsmith-backend')['status'], { readyReplicas: 0 }))).toEqual(['langsmith-backend: waiting, complete; 0 of 1 pods are ready']);
-    expect(after((find) => (find('Deployment', 'langsmith-backend')['metadata'].generation = 2))).toEqual(['langsmith-backend: waiting, complete; the newest spec has not been taken up']);
-    expect(after((find) => Object.assign(find('Deployment', 'langsmith-backend')['status'], { replicas: 2, readyReplicas: 2 }))).toEqual([
-      'langsmith-backend: waiting, complete; pods of an older spec still run',
+    expect(after((find) => Object.assign(find('Deployment', 'langsmith-backend').status ?? {}, { readyReplicas: 0 }))).toEqual([
+      'langsmith-backend: waiting, complete; 0 of 1 pods are ready',
     ]);
+    expect(after((find) => (find('Deployment', 'langsmith-backend').metadata.generation = 2))).toEqual([
+      'langsmith-backend: waiting, complete; the newest spec has not been taken up',
+    ]);
+    expect(after((find) => Object.assign(find('Deployment', 'langsmith-backend').status ?? {}, { replicas: 2, readyReplicas: 2 }))).toEqual(
+      ['langsmith-backend: waiting, complete; pods of an older spec still run'],
+    );
   });
 
   it('wants as many pods as the autoscaler promises', () => {
-    const autoscaler = { kind: 'HorizontalPodAutoscaler', metadata: { name: 'langsmith-backend' }, spec: { minReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'langsmith-backend' } } };
-    expect(after((_find, all) => all.push(autoscaler))).toEqual(['langsmith-backend: waiting, complete; 1 of 3 pods are of the newest spec; 1 of 3 pods are ready']);
+    const autoscaler = {
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'langsmith-backend' },
+      spec: { minReplicas: 3, scaleTargetRef: { kind: 'Deployment', name: 'langsmith-backend' } },
+    };
+    expect(after((_find, all) => all.push(autoscaler))).toEqual([
+      'langsmith-backend: waiting, complete; 1 of 3 pods are of the newest spec; 1 of 3 pods are ready',
+    ]);
   });
 
   it('fails a reader of Blob Storage without label, client id or federated credential', () => {
-    expect(after((find) => delete find('Pod', 'langsmith-queue-0')['metadata'].labels['azure.workload.identity/use'])).toEqual([
+    expect(after((find) => delete find('Pod', 'langsmith-queue-0').metadata.labels!['azure.workload.identity/use'])).toEqual([
       'langsmith-queue: failed, wrong; pod langsmith-queue-0 lacks the label azure.workload.identity/use: "true"',
     ]);
-    expect(after((find) => (find('ServiceAccount', 'langsmith-queue')['metadata'].annotations = {}))).toEqual([
+    expect(after((find) => (find('ServiceAccount', 'langsmith-queue').metadata.annotations = {}))).toEqual([
       'langsmith-queue: failed, wrong; service account langsmith-queue is not annotated with the client id of pass 1',
     ]);
     expect(after(() => undefined, { federated: EXPECTED.federated.filter((name) => name !== 'langsmith-queue') })).toEqual([
@@ -127,12 +173,14 @@ describe('verification', () => {
   });
 
   it('fails anything else that has an identity', () => {
-    expect(after((find) => (find('Pod', 'langsmith-frontend-0')['metadata'].labels['azure.workload.identity/use'] = 'true'))).toEqual([
+    expect(after((find) => (find('Pod', 'langsmith-frontend-0').metadata.labels!['azure.workload.identity/use'] = 'true'))).toEqual([
       'langsmith-frontend: failed, wrong; pod langsmith-frontend-0 has a Workload Identity label it does not need',
     ]);
-    expect(after((find) => (find('ServiceAccount', 'langsmith-redis')['metadata'].annotations = { 'azure.workload.identity/client-id': CLIENT_ID }))).toEqual([
-      'langsmith-redis: failed, wrong; service account langsmith-redis has a client id it does not need',
-    ]);
+    expect(
+      after(
+        (find) => (find('ServiceAccount', 'langsmith-redis').metadata.annotations = { 'azure.workload.identity/client-id': CLIENT_ID }),
+      ),
+    ).toEqual(['langsmith-redis: failed, wrong; service account langsmith-redis has a client id it does not need']);
   });
 
   it('tolerates a Job that is gone only when its hook succeeded', () => {
@@ -140,20 +188,35 @@ describe('verification', () => {
       'langsmith-backend-ch-migrations: failed, none; did not run in the deployed revision',
       'langsmith-backend-auth-bootstrap: failed, none; did not run in the deployed revision',
     ]);
-    expect(after((find) => (find('Job', 'langsmith-backend-migrations')['status'] = { conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'm' }] }))).toEqual([
-      'langsmith-backend-migrations: failed, none; BackoffLimitExceeded: m',
+    expect(
+      after(
+        (find) =>
+          (find('Job', 'langsmith-backend-migrations').status = {
+            conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'm' }],
+          }),
+      ),
+    ).toEqual(['langsmith-backend-migrations: failed, none; BackoffLimitExceeded: m']);
+    expect(after((find) => (find('Job', 'langsmith-backend-migrations').status = { active: 1 }))).toEqual([
+      'langsmith-backend-migrations: waiting, none; has not ended',
     ]);
-    expect(after((find) => (find('Job', 'langsmith-backend-migrations')['status'] = { active: 1 }))).toEqual(['langsmith-backend-migrations: waiting, none; has not ended']);
   });
 
   it('fails what the pass does not promise, and leaves what is not of the release alone', () => {
-    const extra = (name: string, labels: object): Mutable => ({ kind: 'Deployment', metadata: { name, labels }, spec: { template: {} } });
-    expect(after((_find, all) => all.push(extra('langsmith-ingest-queue', LABELS), extra('my-tool', {})))).toEqual(['langsmith-ingest-queue: failed, none; is not part of pass 2']);
-    expect(after((_find, all) => all.push({ ...extra('langsmith-old', LABELS), metadata: { name: 'langsmith-old', labels: LABELS, deletionTimestamp: 'now' } }))).toEqual([]);
+    const extra = (name: string, labels: Record<string, string>): Mutable => ({ kind: 'Deployment', metadata: { name, labels }, spec: { template: {} } });
+    expect(after((_find, all) => all.push(extra('langsmith-ingest-queue', LABELS), extra('my-tool', {})))).toEqual([
+      'langsmith-ingest-queue: failed, none; is not part of pass 2',
+    ]);
+    expect(
+      after((_find, all) =>
+        all.push({ ...extra('langsmith-old', LABELS), metadata: { name: 'langsmith-old', labels: LABELS, deletionTimestamp: 'now' } }),
+      ),
+    ).toEqual([]);
   });
 
   it('waits for volumes to be bound', () => {
-    expect(after((find) => (find('PersistentVolumeClaim', 'data-langsmith-redis-0')['status'] = { phase: 'Pending' }))).toEqual(['data-langsmith-redis-0: waiting, none; is Pending']);
+    expect(after((find) => (find('PersistentVolumeClaim', 'data-langsmith-redis-0').status = { phase: 'Pending' }))).toEqual([
+      'data-langsmith-redis-0: waiting, none; is Pending',
+    ]);
   });
 
   it('allows one public address, the one of the ingress controller', () => {
@@ -163,7 +226,9 @@ describe('verification', () => {
       rowsOf(healthy(), {}, services)
         .filter((row) => row.kind === 'Service' && row.status !== 'ok')
         .map((row) => `${row.name}: ${row.status}; ${row.detail}`);
-    expect(judged([ENTRANCE, stranger])).toEqual(['langsmith/langsmith-frontend: failed; has a public address of its own, past the ingress controller']);
+    expect(judged([ENTRANCE, stranger])).toEqual([
+      'langsmith/langsmith-frontend: failed; has a public address of its own, past the ingress controller',
+    ]);
     expect(judged([noAddress])).toEqual(['ingress-nginx/ingress-nginx-controller: waiting; has no public address']);
   });
 });
