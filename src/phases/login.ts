@@ -107,7 +107,8 @@ const NO_TRUST = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700212', 'AADSTS
 /** Entra's refusal in words that end with what to do. */
 export function explainEntra(message: string, inputs: Pick<Inputs, 'clientId'>, sender: Sender, cause: unknown): DeployError {
   const code = /AADSTS\d+/.exec(message)?.[0];
-  if (code === undefined) return new DeployError('login-unreachable', firstLine(message), { cause });
+  if (code === undefined)
+    return new DeployError('login-unreachable', `login.microsoftonline.com gave no answer: ${firstLine(message)}`, { cause });
   if (NO_TRUST.has(code)) {
     return new DeployError(
       'login-federation',

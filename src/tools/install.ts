@@ -98,18 +98,22 @@ export async function findOrInstall(tool: ToolName, version: string, log: Log): 
 async function download(tool: ToolName, version: string, platform: Platform): Promise<string> {
   const toolCache = await import('@actions/tool-cache');
   const { url, checksumUrl, member } = recipe(tool, version, platform);
-  const [archive, checksums] = await Promise.all([toolCache.downloadTool(url), toolCache.downloadTool(checksumUrl)]);
+  const fetched = (address: string): Promise<string> =>
+    toolCache.downloadTool(address).catch((error: unknown) => {
+      throw new Error(address, { cause: error });
+    });
+  const [archive, checksums] = await Promise.all([fetched(url), fetched(checksumUrl)]);
   const expected = checksumFor(path.posix.basename(new URL(url).pathname), await readFile(checksums, 'utf8'));
   const actual = await sha256(archive);
   if (expected === undefined) throw new Error(`${checksumUrl} holds no SHA-256 for this download`);
-  if (actual !== expected) throw new Error(`the download has SHA-256 ${actual}, its vendor publishes ${expected}`);
+  if (actual !== expected) throw new Error(`${url} has SHA-256 ${actual}, its vendor publishes ${expected}`);
   const program =
     member === undefined
       ? archive
       : path.join(await (url.endsWith('.zip') ? toolCache.extractZip(archive) : toolCache.extractTar(archive)), member);
   const pinned = PINNED[`${tool} ${version} ${platform.os}/${platform.arch}`];
   if (pinned !== undefined && (await sha256(program)) !== pinned)
-    throw new Error(`the program is not the one this release was verified with`);
+    throw new Error(`the program in ${url} is not the one this release was verified with`);
   await chmod(program, 0o755);
   return program;
 }
