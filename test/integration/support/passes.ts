@@ -11,6 +11,8 @@ export interface PassRun extends Omit<WorkflowRun, 'passes'> {
   readonly command?: string;
   /** Inputs besides the usual ones, or instead of them; an empty text takes one away. */
   readonly with?: Readonly<Record<string, string>>;
+  /** Secrets of the GitHub environment instead of the usual ones of the same name. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Environment of the action's step. */
   readonly env?: Readonly<Record<string, string>>;
   /** Permissions of the job. */
