@@ -1,0 +1,254 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { unzipSync } from 'fflate';
+import { stringify } from 'yaml';
+import { ENVIRONMENT, Rehearsal } from '../../rehearsal/rehearsal.js';
+import type { RunEvent, RunResult, StepResult } from '../../rehearsal/runner/index.js';
+import type { SeenRequest } from '../../rehearsal/world/requests.js';
+import { ADMIN_EMAIL, ASSERTION, leaks, plantedIn, type Place } from './support/planted.js';
+import { filesBelow, privateDirectories, Witness } from './support/witness.js';
+
+/** Lines that a step itself wrote: without the header in which the runner repeats its inputs, and without what is told to it to mask. */
+function writtenBy({ rawLog }: StepResult): string {
+  const headerEnds = rawLog[0]?.startsWith('##[group]Run ') === true ? rawLog.indexOf('##[endgroup]') + 1 : 0;
+  return rawLog
+    .slice(headerEnds)
+    .filter((line) => !line.startsWith('::add-mask::'))
+    .join('\n');
+}
+
+/** Everything the workflow runner keeps of a run. */
+function reported(result: RunResult): Place[] {
+  const jobs = result.jobs.map(({ name, outputs, environmentUrl, reason }) => ({
+    name: `outputs of ${name}`,
+    text: JSON.stringify({ outputs, environmentUrl, reason }),
+  }));
+  const steps = result.jobs.flatMap((job) =>
+    job.steps.flatMap((step) => [
+      { name: `raw log of ${job.id}/${step.name}`, text: writtenBy(step) },
+      { name: `log of ${job.id}/${step.name}`, text: step.log.join('\n') },
+      { name: `summary of ${job.id}/${step.name}`, text: step.summary },
+      { name: `annotations of ${job.id}/${step.name}`, text: JSON.stringify(step.annotations) },
+    ]),
+  );
+  return [
+    ...jobs,
+    ...steps,
+    { name: 'artifacts', text: JSON.stringify(result.artifacts) },
+    { name: 'errors', text: result.errors.join('\n') },
+  ];
+}
+
+const fileText = (file: string): Place => ({ name: `file ${file}`, text: readFileSync(file).toString('latin1') });
+
+const isKubernetesSecret = (seen: SeenRequest): boolean => /^\/api\/v1\/namespaces\/[^/]+\/secrets(\/|$|\?)/.test(seen.path);
+
+/** What Helm keeps of a release, zipped and in base64, in a Secret of its own; undefined when the Secret is another. */
+function helmRelease(body: string): string | undefined {
+  const zipped = /H4sI[A-Za-z0-9+/]+=*/.exec(body)?.[0];
+  return zipped === undefined ? undefined : gunzipSync(Buffer.from(zipped, 'base64')).toString();
+}
+
+/** The only requests that may carry values: the Secrets the pods read, written by the action itself. */
+const isOwnSecret = (seen: SeenRequest): boolean => isKubernetesSecret(seen) && seen.path.includes('fieldManager=langsmith-azure');
+
+/** What a host was sent, with what it must be sent left out. */
+function sent(rehearsal: Rehearsal): Place[] {
+  return rehearsal.world.requests.all.map((seen) => {
+    const { host, method, path: target, headers, body } = seen;
+    const { authorization: _bearer, ...others } = headers;
+    const toCluster = rehearsal.world.clusters.has(host);
+    const text = toCluster && isOwnSecret(seen) ? '' : `${body}\n${toCluster ? (helmRelease(body) ?? '') : ''}`;
+    return {
+      name: `request ${method} ${host}${target.replace(/\?.*/, '')}`,
+      text: `${target}\n${JSON.stringify(others)}\n${text}`,
+      allowed: (planted) => (toCluster && planted === ADMIN_EMAIL) || (host === 'login.microsoftonline.com' && planted === ASSERTION),
+    };
+  });
+}
+
+async function commandLines(rehearsal: Rehearsal): Promise<Place[]> {
+  return (await rehearsal.recorder.calls()).map(({ tool, argv }) => ({ name: `argv of ${tool} ${argv[0] ?? ''}`, text: argv.join('\n') }));
+}
+
+/** The state as the storage account has it: what was written to its blob last. */
+function terraformState(rehearsal: Rehearsal): string {
+  const writes = rehearsal.world.requests
+    .to(`${rehearsal.tenant.stateAccount}.blob.core.windows.net`)
+    .filter(({ method, path: target, status }) => method === 'PUT' && !target.includes('comp=') && status === 201);
+  return writes.at(-1)?.body ?? '';
+}
+
+describe('secrets stay where SECURITY.md says', () => {
+  let rehearsal: Rehearsal;
+  let witness: Witness;
+  const results: RunResult[] = [];
+  const leftBehind: string[] = [];
+  const temporary: Place[] = [];
+
+  /** At the end of each step, before the runner empties its temporary directory. */
+  const atEndOfStep = (event: RunEvent): void => {
+    if (event.type !== 'step-finished') return;
+    leftBehind.push(...privateDirectories(rehearsal.directory));
+    temporary.push(
+      ...filesBelow(path.join(rehearsal.directory, 'work'))
+        .filter((file) => file.includes(`${path.sep}temp${path.sep}`))
+        .map(fileText),
+    );
+  };
+
+  beforeAll(async () => {
+    rehearsal = await Rehearsal.start();
+    witness = new Witness(rehearsal.directory);
+    results.push(await rehearsal.run({ onEvent: atEndOfStep }));
+    results.push(await rehearsal.run({ secrets: {}, onEvent: atEndOfStep }));
+    witness.stop();
+  }, 180_000);
+
+  afterAll(async () => {
+    witness.stop();
+    await rehearsal.stop();
+  });
+
+  it('deploys with the secrets typed in once, and again without any', () => {
+    expect(results.flatMap((result) => result.errors)).toEqual([]);
+    expect(results.map((result) => result.conclusion)).toEqual(['success', 'success']);
+    expect(rehearsal.world.requests.surprises).toEqual([]);
+    const again = results[1]?.jobs.flatMap((job) => job.steps.flatMap((step) => step.log)) ?? [];
+    expect(again).toContain('11 from Key Vault');
+  });
+
+  it('plants every kind of secret', () => {
+    const names = new Set(plantedIn(rehearsal).map(({ name }) => name));
+    expect([...names]).toEqual(
+      expect.arrayContaining([
+        'LANGSMITH_LICENSE_KEY',
+        'LANGSMITH_ADMIN_PASSWORD',
+        'langsmith-license-key',
+        'langsmith-api-key-salt',
+        'langsmith-jwt-secret',
+        'langsmith-deployments-encryption-key',
+        'postgres-admin-password',
+        'clickhouse-password',
+        'GITHUB_TOKEN',
+        ASSERTION,
+        'bearer token of management.azure.com',
+        `bearer token of ${[...rehearsal.world.clusters.keys()][0]}`,
+      ]),
+    );
+  });
+
+  it('keeps files that hold secrets to its own user, and removes them', () => {
+    const modes = Object.fromEntries([...witness.modes].map(([name, seen]) => [name, [...seen]]));
+    expect(modes['']).toEqual(['700']);
+    expect(modes['infra/secrets.auto.tfvars.json']).toEqual(['600']);
+    expect(modes['kubeconfig']).toEqual(['600']);
+    expect(modes['cluster-token']).toEqual(['600']);
+    expect(leftBehind).toEqual([]);
+  });
+
+  it('leaves no secret in any file', () => {
+    const files = filesBelow(rehearsal.directory);
+    expect(files.length).toBeGreaterThan(10);
+    expect(leaks(plantedIn(rehearsal), [...files.map(fileText), ...temporary])).toEqual([]);
+    const handOver = /(\.auto\.tfvars\.json|\.tfplan|\.tfstate|kubeconfig|cluster-token)$/;
+    expect(files.filter((file) => handOver.test(file))).toEqual([]);
+  });
+
+  it('shows no secret in logs, summaries, outputs and annotations, masked or not', () => {
+    expect(leaks(plantedIn(rehearsal), results.flatMap(reported))).toEqual([]);
+  });
+
+  it('starts no program with a secret in its arguments or environment', async () => {
+    for (const tool of ['terraform', 'helm', 'kubectl']) expect(witness.count(tool)).toBeGreaterThan(2);
+    expect(leaks(plantedIn(rehearsal), [...(await commandLines(rehearsal)), ...witness.processes])).toEqual([]);
+    const inputs = witness.processes.filter(({ text }) => /^(INPUT|STATE)_|^(ACTIONS_RUNTIME_TOKEN|GITHUB_TOKEN)=/m.test(text));
+    expect(inputs.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('stores no secret in the Terraform state or plan', () => {
+    const state = terraformState(rehearsal);
+    expect((JSON.parse(state) as { resources: unknown[] }).resources.length).toBeGreaterThan(10);
+    const plan = Object.entries(unzipSync(witness.plan)).map(([name, bytes]) => ({
+      name: `plan/${name}`,
+      text: Buffer.from(bytes).toString('latin1'),
+    }));
+    expect(plan.map(({ name }) => name)).toContain('plan/tfplan');
+    expect(leaks(plantedIn(rehearsal), [{ name: 'state', text: state }, ...plan])).toEqual([]);
+  });
+
+  it('sends no secret anywhere but to the Secrets the pods read', () => {
+    const requests = sent(rehearsal);
+    expect(leaks(plantedIn(rehearsal), requests)).toEqual([]);
+    const { clusters, requests: seen } = rehearsal.world;
+    const toCluster = seen.all.filter(({ host }) => clusters.has(host));
+    expect(
+      toCluster.some((request) => isKubernetesSecret(request) && helmRelease(request.body)?.includes('langsmith-backend') === true),
+    ).toBe(true);
+    const written = toCluster.filter(isOwnSecret).map((request) => path.posix.basename(request.path.replace(/\?.*/, '')));
+    expect([...new Set(written)].sort()).toEqual(['langsmith-clickhouse-secret', 'langsmith-config-secret', 'langsmith-postgres-secret']);
+  });
+});
+
+describe('the search itself', () => {
+  let rehearsal: Rehearsal;
+
+  beforeAll(async () => {
+    rehearsal = await Rehearsal.start();
+  });
+  afterAll(async () => {
+    await rehearsal.stop();
+  });
+
+  it('finds a value that a careless step lets out', async () => {
+    const careless = [
+      'echo "the key is $KEY"',
+      'echo -n "$KEY" | base64 -w0 > "$RUNNER_TEMP/key.b64"',
+      'echo -n "padding$KEY" | base64 -w0 > "$HOME/shifted.b64"',
+      'kubectl version --client --username="$KEY" >/dev/null 2>&1 || true',
+      // Caught in /proc: a kubectl that lives for a moment.
+      'kubectl get pods --server=https://nowhere.example --request-timeout=3s >/dev/null 2>&1 || true',
+    ];
+    const job = {
+      'runs-on': 'ubuntu-24.04',
+      environment: ENVIRONMENT,
+      steps: [{ run: careless.join('\n'), env: { KEY: '${{ secrets.LANGSMITH_LICENSE_KEY }}' } }],
+    };
+    const dispatch = { inputs: { passes: { type: 'string' } } };
+    await rehearsal.setWorkflow(stringify({ on: { workflow_dispatch: dispatch }, jobs: { careless: job } }));
+    const temporary: Place[] = [];
+    const witness = new Witness(rehearsal.directory);
+    const result = await rehearsal.run({
+      onEvent: ({ type }) => {
+        if (type === 'step-finished') temporary.push(...filesBelow(path.join(rehearsal.directory, 'work')).map(fileText));
+      },
+    });
+    witness.stop();
+    const key = rehearsal.secrets['LANGSMITH_LICENSE_KEY'] ?? '';
+    rehearsal.world.requests.add({
+      at: 0,
+      host: 'example.org',
+      method: 'GET',
+      path: `/?q=${encodeURIComponent(key)}`,
+      headers: {},
+      body: '',
+      status: 200,
+    });
+    const found = (places: readonly Place[]): string[] => leaks(plantedIn(rehearsal), places);
+
+    expect(result.conclusion).toBe('success');
+    expect(found(reported(result))).toEqual([expect.stringMatching(/^LANGSMITH_LICENSE_KEY in raw log of careless/)]);
+    expect(found(temporary)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/LICENSE_KEY in file .*key\.b64$/),
+        expect.stringMatching(/LICENSE_KEY in file .*shifted\.b64$/),
+      ]),
+    );
+    expect(found(await commandLines(rehearsal))).toEqual(['LANGSMITH_LICENSE_KEY in argv of kubectl version']);
+    expect(found(witness.processes)).toContain('LANGSMITH_LICENSE_KEY in kubectl get pods');
+    expect(found(sent(rehearsal))).toContain('LANGSMITH_LICENSE_KEY in request GET example.org/');
+    expect(existsSync(path.join(rehearsal.directory, 'bin'))).toBe(true);
+  }, 60_000);
+});

@@ -1,0 +1,115 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import type { Place } from './planted.js';
+import { ID_TOKEN_REQUEST } from './planted.js';
+
+const TOOLS = new Set(['terraform', 'helm', 'kubectl']);
+const LOOK_EVERY_MS = 15;
+
+/** Paths of all files below a directory. Files that go while we look are left out. */
+export function filesBelow(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+/** Directories of the action, wherever a job of the rehearsal has them. */
+export function privateDirectories(rehearsal: string): string[] {
+  const work = path.join(rehearsal, 'work');
+  const list = (directory: string): string[] =>
+    existsSync(directory) ? readdirSync(directory).map((name) => path.join(directory, name)) : [];
+  return list(work)
+    .flatMap(list)
+    .flatMap((job) => list(path.join(job, 'temp')))
+    .filter((directory) => path.basename(directory).startsWith('langsmith-azure-'));
+}
+
+/** Processes of a rehearsal: those whose environment names its directory. */
+export function processesOf(rehearsal: string): { readonly pid: number; readonly program: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      const program = programOf(name);
+      return program !== '' && read(`/proc/${name}/environ`).includes(rehearsal) ? [{ pid: Number(name), program }] : [];
+    });
+}
+
+const programOf = (pid: string): string => {
+  try {
+    return path.basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return '';
+  }
+};
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    // It ended, or was removed, while we looked.
+    return '';
+  }
+}
+
+/** Looks at a rehearsal from outside while it runs: its tools' processes, and what lies in the action's private directory. */
+export class Witness {
+  /** Command line and environment of every terraform, helm and kubectl that was caught. */
+  readonly processes: Place[] = [];
+  /** Permissions seen, by path below the private directory ('' is the directory itself). */
+  readonly modes = new Map<string, Set<string>>();
+  /** The largest plan file seen. */
+  plan: Buffer = Buffer.alloc(0);
+  readonly #known = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(private readonly rehearsal: string) {
+    this.#timer = setInterval(() => {
+      this.#look();
+    }, LOOK_EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** How many processes of a tool were caught. */
+  count(tool: string): number {
+    return this.processes.filter(({ name }) => name.startsWith(tool)).length;
+  }
+
+  #look(): void {
+    for (const pid of readdirSync('/proc')) {
+      if (!/^\d+$/.test(pid) || this.#known.has(pid)) continue;
+      const program = programOf(pid);
+      // Between fork and exec a child still shows its parent's memory; only what already is the tool counts.
+      if (!TOOLS.has(program)) continue;
+      this.#known.add(pid);
+      const environment = read(`/proc/${pid}/environ`);
+      if (!environment.includes(this.rehearsal)) continue;
+      const argv = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+      this.processes.push({
+        name: `${program} ${argv.split(' ').slice(1, 3).join(' ')}`,
+        text: `${argv}\n${environment.replaceAll('\0', '\n')}`,
+        // Terraform asks GitHub for fresh assertions itself.
+        allowed: (planted) => planted === ID_TOKEN_REQUEST,
+      });
+    }
+    for (const directory of privateDirectories(this.rehearsal)) this.#note(directory);
+  }
+
+  #note(directory: string): void {
+    for (const file of [directory, ...filesBelow(directory)]) {
+      try {
+        const mode = (lstatSync(file).mode & 0o777).toString(8);
+        const name = path.relative(directory, file);
+        this.modes.set(name, (this.modes.get(name) ?? new Set()).add(mode));
+        if (!name.endsWith('.tfplan')) continue;
+        const plan = readFileSync(file);
+        if (plan.length > this.plan.length) this.plan = plan;
+      } catch {
+        // Gone while we looked.
+      }
+    }
+  }
+}
