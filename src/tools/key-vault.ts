@@ -25,16 +25,20 @@ export async function createSecretReader(vaultUri: string, credential: TokenCred
   };
 }
 
-function answerOf(error: unknown): SecretAnswer {
+/** What a failed read means. Only the vault itself can say that a secret is absent or that we may not read it. */
+export function answerOf(error: unknown): SecretAnswer {
   const { statusCode, code } = error as { statusCode?: number; code?: string };
   const message = messageOf(error);
-  if (statusCode === 404 && (code === undefined || code === 'SecretNotFound')) return { kind: 'absent' };
-  if (statusCode === 403) return { kind: 'forbidden', by: /ForbiddenByFirewall|not authorized.*network|Client address is not authorized/i.test(`${message} ${innerCode(error)}`) ? 'firewall' : 'rbac', message };
+  if (statusCode === 404 && code === 'SecretNotFound') return { kind: 'absent' };
+  const why = `${message} ${bodyOf(error)}`;
+  if (statusCode === 403 && /ForbiddenByFirewall|Client address is not authorized/i.test(why))
+    return { kind: 'forbidden', by: 'firewall', message };
+  if (statusCode === 403 && /ForbiddenByRbac|Caller is not authorized/i.test(why)) return { kind: 'forbidden', by: 'rbac', message };
+  // A disabled secret answers 403 too, and no role would help.
   return { kind: 'unclear', message };
 }
 
-/** `error.innererror.code` of the service's body, where Key Vault says which 403 it is. */
-function innerCode(error: unknown): string {
-  const details = (error as { details?: { error?: { innererror?: { code?: string } } }; response?: { bodyAsText?: string } }) ?? {};
-  return details.details?.error?.innererror?.code ?? details.response?.bodyAsText ?? '';
+/** The service's own words: only its inner error, whose spelling depends on the SDK's version, says which 403 it is. */
+function bodyOf(error: unknown): string {
+  return JSON.stringify((error as { details?: unknown }).details ?? '');
 }
