@@ -77,7 +77,7 @@ export function job(world: World, overrides: Partial<JobIdentity> = {}): JobToke
 }
 
 /** An access token for `audience` as the deployer, without going through Entra. */
-export async function deployerToken({ world, tenant }: Stage, audience: string): Promise<string> {
+export async function deployerToken({ world, tenant }: Pick<Stage, 'world' | 'tenant'>, audience: string): Promise<string> {
   const principal = world.directory.byClientId(tenant.clientId);
   if (!principal) throw new Error('the tenant has no deployer');
   return world.directory.mint(principal, audience);
@@ -92,7 +92,7 @@ export interface Answer {
 
 /** One request through the proxy, with the rehearsal's authority as the only trusted one. Rejects when the proxy refuses to connect. */
 export async function send(
-  { hosts }: Stage,
+  { hosts }: Pick<Stage, 'hosts'>,
   method: string,
   url: string,
   { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {},
