@@ -1,5 +1,5 @@
 import { DeployError } from '../errors.js';
-import { objectName, PASS_SWITCHES, type PassNumber, type TopologyName, workloadsOf } from '../passes.js';
+import { PASS_SWITCHES, type PassNumber, type TopologyName, workloadsOf } from '../passes.js';
 import { CHART_CONTRACT_0_13 } from '../values/chart-contract-0.13.js';
 import { unknownKeys } from '../values/contract.js';
 import type { ValuesFiles } from '../values/files.js';
@@ -107,12 +107,3 @@ function refuseUnknownKeys(layers: readonly Layer[]): void {
   );
   if (problems.length > 0) throw new DeployError('values-invalid', `the chart does not know these keys:\n${problems.join('\n')}`);
 }
-
-/** Service accounts that the pods of a pass use to reach Blob Storage. */
-export const blobReaders = (pass: PassNumber, topology: TopologyName, release: string): string[] =>
-  workloadsOf(pass, topology)
-    .filter((workload) => workload.readsBlob)
-    .map((workload) => objectName(release, workload.suffix));
-
-/** One line for the step summary. */
-export const describeValues = ({ layers }: ChartValues): string => layers.map((layer) => layer.name).join(' → ');

@@ -202,7 +202,11 @@ describe('verification', () => {
   });
 
   it('fails what the pass does not promise, and leaves what is not of the release alone', () => {
-    const extra = (name: string, labels: Record<string, string>): Mutable => ({ kind: 'Deployment', metadata: { name, labels }, spec: { template: {} } });
+    const extra = (name: string, labels: Record<string, string>): Mutable => ({
+      kind: 'Deployment',
+      metadata: { name, labels },
+      spec: { template: {} },
+    });
     expect(after((_find, all) => all.push(extra('langsmith-ingest-queue', LABELS), extra('my-tool', {})))).toEqual([
       'langsmith-ingest-queue: failed, none; is not part of pass 2',
     ]);
