@@ -2,6 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { changesBetween, holdingsOf } from './holdings.js';
 import { Observer } from './observe.js';
 import { Progress } from './progress.js';
 import { Rehearsal } from './rehearsal.js';
@@ -17,9 +18,15 @@ const USAGE = `npm run rehearse -- [options]
   --chart REF|DIR       the LangSmith chart: oci:// reference, .tgz or directory
   --helm 3|4            which Helm
   --kubeconfig FILE     use a real cluster for the cluster part
-  --keep                run everything a second time in the same world
+  --keep                keep the world in .cache/world for the next run with --keep, and continue in a kept one
   --report DIR          where the report goes (default .rehearsal)
   --help`;
+
+/** Where `--keep` keeps the world, below the directory the command is started in. */
+const KEPT = '.cache/world';
+
+/** What a deployment brought: AKS's own pods would only hide it. */
+const DEPLOYED_PODS = ['--all-namespaces', '--field-selector', 'metadata.namespace!=kube-system'];
 
 interface Arguments {
   readonly passes: string;
@@ -89,62 +96,53 @@ function timesTable(progress: Progress): string {
 async function rehearse(options: Arguments, signal: AbortSignal): Promise<number> {
   const out = process.stdout;
   const heading = (text: string): void => void out.write(`\n${pc.bold(text)}\n`);
-  const rehearsal = await Rehearsal.start(options);
+  const { keep, ...rest } = options;
+  const rehearsal = await Rehearsal.start({ ...rest, ...(keep ? { keep: KEPT } : {}) });
   try {
+    if (rehearsal.continues !== undefined)
+      out.write(`Continuing in the world kept in ${KEPT} by the run of ${rehearsal.continues} (remove that directory to start anew)\n`);
     const versions = Object.entries(rehearsal.tools.versions).map(([tool, version]) => `${tool} ${version}`);
     out.write(
       `Rehearsing ${path.basename(options.workflow ?? 'examples/light.yml')}, passes ${options.passes}, with the real ${versions.join(', ')}\n`,
     );
     const progress = new Progress(out);
-    const results: RunResult[] = [];
-    const run = async (): Promise<boolean> => {
-      const result = await rehearsal.run({
-        passes: options.passes,
-        signal,
-        onEvent: (event) => {
-          progress.show(event);
-        },
-        ...(options.chart === undefined ? {} : { variables: { LANGSMITH_CHART: options.chart } }),
-      });
-      results.push(result);
-      return result.conclusion === 'success';
-    };
-    let succeeded = await run();
-    if (succeeded && options.keep) {
-      heading('Once more in the same world: nothing may change');
-      succeeded = (await run()) && unchanged(results, out);
-    }
+    const before = rehearsal.continues === undefined ? undefined : await holdingsOf(rehearsal);
+    const result = await rehearsal.run({
+      passes: options.passes,
+      signal,
+      onEvent: (event) => {
+        progress.show(event);
+      },
+      ...(options.chart === undefined ? {} : { variables: { LANGSMITH_CHART: options.chart } }),
+    });
     const observer = await Observer.of(rehearsal);
-    const pods = observer === undefined ? '' : await observer.kubectl('get', 'pods', '--all-namespaces', '-o', 'wide');
+    const pods = observer === undefined ? '' : await observer.kubectl('get', 'pods', ...DEPLOYED_PODS, '-o', 'wide');
     const releases = observer === undefined ? '' : await observer.helm('list', '--all-namespaces');
     if (pods !== '') {
-      heading('$ kubectl get pods --all-namespaces');
+      heading(`$ kubectl get pods ${DEPLOYED_PODS.join(' ')}`);
       out.write(`${pods}\n`);
       heading('$ helm list --all-namespaces');
       out.write(`${releases}\n`);
     }
     heading('Times');
     out.write(`${timesTable(progress)}\n`);
-    await writeReport(rehearsal, results, { 'pods.txt': pods, 'releases.txt': releases }, options.report);
+    if (before !== undefined) {
+      heading('Changes in the kept world');
+      out.write(`${changed(changesBetween(before, await holdingsOf(rehearsal)))}\n`);
+    }
+    await writeReport(rehearsal, [result], { 'pods.txt': pods, 'releases.txt': releases }, options.report);
     out.write(`\nThe report is in ${path.relative(process.cwd(), options.report) || '.'}\n`);
-    for (const failure of results.flatMap(failures)) process.stderr.write(`\n${pc.red(failure)}\n`);
-    return succeeded ? 0 : 1;
+    for (const failure of failures(result)) process.stderr.write(`\n${pc.red(failure)}\n`);
+    return result.conclusion === 'success' ? 0 : 1;
   } finally {
     await rehearsal.stop();
+    if (options.keep) out.write(`The world is kept in ${KEPT}; run with --keep to continue in it.\n`);
   }
 }
 
-/** Says what a second run did; true when it did nothing. */
-function unchanged([, second]: readonly RunResult[], out: NodeJS.WritableStream): boolean {
-  const lines = second?.jobs.flatMap((job) => job.steps.flatMap((step) => step.log)) ?? [];
-  const told = lines.filter((line) => /^(planned|applied): |from Key Vault|^\S+ unchanged: chart /.test(line));
-  const quiet =
-    lines.some((line) => line === 'planned: no changes') &&
-    lines.some((line) => / unchanged: chart /.test(line)) &&
-    !lines.some((line) => /generated|from inputs/.test(line));
-  for (const line of told) out.write(`  ${line}\n`);
-  out.write(quiet ? pc.green('  no resource, no Helm revision and no secret has changed\n') : pc.red('  something has changed\n'));
-  return quiet;
+function changed(lines: readonly string[]): string {
+  if (lines.length === 0) return pc.green('  no resource, no Helm revision and no secret has changed');
+  return lines.map((line) => `  ${line}`).join('\n');
 }
 
 const abort = new AbortController();
@@ -154,11 +152,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     abort.abort();
   });
 }
+let options: Arguments | 'help';
 try {
-  const options = readArguments(process.argv.slice(2));
+  options = readArguments(process.argv.slice(2));
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${USAGE}`);
+  process.exit(2);
+}
+try {
   if (options === 'help') console.log(USAGE);
   else process.exitCode = await rehearse(options, abort.signal);
 } catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 2;
 }

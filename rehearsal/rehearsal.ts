@@ -7,8 +7,10 @@ import { ChartRepositoryHost } from './hosts/charts.js';
 import { startHosts, type Host, type RunningHosts } from './hosts/index.js';
 import { ChartRegistryHost } from './hosts/oci.js';
 import { prepareTenant, type Tenant } from './hosts/setup.js';
-import { playClusters } from './kubernetes/index.js';
+import { readKept, writeKept, type KeptWorld } from './kept.js';
+import { playClusters, type PlayedClusters } from './kubernetes/index.js';
 import { runWorkflow, type RunControl, type RunEvent, type RunResult } from './runner/index.js';
+import { Ledger } from './terraform/ledger.js';
 import { startTerraformProviders, type TerraformProviders } from './terraform/index.js';
 import { fetchTools, type HelmMajor, type Tools } from './tools/fetch.js';
 import { recordPrograms, type Recorder } from './tools/recorder.js';
@@ -29,6 +31,8 @@ export interface RehearsalOptions {
   readonly workflow?: string;
   /** A kubeconfig of a real cluster that stands in for the stand-in. */
   readonly kubeconfig?: string;
+  /** A directory that keeps the world: the one kept there goes on, and `stop` keeps it again. Default: a fresh world that ends with `stop`. */
+  readonly keep?: string;
   /** Hosts of the outside world that a deployment does not usually ask. */
   readonly extraHosts?: readonly Host[];
 }
@@ -46,18 +50,34 @@ export interface WorkflowRun {
   readonly onEvent?: (event: RunEvent) => void;
 }
 
+/** What a user types into GitHub: fresh random values each time, easy to search for. */
+function randomSecrets(): Record<string, string> {
+  return {
+    LANGSMITH_LICENSE_KEY: `lsv2_license_${randomBytes(16).toString('hex')}`,
+    LANGSMITH_ADMIN_PASSWORD: `Adm!${randomBytes(12).toString('hex')}Zz`,
+    LANGSMITH_ADMIN_EMAIL: `admin-${randomBytes(4).toString('hex')}@contoso.example`,
+  };
+}
+
+/** A new world with a tenant that trusts the repository. */
+async function freshWorld(options: RehearsalOptions): Promise<{ world: World; tenant: Tenant }> {
+  const world = await World.create(options.world ?? {});
+  const tenant = prepareTenant(world, { environmentSubjects: [ENVIRONMENT], location: 'westeurope' });
+  world.github.environments.set(ENVIRONMENT, { name: ENVIRONMENT, reviewers: ['reviewer'] });
+  return { world, tenant };
+}
+
+async function keptWorld(kept: KeptWorld, options: RehearsalOptions): Promise<{ world: World; tenant: Tenant }> {
+  const world = await World.restore(kept.world, options.world);
+  Ledger.of(world).restore(kept.ledger);
+  return { world, tenant: kept.tenant };
+}
+
 /**
  * A user's repository, the cloud it deploys to and the machine its jobs run on, all private to one directory.
  * `start` it, `run` its workflow as often as you like, `stop` it.
  */
 export class Rehearsal {
-  /** What a user types into GitHub: fresh random values each time, easy to search for. */
-  readonly secrets: Readonly<Record<string, string>> = {
-    LANGSMITH_LICENSE_KEY: `lsv2_license_${randomBytes(16).toString('hex')}`,
-    LANGSMITH_ADMIN_PASSWORD: `Adm!${randomBytes(12).toString('hex')}Zz`,
-    LANGSMITH_ADMIN_EMAIL: `admin-${randomBytes(4).toString('hex')}@contoso.example`,
-  };
-
   private constructor(
     readonly directory: string,
     readonly world: World,
@@ -66,29 +86,45 @@ export class Rehearsal {
     readonly recorder: Recorder,
     readonly hosts: RunningHosts,
     readonly providers: TerraformProviders,
-    private readonly stopClusters: () => void,
+    private readonly clusters: PlayedClusters,
+    /** The repository's secrets: what a user types into GitHub. */
+    readonly secrets: Readonly<Record<string, string>>,
+    /** When the run ended whose world this one continues (ISO 8601); undefined in a fresh world. */
+    readonly continues: string | undefined,
+    private readonly options: RehearsalOptions,
   ) {}
 
+  /** @throws Error for a kept world that cannot go on, with what to do. */
   static async start(options: RehearsalOptions = {}): Promise<Rehearsal> {
+    const kept = options.keep === undefined ? undefined : await readKept(options.keep);
+    const realCluster = options.kubeconfig !== undefined;
+    if (options.keep !== undefined && kept !== undefined && kept.kept.realCluster !== realCluster) {
+      const [was, is] = realCluster ? ['without', 'with'] : ['with', 'without'];
+      throw new Error(
+        `The world kept in ${options.keep} was made ${was} --kubeconfig and cannot go on ${is} it: remove that directory to start anew.`,
+      );
+    }
     const directory = await mkdtemp(path.join(os.tmpdir(), 'langsmith-rehearsal-'));
-    const [tools, world, charts] = await Promise.all([
+    const [tools, { world, tenant }, charts] = await Promise.all([
       fetchTools({ helm: options.helm ?? '4', cacheDirectory: path.join(PROJECT, '.cache/tools') }),
-      World.create(options.world ?? {}),
+      kept === undefined ? freshWorld(options) : keptWorld(kept.kept, options),
       packageCharts(path.join(directory, 'charts')),
     ]);
-    const tenant = prepareTenant(world, { environmentSubjects: [ENVIRONMENT], location: 'westeurope' });
-    world.github.environments.set(ENVIRONMENT, { name: ENVIRONMENT, reviewers: ['reviewer'] });
-    const clusters = playClusters(world, options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig });
+    const clusters = playClusters(world, {
+      ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+      ...(kept === undefined ? {} : { kept: kept.kept.clusters }),
+    });
     const hosts = await startHosts(world, {
       directory,
+      ...(options.keep === undefined ? {} : { keptBlobs: kept?.kept.blobs ?? new Map<string, Buffer>() }),
       extraHosts: [...(options.extraHosts ?? []), new ChartRepositoryHost(world, charts), new ChartRegistryHost(world, charts)],
     });
     const providers = await startTerraformProviders(world);
     const programs = { helm: tools.helm, kubectl: tools.kubectl, ...(tools.terraform === undefined ? {} : { terraform: tools.terraform }) };
     const recorder = await recordPrograms(path.join(directory, 'bin'), programs);
-    const rehearsal = new Rehearsal(directory, world, tenant, tools, recorder, hosts, providers, () => {
-      clusters.stop();
-    });
+    const secrets = kept?.kept.secrets ?? randomSecrets();
+    const parts = [directory, world, tenant, tools, recorder, hosts, providers, clusters, secrets, kept?.savedAt, options] as const;
+    const rehearsal = new Rehearsal(...parts);
     await rehearsal.#writeRepository(options);
     return rehearsal;
   }
@@ -153,10 +189,27 @@ export class Rehearsal {
     });
   }
 
+  /** Ends everything. A world that is to be kept is written first, as it stands, whether runs in it succeeded or not. */
   async stop(): Promise<void> {
-    this.stopClusters();
+    this.clusters.stop();
     await this.providers.stop();
-    await this.hosts.stop();
-    await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
+    try {
+      if (this.options.keep !== undefined) await writeKept(this.options.keep, await this.#kept());
+    } finally {
+      await this.hosts.stop();
+      await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
+
+  async #kept(): Promise<KeptWorld> {
+    return {
+      world: this.world.snapshot(),
+      ledger: Ledger.of(this.world).snapshot(),
+      clusters: this.clusters.contents(),
+      blobs: await this.hosts.blobs.close(),
+      tenant: this.tenant,
+      secrets: this.secrets,
+      realCluster: this.options.kubeconfig !== undefined,
+    };
   }
 }
