@@ -107,3 +107,6 @@ function refuseUnknownKeys(layers: readonly Layer[]): void {
   );
   if (problems.length > 0) throw new DeployError('values-invalid', `the chart does not know these keys:\n${problems.join('\n')}`);
 }
+
+/** One line for the step summary. */
+export const describeValues = ({ layers }: ChartValues): string => layers.map((layer) => layer.name).join(' → ');
