@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Inputs } from './phases/inputs.js';
 import type { Session } from './phases/login.js';
@@ -11,12 +11,17 @@ import type { PrivateDirectory } from './private-directory.js';
  */
 export async function prepareWorkspace(inputs: Inputs, session: Session, directory: PrivateDirectory): Promise<string> {
   const workspace = path.join(directory.path, 'infra');
-  const source = path.join(inputs.actionRoot, 'terraform');
-  await cp(path.join(source, 'infra'), workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
-  await cp(path.join(source, 'topologies', `${inputs.topology}.tfvars`), path.join(workspace, 'terraform.tfvars'));
-  await directory.writeFile('infra/action.auto.tfvars.json', `${JSON.stringify({ subscription_id: session.subscriptionId })}\n`);
-  await cp(inputs.configFile, path.join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
+  const source = path.join(inputs.actionRoot, 'terraform/infra');
+  await cp(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
+  await placeValues(inputs, session.subscriptionId, workspace);
   return workspace;
+}
+
+/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
+export async function placeValues(inputs: Inputs, subscriptionId: string, workspace: string): Promise<void> {
+  await cp(path.join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), path.join(workspace, 'terraform.tfvars'));
+  await writeFile(path.join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
+  await cp(inputs.configFile, path.join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
 }
 
 /** Name of the hand-over file; also in .gitignore. */
