@@ -1,4 +1,5 @@
-import { DeployError } from '../errors.js';
+import { DeployError, FAILURE_REASONS } from '../errors.js';
+import type { Log } from '../log.js';
 import type { PrivateDirectory } from '../private-directory.js';
 import { until, type Patience } from '../retry.js';
 import { SECRETS, variableOf, type SecretKind } from '../secret-catalogue.js';
@@ -20,6 +21,7 @@ export interface SecretTools {
   readonly openVault: (vaultUri: string) => Promise<SecretReader>;
   readonly mask: (value: string) => void;
   readonly privateDirectory: PrivateDirectory;
+  readonly log: Log;
   /** How long a vault that has been written to may refuse to be read. */
   readonly patience: Patience;
 }
@@ -37,7 +39,6 @@ export const READ_PATIENCE: Patience = { deadlineMs: 15_000, firstPauseMs: 1000,
  */
 export async function gatherSecrets(inputs: Inputs, infrastructure: Infrastructure, tools: SecretTools): Promise<Secrets> {
   const answers = await readVault(infrastructure, tools);
-  for (const answer of answers.values()) if (answer.kind === 'found') maskSecret(tools, answer.value);
   refuseUnclear(answers, infrastructure);
   const values = new Map<string, string>();
   const origins = new Map<string, SecretOrigin>();
@@ -56,6 +57,7 @@ export async function gatherSecrets(inputs: Inputs, infrastructure: Infrastructu
       continue;
     }
     maskSecret(tools, chosen.value);
+    if (chosen.origin === 'vault') warnOfUnused(kind, chosen.value, inputs, tools.log);
     values.set(kind.name, chosen.value);
     origins.set(kind.name, chosen.origin);
   }
@@ -70,19 +72,33 @@ function maskSecret(tools: SecretTools, value: string): void {
   tools.mask(Buffer.from(value, 'utf8').toString('base64'));
 }
 
+/** A renewed license that is passed but not written would be noticed only when the old one ends. */
+function warnOfUnused(kind: SecretKind, stored: string, inputs: Inputs, log: Log): void {
+  const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
+  if (inputs.pass !== 1 || given === undefined || given === stored) return;
+  log.warning(
+    `the input ${kind.input?.name} differs from Key Vault and is not used: raise ${kind.name} in secret_versions to write it`,
+    'secrets',
+  );
+}
+
 async function readVault({ vaultUri, writtenSecrets }: Infrastructure, tools: SecretTools): Promise<Map<string, SecretAnswer>> {
   const [first, ...others] = SECRETS;
   if (vaultUri === undefined || first === undefined) return new Map();
-  const read = await tools.openVault(vaultUri);
-  const isRefused = (answer: SecretAnswer): boolean => answer.kind === 'forbidden' && answer.by === 'rbac';
+  const open = await tools.openVault(vaultUri);
+  const read = async (name: string): Promise<SecretAnswer> => {
+    const answer = await open(name);
+    if (answer.kind === 'found') maskSecret(tools, answer.value);
+    return answer;
+  };
   // One question decides whether the vault can be read at all; the rest go out together.
   const ask = async (): Promise<SecretAnswer | undefined> => {
     const answer = await read(first.name);
-    return isRefused(answer) && writtenSecrets.size > 0 ? undefined : answer;
+    return answer.kind === 'forbidden' && answer.by === 'rbac' && writtenSecrets.size > 0 ? undefined : answer;
   };
   const answer = (await until(tools.patience, ask)) ?? (await read(first.name));
-  // An apply that stopped between the vault and its secrets: the next one grants the role, waits for it and writes them.
-  if (isRefused(answer) && writtenSecrets.size === 0) return new Map();
+  // An apply that stopped between the vault and its secrets: the next one grants the role, opens the firewall and writes them.
+  if (answer.kind === 'forbidden' && writtenSecrets.size === 0) return new Map();
   if (answer.kind === 'forbidden' || answer.kind === 'unclear') return new Map([[first.name, answer]]);
   const rest = await Promise.all(others.map(async (kind) => [kind.name, await read(kind.name)] as const));
   return new Map([[first.name, answer], ...rest]);
@@ -93,10 +109,10 @@ function refuseUnclear(answers: ReadonlyMap<string, SecretAnswer>, infrastructur
   const vault = infrastructure.vaultUri ?? '';
   for (const [name, answer] of answers) {
     if (answer.kind === 'forbidden') {
-      throw new DeployError(
-        answer.by === 'firewall' ? 'secrets-firewall' : 'secrets-forbidden',
-        `${vault} refused to show ${name}: ${answer.message}`,
-      );
+      const detail = `${vault} refused to show ${name}: ${answer.message}`;
+      throw answer.by === 'firewall'
+        ? new DeployError('secrets-firewall', detail, { fix: firewallFix(vault, answer.message) })
+        : new DeployError('secrets-forbidden', detail);
     }
     if (answer.kind === 'unclear')
       throw new DeployError('secrets-unreadable', `${vault} did not say whether ${name} exists: ${answer.message}`);
@@ -109,6 +125,14 @@ function refuseUnclear(answers: ReadonlyMap<string, SecretAnswer>, infrastructur
       'secrets-lost',
       `the Terraform state says these were written to ${vault}, and they are not there: ${lost.join(', ')}`,
     );
+}
+
+/** A closed vault cannot be opened by an apply from outside, which would have to read it first. */
+function firewallFix(vaultUri: string, message: string): string {
+  const address = /Client address: ([\da-f.:]*[\da-f])/i.exec(message)?.[1];
+  if (address === undefined) return FAILURE_REASONS['secrets-firewall'].fix;
+  const name = new URL(vaultUri).hostname.split('.')[0] ?? '';
+  return `Run \`az keyvault network-rule add --name ${name} --ip-address ${address}\`, and add ${address} to keyvault_allowed_ips so that it stays; or run inside the VNet.`;
 }
 
 /** Did the user raise this secret's number in `secret_versions`, and is this the pass that writes? */
