@@ -62,6 +62,10 @@ export const FAILURE_REASONS = {
     title: 'Terraform refuses the configuration',
     fix: 'Correct the values in the configuration file as Terraform says.',
   },
+  'provision-guarded': {
+    title: 'The plan would destroy something that cannot be had back',
+    fix: 'Change the configuration so that it stays. If you mean it, list the addresses above in the input approve-irreversible.',
+  },
   'provision-failed': {
     title: 'Azure refused part of the infrastructure',
     fix: 'Mend the cause and run again: Terraform resumes where it stopped.',

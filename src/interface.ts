@@ -29,6 +29,11 @@ export const INPUTS = {
     description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.',
     default: '',
   },
+  'approve-irreversible': {
+    description:
+      'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them.',
+    default: '',
+  },
   chart: {
     description: 'The LangSmith chart: a repository URL, an `oci://` reference, a `.tgz` or a directory. Empty: the vendor repository.',
     default: '',

@@ -47,6 +47,8 @@ export interface Inputs {
   readonly stateKey: string;
   /** Id of a dead run's state lock to break, or ''. */
   readonly breakLock: string;
+  /** Addresses of stateful resources that may be lost. */
+  readonly approvedIrreversible: readonly string[];
   readonly chart: ChartSource;
   /** Bound of each Helm hook and of each wait. */
   readonly timeoutMinutes: number;
@@ -94,6 +96,14 @@ class Reader {
     const value = this.text(name);
     if (value !== '' && !legal.includes(value as T)) this.problems.push(`${name}: "${value}" is not one of ${legal.join(', ')}.`);
     return value as T;
+  }
+
+  /** A multi-line input: one value per line, empty lines left out. */
+  lines(name: InputName): string[] {
+    return this.text(name)
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
   }
 
   integer(name: InputName, minimum: number, maximum: number): number {
@@ -183,6 +193,7 @@ export async function readInputs(environment: Environment, actionRoot: string): 
         'a blob name of letters, digits, dots, hyphens, underscores and slashes',
       ) || `langsmith-azure/${deployment}/infra.tfstate`,
     breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
+    approvedIrreversible: reader.lines('approve-irreversible'),
     chart: chartSource(reader, workspace),
     timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
     secrets: secretInputs(reader),

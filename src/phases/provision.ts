@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DeployError, FAILURE_REASONS } from '../errors.js';
 import type { Log } from '../log.js';
+import { irreversibleChanges, unapproved, type IrreversibleChange } from '../plan-guards.js';
 import { until, type Patience } from '../retry.js';
 import { countChanges, describeCounts, resourceChanges, type ResourceChange } from '../terraform-changes.js';
 import type { SecretReader } from '../tools/key-vault.js';
@@ -13,6 +14,8 @@ import { explainState, readState, type Infrastructure } from './state.js';
 /** What pass 1 would change or changed. */
 export interface Provisioned {
   readonly changes: readonly ResourceChange[];
+  /** Those that cannot be undone. */
+  readonly irreversible: readonly IrreversibleChange[];
   readonly applied: boolean;
 }
 
@@ -28,7 +31,7 @@ export const VAULT_PATIENCE: Patience = { deadlineMs: 5 * 60_000, firstPauseMs: 
 
 /**
  * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
- * @throws DeployError `provision-invalid`, `provision-failed`, `state-locked`, `state-*`, `login-*`.
+ * @throws DeployError `provision-invalid`, `provision-guarded`, `provision-failed`, `state-locked`, `state-*`, `login-*`.
  */
 export async function provision(
   inputs: Inputs,
@@ -40,15 +43,23 @@ export async function provision(
   let changes: ResourceChange[] = [];
   try {
     const plan = await terraform.plan();
-    changes = resourceChanges(await terraform.showPlan(plan));
-    if (inputs.command === 'plan' || !plan.hasChanges) return { changes, applied: false };
+    const planned = await terraform.showPlan(plan);
+    changes = resourceChanges(planned);
+    const irreversible = irreversibleChanges(planned);
+    if (inputs.command === 'plan' || !plan.hasChanges) return { changes, irreversible, applied: false };
+    refuseUnapproved(irreversible, inputs.approvedIrreversible);
     await applyWithPatience(terraform, plan, tools);
-    return { changes, applied: true };
+    return { changes, irreversible, applied: true };
   } catch (error) {
     throw explainProvision(error, inputs, session, changes);
   } finally {
     await rm(path.join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
   }
+}
+
+function refuseUnapproved(irreversible: readonly IrreversibleChange[], approved: readonly string[]): void {
+  const refused = unapproved(irreversible, approved);
+  if (refused.length > 0) throw new DeployError('provision-guarded', refused.map(({ address, what }) => `- ${address} ${what}`).join('\n'));
 }
 
 /** The vault's refusal of a principal without a role; the wording depends on which client library the provider uses. */

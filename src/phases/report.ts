@@ -3,7 +3,8 @@ import { FAILURE_REASONS, type DeployError } from '../errors.js';
 import type { OutputName } from '../interface.js';
 import type { PhaseResult } from '../phase.js';
 import type { VerifyRow } from '../verify/rows.js';
-import { countChanges, describeCounts, type ResourceChange } from '../terraform-changes.js';
+import { countChanges, describeCounts } from '../terraform-changes.js';
+import type { Provisioned } from './provision.js';
 
 /** Everything a report may say. No field has room for a secret: texts come from phases' one-line summaries and failures' details. */
 export interface RunReport {
@@ -12,7 +13,7 @@ export interface RunReport {
   readonly topology: string;
   readonly environment: string;
   readonly phases: readonly PhaseResult[];
-  readonly terraform?: { readonly changes: readonly ResourceChange[]; readonly applied: boolean };
+  readonly terraform?: Provisioned;
   readonly release?: ReleaseReport;
   readonly workloads?: readonly VerifyRow[];
   readonly url?: string;
@@ -61,11 +62,12 @@ function failureBlock(failure: DeployError): string {
   return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
 }
 
-function changesBlock({ changes, applied }: { changes: readonly ResourceChange[]; applied: boolean }): string {
+function changesBlock({ changes, irreversible, applied }: Provisioned): string {
   const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
   if (changes.length === 0) return heading;
   const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
-  return `${heading}\n\n<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
+  const warning = irreversible.map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${what}\n`).join('');
+  return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
 }
 
 function releaseBlock(release: ReleaseReport): string {
