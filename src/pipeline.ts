@@ -73,7 +73,7 @@ export async function deploy(run: Run): Promise<void> {
   const readSecrets = (): Promise<Secrets> =>
     phases.run(
       'secrets',
-      () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, patience: READ_PATIENCE }),
+      () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE }),
       describeSecrets,
     );
 
