@@ -17,7 +17,9 @@ describe('jwtPayload', () => {
 });
 
 describe('memoisedAssertion', () => {
-  const stage = (answers: (string | Error)[]): { asked: string[]; masked: string[]; assertion: () => Promise<string>; at(ms: number): void } => {
+  const stage = (
+    answers: (string | Error)[],
+  ): { asked: string[]; masked: string[]; assertion: () => Promise<string>; at(ms: number): void } => {
     const asked: string[] = [];
     const masked: string[] = [];
     let now = 0;
@@ -53,7 +55,10 @@ describe('memoisedAssertion', () => {
 
   it('asks once for callers at the same time, and masks before anyone has the token', async () => {
     const { asked, masked, assertion } = stage(['one']);
-    const seen = await Promise.all([assertion().then((token) => masked.includes(token)), assertion().then((token) => masked.includes(token))]);
+    const seen = await Promise.all([
+      assertion().then((token) => masked.includes(token)),
+      assertion().then((token) => masked.includes(token)),
+    ]);
     expect(seen).toEqual([true, true]);
     expect(asked).toHaveLength(1);
   });
