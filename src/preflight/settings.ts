@@ -18,8 +18,8 @@ export interface Settings {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** Files of `terraform/infra` that only compute: no provider, no resource, no state. */
-const COMPUTES = /^(?!.*^(resource|data|module|output|provider|terraform|ephemeral|check|moved|removed|import)\b)/ms;
+/** Blocks of a file that does more than compute. */
+const DOES_MORE = /^(resource|data|module|output|provider|terraform|ephemeral|check|moved|removed|import)/m;
 
 /**
  * Names and settings from Terraform itself, so that no other place derives them (T007): the files that hold nothing but variables and
@@ -32,7 +32,7 @@ export async function readSettings(inputs: Inputs, exec: Exec, directory: Privat
   const source = path.join(inputs.actionRoot, 'terraform/infra');
   for (const name of (await readdir(source)).filter((file) => file.endsWith('.tf'))) {
     const text = await readFile(path.join(source, name), 'utf8');
-    if (COMPUTES.test(text)) await writeFile(path.join(workspace, name), text);
+    if (!DOES_MORE.test(text)) await writeFile(path.join(workspace, name), text);
   }
   const outputs = { names: { value: '${local.names}' }, name_problems: { value: '${local.name_problems}' } };
   await writeFile(path.join(workspace, 'settings.tf.json'), JSON.stringify({ output: outputs }));
