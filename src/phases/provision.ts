@@ -93,6 +93,13 @@ function explainProvision(error: unknown, inputs: Inputs, session: Session, chan
   // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
   if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
     return new DeployError('provision-invalid', explained.message, { cause: error });
+  if (explained.says(/already exists - to be managed via Terraform/)) {
+    return new DeployError('provision-failed', explained.message, {
+      cause: error,
+      // Terraform writes the state at most every 20 seconds, and what a killed one had not written it cannot know.
+      fix: 'If a run that was killed made what is named above, delete it in Azure (nothing uses it yet) or import it into the state, and run again. If it is not yours, choose another identifier.',
+    });
+  }
   const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
   // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
   const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))
