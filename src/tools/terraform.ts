@@ -78,7 +78,11 @@ export class Terraform {
 
   async plan(): Promise<PlanFile> {
     const file = 'plan.tfplan';
-    const result = await this.#json('plan', ['plan', '-json', '-input=false', '-detailed-exitcode', '-lock-timeout=10s', `-out=${file}`], [0, 2]);
+    const result = await this.#json(
+      'plan',
+      ['plan', '-json', '-input=false', '-detailed-exitcode', '-lock-timeout=10s', `-out=${file}`],
+      [0, 2],
+    );
     return { file, hasChanges: result.code === 2 };
   }
 
@@ -103,7 +107,8 @@ export class Terraform {
   /** A command whose output is data: kept out of the log. */
   async #data(command: string, args: readonly string[]): Promise<ExecResult> {
     const result = await this.exec('terraform', args, { cwd: this.directory, env: this.environment, quiet: true });
-    if (result.code !== 0) throw new TerraformError(command, [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
+    if (result.code !== 0)
+      throw new TerraformError(command, [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
     return result;
   }
 
@@ -120,9 +125,13 @@ export class Terraform {
         else if (message?.type !== undefined && PROGRESS.has(message.type)) this.log.info(message['@message'] ?? '');
       },
     });
-    for (const warning of diagnostics.filter((diagnostic) => diagnostic.severity === 'warning')) this.log.warning(diagnosticText(warning), `terraform ${command}`);
+    for (const warning of diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'))
+      this.log.warning(diagnosticText(warning), `terraform ${command}`);
     if (good.includes(result.code)) return result;
     const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-    throw new TerraformError(command, errors.length > 0 ? errors : [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
+    throw new TerraformError(
+      command,
+      errors.length > 0 ? errors : [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }],
+    );
   }
 }

@@ -76,11 +76,10 @@ describe('PhaseRunner', () => {
     ['a string', 'oops', 'oops'],
   ])('calls what nobody foresaw a bug: %s', async (_, thrown, detail) => {
     const { host, runner } = stage();
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a library may do
     const error = await reasonOf(
       runner.run(
         'state',
-        () => Promise.reject(thrown),
+        () => Promise.reject(thrown as Error),
         () => '',
       ),
     );

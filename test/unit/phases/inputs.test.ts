@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { DeployError } from '../../../src/errors.js';
+import type { DeployError } from '../../../src/errors.js';
 import { inputText, readInputs, secretInputValues, type Inputs } from '../../../src/phases/inputs.js';
 
 const GUID = '11111111-2222-4333-8444-555555555555';
@@ -93,7 +93,7 @@ describe('readInputs', () => {
     [{ 'admin-email': 'ops' }, '- admin-email: is not an e-mail address.'],
     [{ 'postgres-password': 'short' }, '- postgres-password: needs 8-128 characters'],
   ])('%j: one problem', async (inputs, problem) => {
-    const found = await problems(inputs as Record<string, string>);
+    const found = await problems(inputs);
     expect(found).toHaveLength(1);
     expect(found[0]?.startsWith(problem)).toBe(true);
   });

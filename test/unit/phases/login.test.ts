@@ -19,7 +19,7 @@ describe('jwtPayload', () => {
 describe('memoisedAssertion', () => {
   const stage = (
     answers: (string | Error)[],
-  ): { asked: string[]; masked: string[]; assertion: () => Promise<string>; at(ms: number): void } => {
+  ): { asked: string[]; masked: string[]; assertion: () => Promise<string>; at: (ms: number) => void } => {
     const asked: string[] = [];
     const masked: string[] = [];
     let now = 0;

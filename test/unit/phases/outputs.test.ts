@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DeployError } from '../../../src/errors.js';
+import type { DeployError } from '../../../src/errors.js';
 import { decodeOutputs, OUTPUT_NAMES } from '../../../src/phases/outputs.js';
 import { lightOutputs } from '../../fakes/cluster.js';
 

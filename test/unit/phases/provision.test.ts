@@ -94,9 +94,9 @@ describe('provision', () => {
     ]);
   });
 
-  it.each([
-    ['the command is plan', { inputs: { command: 'plan' } } as Stage],
-    ['nothing differs', { planCode: 0 } as Stage],
+  it.each<[string, Stage]>([
+    ['the command is plan', { inputs: { command: 'plan' } }],
+    ['nothing differs', { planCode: 0 }],
   ])('applies nothing when %s', async (_, stage) => {
     const { fake, result } = await run(stage);
     expect((await result).applied).toBe(false);

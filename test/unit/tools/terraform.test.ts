@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { diagnosticText, parseJsonLine, Terraform, TerraformError } from '../../../src/tools/terraform.js';
+import type { TerraformError } from '../../../src/tools/terraform.js';
+import { diagnosticText, parseJsonLine, Terraform } from '../../../src/tools/terraform.js';
 import type { ExecResult } from '../../../src/tools/exec.js';
 import { CollectedLog } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
