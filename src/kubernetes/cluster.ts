@@ -2,15 +2,9 @@ import type { Log } from '../log.js';
 import type { Exec } from '../tools/exec.js';
 import { Helm } from '../tools/helm.js';
 import { Kubectl } from '../tools/kubectl.js';
-import { buildKubeconfig, CONTEXT } from './kubeconfig.js';
+import { buildKubeconfig, CONTEXT, type ClusterAccess } from './kubeconfig.js';
 import { RunLease } from './lease.js';
 import { createRedactor, type Redact } from './redact.js';
-
-/** Names the cluster on every call of kubectl and helm; neither ever looks at the user's own configuration. */
-export interface ClusterAccess {
-  readonly kubeconfigPath: string;
-  readonly context: string;
-}
 
 /** What Azure gives to reach a cluster: where it is and who we are. */
 export interface ClusterCredential {

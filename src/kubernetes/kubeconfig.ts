@@ -4,6 +4,12 @@ import { DeployError } from '../errors.js';
 /** The one context of the kubeconfig this action writes. */
 export const CONTEXT = 'langsmith-azure';
 
+/** Names the cluster on every call of kubectl and helm; neither ever looks at the user's own configuration. */
+export interface ClusterAccess {
+  readonly kubeconfigPath: string;
+  readonly context: string;
+}
+
 interface Kubeconfig {
   readonly clusters?: readonly { readonly cluster?: { readonly server?: string; readonly 'certificate-authority-data'?: string } }[];
 }

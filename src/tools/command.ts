@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DeployError } from '../errors.js';
-import type { ClusterAccess } from '../kubernetes/cluster.js';
+import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import type { ExecResult } from './exec.js';
 
 /** A program that ran and said no. `message` is its last lines of stderr. */

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { ClusterAccess } from '../kubernetes/cluster.js';
+import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import { clusterEnvironment, CommandFailure, demandSuccess } from './command.js';
 import type { Exec, ExecResult } from './exec.js';
 import { decodeList, decodeRelease, type HelmRelease, type ReleaseSummary } from './helm-output.js';

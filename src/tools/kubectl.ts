@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../kubernetes/cluster.js';
+import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import type { KubeObject } from '../kubernetes/objects.js';
 import { clusterEnvironment, demandSuccess, lastLines, refusalOf } from './command.js';
 import type { Exec, ExecResult } from './exec.js';
