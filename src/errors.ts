@@ -37,6 +37,10 @@ export const FAILURE_REASONS = {
     title: 'The identity may not read the Terraform state',
     fix: 'Grant it Storage Blob Data Contributor on the state container.',
   },
+  'state-unsafe': {
+    title: 'The state account is not safe to use',
+    fix: 'Correct the settings named below, or choose another state-account.',
+  },
   'state-locked': {
     title: 'Another run holds the Terraform state',
     fix: 'Wait for that run. If it is dead, run once more with the input break-lock set to the lock id.',
@@ -89,6 +93,10 @@ export const FAILURE_REASONS = {
   'verify-failed': {
     title: 'The deployment is not what the pass promises',
     fix: 'See the rows marked failed; run again once they are mended.',
+  },
+  'preflight-blocked': {
+    title: 'A deployment would fail',
+    fix: 'Mend every blocker listed and run preflight again; nothing was changed.',
   },
   'run-interrupted': { title: 'The run was stopped', fix: 'Run again: every phase resumes where it stopped.' },
   'internal-error': { title: 'This is a bug in langsmith-azure', fix: 'Report it with the log of this step.' },

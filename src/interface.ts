@@ -8,8 +8,12 @@ export interface InputDefinition {
 }
 
 export const INPUTS = {
-  command: { description: 'What to do: `plan` shows what would change, `apply` changes it and verifies the result.', default: 'plan' },
-  pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart.', required: true },
+  command: {
+    description:
+      'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result.',
+    default: 'plan',
+  },
+  pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart. **Required**, but for `preflight`.', default: '' },
   topology: { description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster.', default: 'light' },
   config: {
     description: 'Path of your `terraform.tfvars` (or `.tfvars.json`) in the workspace: everything that is not a secret.',
@@ -25,6 +29,12 @@ export const INPUTS = {
   'state-account': { description: 'Storage account that holds the Terraform state.', required: true },
   'state-container': { description: 'Blob container that holds the Terraform state.', default: 'tfstate' },
   'state-key': { description: 'Name of the state blob. Empty: `langsmith-azure/<environment>/infra.tfstate`.', default: '' },
+  'bootstrap-state': {
+    description:
+      '`true`: `apply` first creates the storage account and container of the state where they are missing, private and versioned. It refuses an account that is not safe.',
+    default: 'false',
+  },
+  'state-resource-group': { description: 'Resource group of the state account; only `bootstrap-state` asks.', default: 'langsmith-state' },
   'break-lock': {
     description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.',
     default: '',
@@ -48,6 +58,11 @@ export const INPUTS = {
   },
   'admin-email': { description: 'E-mail address of the first administrator. First run only.', default: '', secret: true },
   'postgres-password': { description: 'Administrator password of an external PostgreSQL. First run only.', default: '', secret: true },
+  'github-token': {
+    description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`).',
+    default: '${{ github.token }}',
+    secret: true,
+  },
   'terraform-version': { description: 'Terraform to install when none is on PATH (1.11 or newer).', default: '1.11.4' },
   'helm-version': { description: 'Helm to install when none is on PATH (3.17 or newer, or 4).', default: '4.1.4' },
   'kubectl-version': { description: 'kubectl to install when none is on PATH.', default: '1.35.2' },
@@ -65,6 +80,7 @@ export const OUTPUTS = {
   'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
   'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
   verified: { description: '`true` when everything the pass promises was seen running.' },
+  preflight: { description: 'What `preflight` found, as JSON: `[{"check","status","detail","fix"}]`, blockers first.' },
   'failure-reason': { description: 'Why the run failed, from the closed list in the README; empty when it did not.' },
 } as const satisfies Record<string, OutputDefinition>;
 

@@ -1,10 +1,11 @@
 import { DeployError, toDeployError } from './errors.js';
 
-/** The phases in order; the one word each has everywhere. */
+/** The phases in order; the one word each has everywhere. `preflight` is a run of its own, after `inputs` and `tools`. */
 export const PHASES = [
   'inputs',
   'tools',
   'login',
+  'bootstrap',
   'state',
   'secrets',
   'provision',
@@ -13,6 +14,7 @@ export const PHASES = [
   'values',
   'release',
   'verify',
+  'preflight',
 ] as const;
 export type PhaseName = (typeof PHASES)[number];
 

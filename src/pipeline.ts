@@ -5,6 +5,7 @@ import type { GitHubRunner } from './github-runner.js';
 import { proveAccess } from './kubernetes/access.js';
 import { openCluster, type Cluster } from './kubernetes/cluster.js';
 import type { PhaseRunner } from './phase.js';
+import { BOOTSTRAP_PATIENCE, bootstrapState, describeBootstrap, type Bootstrapped } from './phases/bootstrap.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
 import { login, type Session } from './phases/login.js';
 import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
@@ -17,9 +18,13 @@ import { openState, type Infrastructure } from './phases/state.js';
 import { describeTools, prepareTools, toolPaths, type Toolbox } from './phases/tools.js';
 import { buildValues, describeValues, type ChartValues } from './phases/values.js';
 import { describeVerify, verify } from './phases/verify.js';
+import { describeChecks, type Check } from './preflight/check.js';
+import { demandNoBlocker, examine } from './preflight/preflight.js';
+import { readSettings } from './preflight/settings.js';
 import type { PrivateDirectory } from './private-directory.js';
 import { terraformEnvironment } from './terraform-workspace.js';
-import { createExec } from './tools/exec.js';
+import { createContainerReader } from './tools/blob.js';
+import { createExec, type Exec } from './tools/exec.js';
 import { createSecretReader, type SecretReader } from './tools/key-vault.js';
 import { readValuesFiles } from './values/files.js';
 import { VerificationFailed } from './verify/rows.js';
@@ -29,6 +34,7 @@ export interface Findings {
   terraform?: NonNullable<RunReport['terraform']>;
   release?: NonNullable<RunReport['release']>;
   workloads?: NonNullable<RunReport['workloads']>;
+  checks?: NonNullable<RunReport['checks']>;
   url?: string;
   failure?: DeployError;
 }
@@ -52,15 +58,26 @@ export async function deploy(run: Run): Promise<void> {
   const inputs = await phases.run(
     'inputs',
     () => readInputs(run.environment, run.actionRoot),
-    (value) => `${value.command} pass ${value.pass} of ${value.environment} (${value.topology})`,
+    (value) => `${value.command}${value.command === 'preflight' ? '' : ` pass ${value.pass}`} of ${value.environment} (${value.topology})`,
   );
   const toolbox = await phases.run('tools', () => prepareTools(inputs, createExec(run.environment), runner), describeTools);
   const exec = createExec(run.environment, toolPaths(toolbox));
+  if (inputs.command === 'preflight') {
+    await preflight(run, inputs, exec);
+    return;
+  }
   const session = await phases.run(
     'login',
     () => login(inputs, { getIdToken: (audience) => runner.getIdToken(audience), mask }),
     (value) => `${value.subject} is client ${value.clientId} on ${value.subscriptionName}`,
   );
+  if (inputs.bootstrapState) {
+    const bootstrap = async (): Promise<Bootstrapped> => {
+      const { location } = await readSettings(inputs, exec, privateDirectory, runner);
+      return bootstrapState(inputs, session, { location, look: createContainerReader(session.credential), patience: BOOTSTRAP_PATIENCE });
+    };
+    await phases.run('bootstrap', bootstrap, describeBootstrap);
+  }
   const openVault = (vaultUri: string): ReturnType<typeof createSecretReader> => createSecretReader(vaultUri, session.credential);
   const infrastructure = await phases.run(
     'state',
@@ -98,6 +115,25 @@ export async function deploy(run: Run): Promise<void> {
   } finally {
     await cluster.close();
   }
+}
+
+/** Everything asked, nothing changed: one report, and a failure only for what would make a deployment fail. */
+async function preflight({ runner, phases, privateDirectory, findings, environment }: Run, inputs: Inputs, exec: Exec): Promise<void> {
+  const look = async (): Promise<readonly Check[]> => {
+    findings.checks = await examine(inputs, {
+      exec,
+      log: runner,
+      privateDirectory,
+      getIdToken: (audience) => runner.getIdToken(audience),
+      mask: (value) => {
+        runner.mask(value);
+      },
+      repository: environment['GITHUB_REPOSITORY'] ?? '',
+    });
+    demandNoBlocker(findings.checks);
+    return findings.checks;
+  };
+  await phases.run('preflight', look, describeChecks);
 }
 
 interface Login {

@@ -5,7 +5,7 @@ import { INPUTS, type InputDefinition, type InputName } from '../interface.js';
 import { SECRETS } from '../secret-catalogue.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
-export type Command = 'plan' | 'apply';
+export type Command = 'preflight' | 'plan' | 'apply';
 export type Pass = 1 | 2;
 export type Topology = 'light';
 
@@ -45,6 +45,9 @@ export interface Inputs {
   readonly stateAccount: string;
   readonly stateContainer: string;
   readonly stateKey: string;
+  /** Create the account and container of the state where they are missing. */
+  readonly bootstrapState: boolean;
+  readonly stateResourceGroup: string;
   /** Id of a dead run's state lock to break, or ''. */
   readonly breakLock: string;
   /** Addresses of stateful resources that may be lost. */
@@ -53,6 +56,8 @@ export interface Inputs {
   /** Bound of each Helm hook and of each wait. */
   readonly timeoutMinutes: number;
   readonly secrets: SecretInputs;
+  /** For reading the repository's settings; '' when there is none. */
+  readonly githubToken: string;
   readonly toolVersions: { readonly terraform: string; readonly helm: string; readonly kubectl: string };
   /** Root of the action's own checkout (holds terraform/ and helm/). */
   readonly actionRoot: string;
@@ -160,8 +165,10 @@ export function secretInputValues(environment: Environment): string[] {
 export async function readInputs(environment: Environment, actionRoot: string): Promise<Inputs> {
   const reader = new Reader(environment);
   const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
-  const command = reader.oneOf('command', ['plan', 'apply']);
-  const pass = Number(reader.oneOf('pass', ['1', '2'])) as Pass;
+  const command = reader.oneOf('command', ['preflight', 'plan', 'apply']);
+  const passText = reader.oneOf<string>('pass', ['1', '2']);
+  if (passText === '' && command !== 'preflight') reader.problems.push('pass: is required.');
+  const githubToken = reader.text('github-token');
   const topology = reader.oneOf('topology', ['light']);
   const deployment = reader.matching(
     'environment',
@@ -173,7 +180,8 @@ export async function readInputs(environment: Environment, actionRoot: string): 
   const configFile = path.resolve(workspace, configName);
   const inputs = {
     command,
-    pass,
+    // Preflight looks at what pass 1 needs.
+    pass: Number(passText || '1') as Pass,
     topology,
     configFile,
     environment: deployment,
@@ -192,11 +200,19 @@ export async function readInputs(environment: Environment, actionRoot: string): 
         /^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$/,
         'a blob name of letters, digits, dots, hyphens, underscores and slashes',
       ) || `langsmith-azure/${deployment}/infra.tfstate`,
+    bootstrapState: reader.oneOf('bootstrap-state', ['true', 'false']) === 'true',
+    stateResourceGroup: reader.matching(
+      'state-resource-group',
+      /^[\w().-]{0,89}[\w()-]$/,
+      'a resource group name (at most 90 letters, digits, hyphens, underscores, dots and parentheses)',
+    ),
     breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
     approvedIrreversible: reader.lines('approve-irreversible'),
     chart: chartSource(reader, workspace),
     timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
     secrets: secretInputs(reader),
+    // A caller that passes an empty token gets none, and not the text of the default.
+    githubToken: githubToken.startsWith('${{') ? '' : githubToken,
     toolVersions: {
       terraform: reader.matching('terraform-version', EXACT_VERSION, 'an exact version such as 1.11.4'),
       helm: reader.matching('helm-version', EXACT_VERSION, 'an exact version such as 4.1.4'),

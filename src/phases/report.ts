@@ -2,6 +2,7 @@ import { markdownTable } from 'markdown-table';
 import { FAILURE_REASONS, type DeployError } from '../errors.js';
 import type { OutputName } from '../interface.js';
 import type { PhaseResult } from '../phase.js';
+import { describeChecks, type Check } from '../preflight/check.js';
 import type { VerifyRow } from '../verify/rows.js';
 import { countChanges, describeCounts } from '../terraform-changes.js';
 import type { Provisioned } from './provision.js';
@@ -16,6 +17,8 @@ export interface RunReport {
   readonly terraform?: Provisioned;
   readonly release?: ReleaseReport;
   readonly workloads?: readonly VerifyRow[];
+  /** What preflight found. */
+  readonly checks?: readonly Check[];
   readonly url?: string;
   readonly failure?: DeployError;
 }
@@ -44,12 +47,13 @@ export function fenced(text: string): string {
 /** The step summary of one run, as Markdown. */
 export function summaryMarkdown(report: RunReport): string {
   const blocks = [
-    `## LangSmith on Azure: ${cell(report.environment)}, pass ${cell(report.pass)}, ${cell(report.command)}`,
+    `## LangSmith on Azure: ${cell(report.environment)}, ${report.pass === '' ? '' : `pass ${cell(report.pass)}, `}${cell(report.command)}`,
     report.failure === undefined ? undefined : failureBlock(report.failure),
     markdownTable([
       ['Phase', 'Result', 'Time', ''],
       ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)]),
     ]),
+    report.checks === undefined ? undefined : checksBlock(report.checks),
     report.terraform === undefined ? undefined : changesBlock(report.terraform),
     report.release === undefined ? undefined : releaseBlock(report.release),
     report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
@@ -60,6 +64,16 @@ export function summaryMarkdown(report: RunReport): string {
 
 function failureBlock(failure: DeployError): string {
   return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
+}
+
+function checksBlock(checks: readonly Check[]): string {
+  const rows = checks.map(({ check, status, detail, fix }) => [
+    status === 'blocker' ? 'BLOCKER' : status,
+    cell(check),
+    cell(detail),
+    cell(fix),
+  ]);
+  return `### Preflight: ${describeChecks(checks)}\n\n${markdownTable([['', 'Check', 'Found', 'What to do'], ...rows])}`;
 }
 
 function changesBlock({ changes, irreversible, applied }: Provisioned): string {
@@ -101,6 +115,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     verified: String(
       report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.status === 'ok'),
     ),
+    preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
     'failure-reason': report.failure?.reason ?? '',
   };
 }

@@ -15,7 +15,8 @@ export interface Azure {
 }
 
 export function createAzure(arm: Arm, subscriptionId: string): Azure {
-  const absolute = (path: string): string => (/^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`);
+  const absolute = (path: string): string =>
+    /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
   const send = async (...[method, path, ...rest]: Parameters<Arm>): Promise<Fact<ArmResponse>> => {
     try {
       return { known: await arm(method, absolute(path), ...rest) };

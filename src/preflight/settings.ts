@@ -19,7 +19,7 @@ export interface Settings {
 }
 
 /** Blocks of a file that does more than compute. */
-const DOES_MORE = /^(resource|data|module|output|provider|terraform|ephemeral|check|moved|removed|import)/m;
+const DOES_MORE = /^(resource|data|module|output|provider|terraform|ephemeral|check|moved|removed|import)\b/m;
 
 /**
  * Names and settings from Terraform itself, so that no other place derives them (T007): the files that hold nothing but variables and
