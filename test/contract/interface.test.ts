@@ -51,9 +51,11 @@ describe('inputs', () => {
     expect(isSecret || read.test(text('src/phases/inputs.ts'))).toBe(true);
   });
 
-  it('that carry a secret are declared so', () => {
+  it('that carry a secret are declared so, so that they are masked', () => {
     const secret = inputNames.filter((name) => inputs[name]?.secret === true);
-    expect(secret.sort()).toEqual(SECRETS.flatMap((kind) => (kind.input === undefined ? [] : [kind.input.name])).sort());
+    const stored = SECRETS.flatMap((kind) => (kind.input === undefined ? [] : [kind.input.name]));
+    const tokens = inputNames.filter((name) => name.endsWith('-token'));
+    expect(secret.sort()).toEqual([...stored, ...tokens].sort());
   });
 });
 
