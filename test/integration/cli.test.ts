@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { PROJECT } from '../../rehearsal/rehearsal.js';
+import { processesOf } from './support/witness.js';
+
+jest.setTimeout(120_000);
+
+/** Temporary directory of the program under test, and of nothing else. */
+let temporary: string;
+
+beforeAll(async () => {
+  temporary = await mkdtemp(path.join(os.tmpdir(), 'rehearse-cli-'));
+});
+
+afterAll(async () => {
+  await rm(temporary, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** `npm run rehearse` without npm, in a process group of its own as a terminal gives it. */
+function rehearse(args: readonly string[], onOutput: (text: string, child: ChildProcess) => void = () => undefined): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'rehearsal/cli.ts', ...args], {
+    cwd: PROJECT,
+    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: temporary },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let error = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    onOutput(out, child);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
+  return new Promise((resolve) => {
+    child.once('close', (code) => {
+      resolve({ code, out, error });
+    });
+  });
+}
+
+/** Directories of rehearsals that were not removed. */
+async function worlds(): Promise<string[]> {
+  return (await readdir(temporary)).filter((name) => name.startsWith('langsmith-rehearsal-'));
+}
+
+describe('npm run rehearse', () => {
+  it('tells every wrong option at once, starts nothing, and ends with 2', async () => {
+    const { code, out, error } = await rehearse(['--topology', 'moon', '--passes', '7', '--helm', '5']);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    for (const text of ['--topology: "moon"', '--passes: "7"', '--helm: "5"', 'npm run rehearse -- [options]'])
+      expect(error).toContain(text);
+    expect(await worlds()).toEqual([]);
+  });
+
+  it('on Ctrl-C gives the locks back, and leaves no process and no file', async () => {
+    let interrupted = false;
+    const report = path.join(temporary, 'report');
+    const { code, out, error } = await rehearse(['--passes', '1', '--report', report], (text, child) => {
+      // Terraform is about to run, or runs.
+      if (interrupted || child.pid === undefined || !/✔ secrets/.test(text)) return;
+      interrupted = true;
+      process.kill(-child.pid, 'SIGINT');
+    });
+    expect(error).toContain('Stopping: the run gives its locks back first.');
+    expect(out).toContain('cancelled');
+    expect(code).toBe(1);
+    expect(await worlds()).toEqual([]);
+    expect(processesOf(temporary)).toEqual([]);
+  });
+});
