@@ -74,8 +74,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A trimmed input or its default; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
 export function inputText(environment: Environment, name: InputName): string {
-  const definition: InputDefinition = INPUTS[name];
-  return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (definition.default ?? '');
+  const { default: fallback = '' }: InputDefinition = INPUTS[name];
+  // An expression is the runner's to fill in; passed as '', the input is empty.
+  return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (fallback.startsWith('${{') ? '' : fallback);
 }
 
 /** Collects problems instead of throwing at the first. */
