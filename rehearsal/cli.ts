@@ -149,7 +149,7 @@ const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     process.stderr.write('\nStopping: the run gives its locks back first.\n');
-    abort.abort();
+    abort.abort(`The rehearsal was stopped by ${signal}`);
   });
 }
 let options: Arguments | 'help';

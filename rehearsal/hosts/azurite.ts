@@ -55,6 +55,8 @@ export async function startAzurite({ directory, authority, accounts, ended, kept
   const settings = ['--blobHost', '127.0.0.1', '--blobPort', '0', '--oauth', 'basic', '--cert', certFile, '--key', keyFile];
   const child = spawn(process.execPath, ['--import', END_WITH_PARENT, program, ...flags, ...settings], {
     cwd: directory,
+    // In a group of its own: Ctrl-C in a terminal must not take the state away from a run that is giving its lock back.
+    detached: true,
     // No proxy variables: whatever azurite might try must not come back through the rehearsal.
     env: { AZURITE_ACCOUNTS: accounts.map((account) => `${account}:${randomBytes(64).toString('base64')}`).join(';') },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
