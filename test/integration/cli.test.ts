@@ -62,7 +62,7 @@ describe('npm run rehearse', () => {
     expect(await worlds()).toEqual([]);
   });
 
-  it('on Ctrl-C gives the locks back, and leaves no process and no file', async () => {
+  it('on Ctrl-C ends as a cancelled run, and leaves no process and no file', async () => {
     let interrupted = false;
     const report = path.join(temporary, 'report');
     const { code, out, error } = await rehearse(['--passes', '1', '--report', report], (text, child) => {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Observer } from '../../rehearsal/observe.js';
@@ -29,7 +30,7 @@ class Aftermath {
   readonly onEvent = (event: RunEvent): void => {
     if (event.type === 'log') this.directoriesBefore = Math.max(this.directoriesBefore, privateDirectories(rehearsal.directory).length);
     if (event.type !== 'step-finished' || !event.step.startsWith('Post ')) return;
-    this.processes = processesOf(rehearsal.directory).map(({ program }) => program);
+    this.processes = processesOf(path.join(rehearsal.directory, 'work')).map(({ program }) => program);
     this.directories = privateDirectories(rehearsal.directory);
   };
 

@@ -25,23 +25,24 @@ export function privateDirectories(rehearsal: string): string[] {
     .filter((directory) => path.basename(directory).startsWith('langsmith-azure-'));
 }
 
-/** Processes of a rehearsal: those whose environment names its directory. */
+/** Processes of a rehearsal: those that work in its directory, or whose environment names it. */
 export function processesOf(rehearsal: string): { readonly pid: number; readonly program: string }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((name) => {
-      const program = programOf(name);
-      return program !== '' && read(`/proc/${name}/environ`).includes(rehearsal) ? [{ pid: Number(name), program }] : [];
-    });
+    .filter((pid) => linked(`/proc/${pid}/cwd`).startsWith(rehearsal) || read(`/proc/${pid}/environ`).includes(rehearsal))
+    .map((pid) => ({ pid: Number(pid), program: programOf(pid) }));
 }
 
-const programOf = (pid: string): string => {
+const programOf = (pid: string): string => path.basename(linked(`/proc/${pid}/exe`));
+
+function linked(file: string): string {
   try {
-    return path.basename(readlinkSync(`/proc/${pid}/exe`));
+    return readlinkSync(file);
   } catch {
+    // It ended while we looked.
     return '';
   }
-};
+}
 
 function read(file: string): string {
   try {
