@@ -6,9 +6,9 @@ module "cluster" {
   cluster_name              = local.names.aks_cluster
   kubernetes_version        = var.kubernetes_version
   sku_tier                  = var.aks_sku_tier
-  subnet_id                 = module.networking.aks_subnet_id
+  subnet_id                 = module.networking.subnet_ids["aks"]
   pod_cidr                  = local.aks_pod_cidr
-  service_cidr              = var.aks_service_cidr
+  service_cidr              = local.aks_service_cidr
   dns_service_ip            = local.aks_dns_service_ip
   authorized_ip_ranges      = var.aks_authorized_ip_ranges
   tenant_id                 = data.azurerm_client_config.current.tenant_id

@@ -8,11 +8,11 @@ module "keyvault" {
   deployer_object_id         = data.azurerm_client_config.current.object_id
   default_action             = var.keyvault_default_action
   allowed_ips                = var.keyvault_allowed_ips
-  allowed_subnet_ids         = [module.networking.aks_subnet_id]
+  allowed_subnet_ids         = [module.networking.subnet_ids["aks"]]
   purge_protection_enabled   = var.keyvault_purge_protection
   soft_delete_retention_days = var.keyvault_soft_delete_retention_days
   secret_names               = local.secret_names
   secret_values              = local.secret_values
-  secret_versions            = { for name in local.secret_names : name => lookup(var.secret_versions, name, 1) }
+  secret_versions            = local.secret_versions
   tags                       = local.tags
 }

@@ -27,7 +27,7 @@ output "vnet_id" {
 
 output "aks_subnet_id" {
   description = "Resource id of the node subnet."
-  value       = module.networking.aks_subnet_id
+  value       = module.networking.subnet_ids["aks"]
 }
 
 output "aks_cluster_name" {
@@ -163,4 +163,121 @@ output "sizing_profile" {
 output "names" {
   description = "Every name this root computes, by what it names."
   value       = tomap(local.names)
+}
+
+# How to reach the services this root runs. An in-cluster service has none of it: empty, and port 0. No password and no key is
+# among them: the password is in Key Vault, and the key of a cache is asked of Azure by its id.
+
+output "postgres_id" {
+  description = "Resource id of the PostgreSQL server, or empty."
+  value       = local.manages_postgres ? one(module.postgres[*].server_id) : ""
+}
+
+output "postgres_host" {
+  description = "Host name of the PostgreSQL server, which resolves inside the virtual network only, or empty."
+  value       = local.manages_postgres ? one(module.postgres[*].host) : ""
+}
+
+output "postgres_port" {
+  description = "Port of the PostgreSQL server, or 0."
+  value       = local.manages_postgres ? one(module.postgres[*].port) : 0
+}
+
+output "postgres_username" {
+  description = "Login of the PostgreSQL administrator, or empty."
+  value       = local.manages_postgres ? one(module.postgres[*].username) : ""
+}
+
+output "postgres_database" {
+  description = "Database of LangSmith, or empty."
+  value       = local.manages_postgres ? one(module.postgres[*].database) : ""
+}
+
+output "postgres_ssl_mode" {
+  description = "libpq's sslmode for the PostgreSQL server, or empty."
+  value       = local.manages_postgres ? one(module.postgres[*].ssl_mode) : ""
+}
+
+output "postgres_subnet_id" {
+  description = "Resource id of the subnet delegated to PostgreSQL, or empty."
+  value       = lookup(module.networking.subnet_ids, "postgres", "")
+}
+
+output "redis_kind" {
+  description = "managed or premium, or empty: which of the two APIs has the key."
+  value       = local.manages_redis ? var.redis_kind : ""
+}
+
+output "redis_id" {
+  description = "Resource id of the cache, or empty."
+  value       = local.manages_redis ? one(module.redis[*].cache_id) : ""
+}
+
+output "redis_host" {
+  description = "Host name of the cache, which resolves to a private address, or empty."
+  value       = local.manages_redis ? one(module.redis[*].host) : ""
+}
+
+output "redis_port" {
+  description = "TLS port of the cache, or 0."
+  value       = local.manages_redis ? one(module.redis[*].port) : 0
+}
+
+output "redis_tls_enabled" {
+  description = "Whether clients must speak TLS to Redis."
+  value       = local.manages_redis
+}
+
+output "redis_subnet_id" {
+  description = "Resource id of the subnet of the cache, or empty."
+  value       = lookup(module.networking.subnet_ids, "redis", "")
+}
+
+# Optional modules: empty without them.
+
+output "waf_policy_id" {
+  description = "Resource id of the web application firewall policy, or empty."
+  value       = var.create_waf ? one(module.waf[*].policy_id) : ""
+}
+
+output "application_gateway_id" {
+  description = "Resource id of the Application Gateway that carries the policy, created or given, or empty."
+  value       = local.creates_gateway ? one(module.waf[*].gateway_id) : var.application_gateway_id
+}
+
+output "application_gateway_address" {
+  description = "Public IPv4 address of the Application Gateway created here, or empty."
+  value       = local.creates_gateway ? one(module.waf[*].gateway_address) : ""
+}
+
+output "waf_attach_command" {
+  description = "What attaches the policy to a gateway that was given: Terraform can do that only to a gateway it owns. Empty otherwise."
+  value = (
+    var.application_gateway_id == "" ? "" : "az network application-gateway update --ids ${var.application_gateway_id} --set firewallPolicy.id=${one(module.waf[*].policy_id)}"
+  )
+}
+
+output "log_analytics_workspace_id" {
+  description = "Resource id of the Log Analytics workspace, or empty."
+  value       = var.create_diagnostics ? one(module.diagnostics[*].workspace_id) : ""
+}
+
+output "bastion_name" {
+  description = "Name of the Bastion host, or empty."
+  value       = var.create_bastion ? one(module.bastion[*].bastion_name) : ""
+}
+
+output "dns_zone_name" {
+  description = "Public DNS zone, or empty."
+  value       = var.create_dns_zone ? local.dns_zone_name : ""
+}
+
+output "dns_nameservers" {
+  description = "Name servers the parent zone must delegate to, by NS records."
+  value       = var.create_dns_zone ? one(module.dns[*].nameservers) : []
+}
+
+output "cert_manager_identity_client_id" {
+  description = "Client id cert-manager proves ownership of the zone with, or empty."
+  value       = local.issues_over_dns ? one(module.dns[*].cert_manager_identity_client_id) : ""
 }

@@ -3,15 +3,20 @@ provider "azurerm" {
 
   # Exactly the namespaces this root creates resources in. The 4.x default registers several dozen; 5.x registers none.
   resource_provider_registrations = "none"
-  resource_providers_to_register = [
-    "Microsoft.Authorization",
-    "Microsoft.Compute",
-    "Microsoft.ContainerService",
-    "Microsoft.KeyVault",
-    "Microsoft.ManagedIdentity",
-    "Microsoft.Network",
-    "Microsoft.Storage",
-  ]
+  resource_providers_to_register = concat(
+    [
+      "Microsoft.Authorization",
+      "Microsoft.Compute",
+      "Microsoft.ContainerService",
+      "Microsoft.KeyVault",
+      "Microsoft.ManagedIdentity",
+      "Microsoft.Network",
+      "Microsoft.Storage",
+    ],
+    var.postgres_source == "external" ? ["Microsoft.DBforPostgreSQL"] : [],
+    var.redis_source == "external" ? ["Microsoft.Cache"] : [],
+    var.create_diagnostics ? ["Microsoft.Insights", "Microsoft.OperationalInsights"] : [],
+  )
 
   # Shared keys are off on the storage account.
   storage_use_azuread = true

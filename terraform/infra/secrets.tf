@@ -17,4 +17,6 @@ locals {
 
   # Every deployment has all of them: which secrets exist never depends on which values happen to be at hand.
   secret_names = keys(local.secret_values)
+
+  secret_versions = { for name in local.secret_names : name => lookup(var.secret_versions, name, 1) }
 }

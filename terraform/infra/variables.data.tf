@@ -1,27 +1,3 @@
-variable "postgres_source" {
-  description = "Where PostgreSQL runs."
-  type        = string
-  nullable    = false
-  default     = "in-cluster"
-
-  validation {
-    condition     = contains(["in-cluster"], var.postgres_source)
-    error_message = "postgres_source must be \"in-cluster\": a managed PostgreSQL comes with the production topology, which does not exist yet."
-  }
-}
-
-variable "redis_source" {
-  description = "Where Redis runs."
-  type        = string
-  nullable    = false
-  default     = "in-cluster"
-
-  validation {
-    condition     = contains(["in-cluster"], var.redis_source)
-    error_message = "redis_source must be \"in-cluster\": a managed Redis comes with the production topology, which does not exist yet."
-  }
-}
-
 variable "clickhouse_source" {
   description = "Where ClickHouse runs: as a pod of the chart, or at an address the user operates."
   type        = string

@@ -130,6 +130,17 @@ variable "postgres_admin_password" {
     condition     = var.postgres_admin_password == null || try(var.postgres_admin_password != "" && trimspace(var.postgres_admin_password) == var.postgres_admin_password, false)
     error_message = "postgres_admin_password must not be empty and must not start or end with white space or a line break."
   }
+
+  # Azure's own rule, which it states only after everything else has been built.
+  validation {
+    condition = var.postgres_source != "external" || var.postgres_admin_password == null || try(
+      length(var.postgres_admin_password) >= 8 && length(var.postgres_admin_password) <= 128 &&
+      length([for class in ["[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]"] : class if can(regex(class, var.postgres_admin_password))]) >= 3 &&
+      !strcontains(lower(var.postgres_admin_password), lower(var.postgres_admin_username)),
+      false
+    )
+    error_message = "postgres_admin_password must have 8 to 128 characters of three kinds out of lower case, upper case, digits and symbols, and must not contain postgres_admin_username."
+  }
 }
 
 variable "clickhouse_password" {

@@ -36,7 +36,7 @@ variables {
   tags                      = { project = "langsmith" }
 }
 
-run "only_entra_opens_the_cluster" {
+run "t059_only_entra_opens_the_cluster" {
   command = plan
 
   module {
@@ -66,7 +66,7 @@ run "only_entra_opens_the_cluster" {
   }
 }
 
-run "pods_take_addresses_from_an_overlay_with_cilium" {
+run "t028_pods_take_addresses_from_an_overlay_with_cilium" {
   command = plan
 
   module {
@@ -93,7 +93,7 @@ run "pods_take_addresses_from_an_overlay_with_cilium" {
   }
 }
 
-run "both_pools_scale_on_their_own_and_upgrade_gently" {
+run "t062_both_pools_scale_on_their_own_and_upgrade_gently" {
   command = plan
 
   module {
@@ -142,7 +142,7 @@ run "both_pools_scale_on_their_own_and_upgrade_gently" {
   }
 }
 
-run "no_zones_means_no_zone_request" {
+run "t054_no_zones_means_no_zone_request" {
   command = plan
 
   module {

@@ -19,8 +19,8 @@ variables {
   tags                       = { project = "langsmith" }
 }
 
-run "roles_and_firewall_guard_the_vault" {
-  command = plan
+run "t110_t133_roles_and_firewall_guard_the_vault" {
+  command = apply
 
   module {
     source = "./infra/modules/keyvault"
@@ -47,9 +47,15 @@ run "roles_and_firewall_guard_the_vault" {
     )
     error_message = "the deployer cannot write secrets"
   }
+
+  # What the configuration leaves open is made up by the mock: a real type here would have been written down.
+  assert {
+    condition     = !contains(["User", "Group", "ServicePrincipal"], azurerm_role_assignment.deployer_secrets_officer.principal_type)
+    error_message = "a guess at what the deployer is would replace the assignment when somebody else deploys"
+  }
 }
 
-run "secrets_are_written_once_per_version_and_remembered_nowhere" {
+run "t100_secrets_are_written_once_per_version_and_remembered_nowhere" {
   command = apply
 
   module {

@@ -135,7 +135,7 @@ run "a_domain_of_ones_own_wins_over_the_label" {
   }
 }
 
-run "without_tls_the_address_says_http" {
+run "t190_without_tls_the_address_says_http" {
   command = plan
 
   module {
@@ -167,7 +167,7 @@ run "no_host_name_is_refused" {
   expect_failures = [output.langsmith_hostname]
 }
 
-run "owner_and_cost_center_become_tags" {
+run "t015_owner_and_cost_center_become_tags" {
   command = plan
 
   module {
@@ -228,7 +228,7 @@ run "the_preset_is_read" {
   }
 }
 
-run "the_light_preset_fits_the_root" {
+run "t016_the_light_preset_fits_the_root" {
   command = plan
 
   module {

@@ -2,7 +2,7 @@ mock_provider "azurerm" {
   source = "./tests/mocks"
 }
 
-run "a_patch_version_is_refused" {
+run "t050_a_patch_version_is_refused" {
   command = plan
 
   module {
@@ -100,7 +100,7 @@ run "a_maximum_below_the_minimum_is_refused" {
   expect_failures = [var.default_node_pool_max_count]
 }
 
-run "too_few_pods_per_node_are_refused" {
+run "t052_too_few_pods_per_node_are_refused" {
   command = plan
 
   module {

@@ -2,34 +2,6 @@ mock_provider "azurerm" {
   source = "./tests/mocks"
 }
 
-run "a_managed_postgresql_is_refused_until_it_exists" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    postgres_source = "external"
-  }
-
-  expect_failures = [var.postgres_source]
-}
-
-run "a_managed_redis_is_refused_until_it_exists" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    redis_source = "external"
-  }
-
-  expect_failures = [var.redis_source]
-}
-
 run "a_managed_clickhouse_is_refused" {
   command = plan
 

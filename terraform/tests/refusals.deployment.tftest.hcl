@@ -2,7 +2,7 @@ mock_provider "azurerm" {
   source = "./tests/mocks"
 }
 
-run "a_subscription_name_is_refused" {
+run "t001_a_subscription_name_is_refused" {
   command = plan
 
   module {
@@ -16,7 +16,7 @@ run "a_subscription_name_is_refused" {
   expect_failures = [var.subscription_id]
 }
 
-run "the_all_zero_placeholder_is_refused" {
+run "t001_the_all_zero_placeholder_is_refused" {
   command = plan
 
   module {

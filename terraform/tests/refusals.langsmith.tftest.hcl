@@ -86,7 +86,7 @@ run "a_domain_of_azure_is_refused" {
   expect_failures = [var.langsmith_domain]
 }
 
-run "dns01_without_a_domain_is_refused" {
+run "t163_dns01_without_a_domain_is_refused" {
   command = plan
 
   module {
@@ -161,7 +161,7 @@ run "a_revision_that_is_a_version_is_refused" {
   expect_failures = [var.istio_addon_revision]
 }
 
-run "the_istio_addon_without_a_revision_is_refused" {
+run "t053_the_istio_addon_without_a_revision_is_refused" {
   command = plan
 
   module {
@@ -273,6 +273,7 @@ run "dns01_without_a_contact_is_refused" {
   variables {
     letsencrypt_email      = ""
     tls_certificate_source = "dns01"
+    create_dns_zone        = true
     langsmith_domain       = "langsmith.example.com"
   }
 
@@ -304,11 +305,12 @@ run "the_istio_addon_with_dns01_is_accepted" {
     ingress_controller     = "istio-addon"
     istio_addon_revision   = "asm-1-29"
     tls_certificate_source = "dns01"
+    create_dns_zone        = true
     langsmith_domain       = "langsmith.example.com"
   }
 }
 
-run "ones_own_ingress_and_certificate_are_accepted" {
+run "t157_ones_own_ingress_and_certificate_are_accepted" {
   command = plan
 
   module {

@@ -128,7 +128,7 @@ run "a_subnet_larger_than_the_network_is_refused" {
   expect_failures = [var.aks_subnet_address_prefix]
 }
 
-run "a_subnet_too_small_for_every_node_is_refused" {
+run "t028_a_subnet_too_small_for_every_node_is_refused" {
   command = plan
 
   module {
@@ -170,7 +170,7 @@ run "a_service_range_larger_than_aks_takes_is_refused" {
   expect_failures = [var.aks_service_cidr]
 }
 
-run "a_service_range_inside_the_network_is_refused" {
+run "t030_a_service_range_inside_the_network_is_refused" {
   command = plan
 
   module {

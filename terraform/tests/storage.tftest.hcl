@@ -115,7 +115,7 @@ run "no_rules_when_ttl_is_off" {
   }
 }
 
-run "pods_may_write_the_container_and_nothing_else" {
+run "t132_pods_may_write_the_container_and_nothing_else" {
   command = apply
 
   module {

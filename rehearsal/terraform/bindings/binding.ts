@@ -106,3 +106,11 @@ export function required(context: Context, id: string): ArmResource {
     `unexpected status 404 (404 Not Found) with error: ResourceNotFound: The Resource '${provider}/${types}/${names}' under resource group '${group}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
   );
 }
+
+/** Parts that come with their owner and are no resources of the world: a storage account's Blob service, a secret of a vault. */
+const PART_OF_ITS_OWNER = /\/(blobServices\/default|secrets\/[^/]+)$/i;
+
+/** Like `required`, for ids that may also name a part of a resource, as scopes and the targets of diagnostic settings do. */
+export function requiredScope(context: Context, id: string): ArmResource {
+  return required(context, id.replace(PART_OF_ITS_OWNER, ''));
+}

@@ -1,7 +1,7 @@
 import type { FederatedCredential, Principal } from '../../world/directory.js';
 import type { ValueObject } from '../values.js';
 import { armBinding, inGroup } from './arm.js';
-import { optionalText, ProviderError, required, text, texts, type Binding, type Context } from './binding.js';
+import { optionalText, ProviderError, requiredScope, text, texts, type Binding, type Context } from './binding.js';
 import { roleDefinitionId, roleName } from './roles.js';
 
 const MAX_FEDERATED_CREDENTIALS = 20;
@@ -122,7 +122,7 @@ const roleAssignment: Binding = {
     const { world, ledger } = context;
     const { subscriptionId, tenantId } = world.options;
     const scope = text(planned, 'scope');
-    if (scope !== `/subscriptions/${subscriptionId}`) required(context, scope);
+    if (scope !== `/subscriptions/${subscriptionId}`) requiredScope(context, scope);
     const named = optionalText(planned, 'role_definition_name');
     const definitionId = named === undefined ? text(planned, 'role_definition_id') : roleDefinitionId(named, subscriptionId);
     const role = named ?? roleName(definitionId);

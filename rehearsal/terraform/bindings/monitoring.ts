@@ -1,5 +1,5 @@
 import { armBinding, inGroup } from './arm.js';
-import { optionalText, required, text, type Binding } from './binding.js';
+import { optionalText, required, requiredScope, text, type Binding } from './binding.js';
 
 const workspaceType = 'Microsoft.OperationalInsights/workspaces';
 
@@ -22,7 +22,7 @@ const workspace = armBinding({
 const diagnosticSetting: Binding = {
   create({ context, planned }) {
     const target = text(planned, 'target_resource_id');
-    required(context, target);
+    requiredScope(context, target);
     for (const destination of ['log_analytics_workspace_id', 'storage_account_id']) {
       const id = optionalText(planned, destination);
       if (id !== undefined) required(context, id);

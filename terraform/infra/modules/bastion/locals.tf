@@ -1,0 +1,3 @@
+locals {
+  tags = merge(var.tags, { module = "bastion" })
+}
