@@ -75,4 +75,18 @@ describe('provision', () => {
     expectSuccess(outcome);
     expect(outcome.outputs['has-changes']).toBe('false');
   });
+
+  it('provision-guarded: what cannot be had back is destroyed only when an input names it', async () => {
+    const config = await readFile(rehearsal.configFile, 'utf8');
+    await rehearsal.setConfig(`${config}\nstorage_account_name = "langsmithother"\n`);
+    const before = rehearsal.world.resources.list('Microsoft.Storage/storageAccounts').map(({ name }) => name);
+    const { detail, fix } = expectFailure(await runPass(rehearsal, { pass: 1 }), 'provision-guarded');
+    const lost = detail.split('\n').map((line) => /^- (\S+) would be replaced$/.exec(line)?.[1] ?? line);
+    expect(lost).toContain('module.storage.azurerm_storage_account.this');
+    expect(fix).toContain('approve-irreversible');
+    expect(rehearsal.world.resources.list('Microsoft.Storage/storageAccounts').map(({ name }) => name)).toEqual(before);
+
+    expectSuccess(await runPass(rehearsal, { pass: 1, with: { 'approve-irreversible': lost.join('\n') } }));
+    expect(rehearsal.world.resources.list('Microsoft.Storage/storageAccounts').map(({ name }) => name)).toContain('langsmithother');
+  });
 });
