@@ -11,7 +11,7 @@ export interface ProcessOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Each line of stdout and stderr, without its line end. */
   readonly onLine: (line: string) => void;
-  /** Abort: SIGINT, then SIGTERM, then SIGKILL to the process group. */
+  /** Abort: SIGINT, then SIGTERM to the process alone, as GitHub's runner does, then SIGKILL to its group. */
   readonly signal: AbortSignal;
   /** Milliseconds between the three signals. */
   readonly grace: { readonly interruptMs: number; readonly terminateMs: number };
@@ -34,14 +34,14 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const send = (signal: NodeJS.Signals): void => {
-    if (child.pid !== undefined) signalGroup(child.pid, signal);
+  const killGroup = (): void => {
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
   };
   const timers: NodeJS.Timeout[] = [];
   const stop = (): void => {
-    send('SIGINT');
-    timers.push(setTimeout(() => send('SIGTERM'), options.grace.interruptMs));
-    timers.push(setTimeout(() => send('SIGKILL'), options.grace.interruptMs + options.grace.terminateMs));
+    child.kill('SIGINT');
+    timers.push(setTimeout(() => child.kill('SIGTERM'), options.grace.interruptMs));
+    timers.push(setTimeout(killGroup, options.grace.interruptMs + options.grace.terminateMs));
   };
   const drained = Promise.all([readLines(child.stdout, options.onLine), readLines(child.stderr, options.onLine)]);
   try {
@@ -49,7 +49,7 @@ export async function runProcess(options: ProcessOptions): Promise<number> {
       child.once('error', reject);
       child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? (SIGNAL_NUMBERS[signal] ?? 0) : 0)));
     });
-    child.once('spawn', () => options.onStart?.(() => send('SIGKILL'), child.pid ?? 0));
+    child.once('spawn', () => options.onStart?.(killGroup, child.pid ?? 0));
     options.signal.addEventListener('abort', stop, { once: true });
     if (options.signal.aborted) stop();
     const code = await exited;
