@@ -93,7 +93,7 @@ function explainProvision(error: unknown, inputs: Inputs, session: Session, chan
   // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
   if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
     return new DeployError('provision-invalid', explained.message, { cause: error });
-  if (explained.says(/already exists - to be managed via Terraform/)) {
+  if (explained.message.includes('already exists - to be managed via Terraform')) {
     return new DeployError('provision-failed', explained.message, {
       cause: error,
       // Terraform writes the state at most every 20 seconds, and what a killed one had not written it cannot know.
