@@ -64,9 +64,9 @@ export function deletedVault(vault: Vault, world: World): object {
 
 /** checkNameAvailability of vaults. A soft-deleted vault keeps its name. */
 export function vaultNameAvailability(name: string, world: World): object {
-  const known = [...world.vaults.live.keys(), ...world.vaults.softDeleted.keys()].some(
-    (other) => other.toLowerCase() === name.toLowerCase(),
-  );
+  const known =
+    world.offers.takenNames.has(name) ||
+    [...world.vaults.live.keys(), ...world.vaults.softDeleted.keys()].some((other) => other.toLowerCase() === name.toLowerCase());
   if (known) return { nameAvailable: false, reason: 'AlreadyExists', message: `The vault name '${name}' ${TAKEN}` };
   if (/^[a-z](?!.*--)[a-z0-9-]{1,22}[a-z0-9]$/i.test(name)) return { nameAvailable: true };
   return {
@@ -82,7 +82,8 @@ export function storageNameAvailability(name: string, world: World): object {
     const message = `${name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in length and use numbers and lower-case letters only.`;
     return { nameAvailable: false, reason: 'AccountNameInvalid', message };
   }
-  const taken = world.resources.list('Microsoft.Storage/storageAccounts').some((account) => account.name === name);
+  const taken =
+    world.offers.takenNames.has(name) || world.resources.list('Microsoft.Storage/storageAccounts').some((account) => account.name === name);
   if (!taken) return { nameAvailable: true };
   return { nameAvailable: false, reason: 'AlreadyExists', message: `The storage account named ${name} is already taken.` };
 }

@@ -4,7 +4,11 @@ import type { AccessTokenClaims } from '../world/directory.js';
 import type { ArmResource } from '../world/resources.js';
 import type { World } from '../world/world.js';
 import { adminCredential, clusterProperties, userCredential } from './arm-cluster.js';
+import { authorizationRoutes } from './arm-authorization.js';
 import { ArmError } from './arm-error.js';
+import { offerRoutes } from './arm-offers.js';
+import { route, type Call, type Route } from './arm-route.js';
+import { storageRoutes } from './arm-storage.js';
 import { deletedVault, patchVault, storageNameAvailability, vaultNameAvailability, vaultProperties } from './arm-vault.js';
 import { RESOURCES } from './entra.js';
 import type { Host } from './host.js';
@@ -14,28 +18,22 @@ import { roleActions, roleAllows } from './roles.js';
 const HOSTNAME = 'management.azure.com';
 const GROUP_TYPE = 'Microsoft.Resources/resourceGroups';
 /** Collections that may be listed: the types the world keeps complete. */
-const LISTED = ['Microsoft.KeyVault/vaults', 'Microsoft.ContainerService/managedClusters', 'Microsoft.Storage/storageAccounts'];
-
-/** A request after its token, its api-version and its subscription were found good. */
-interface Call {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Path without a trailing slash. */
-  readonly path: string;
-  readonly caller: AccessTokenClaims;
-}
-
-interface Route {
-  readonly method: string;
-  readonly path: RegExp;
-  readonly answer: (call: Call, captured: readonly string[]) => void | Promise<void>;
-}
+const LISTED = [
+  'Microsoft.KeyVault/vaults',
+  'Microsoft.ContainerService/managedClusters',
+  'Microsoft.Storage/storageAccounts',
+  'Microsoft.ManagedIdentity/userAssignedIdentities',
+  'Microsoft.Network/publicIPAddresses',
+];
 
 /** Azure Resource Manager over the world's resources: reads, and the few actions a deployment takes past Terraform. */
 export class ArmHost implements Host {
   readonly name = `Azure Resource Manager (${HOSTNAME})`;
 
-  readonly #routes: readonly Route[] = [
+  readonly #routes: readonly Route[];
+
+  /** Routes of its own; those of the other files go before, because the last of these match any resource. */
+  readonly #own: readonly Route[] = [
     route('GET', '/subscriptions/[^/]+', (call) => this.#subscription(call)),
     route('GET', '/subscriptions/[^/]+/resourceGroups', (call) => this.#list(call, GROUP_TYPE)),
     route('GET', '/subscriptions/[^/]+/resourceGroups/[^/]+', (call) => this.#resource(call, GROUP_TYPE)),
@@ -69,7 +67,11 @@ export class ArmHost implements Host {
   constructor(
     private readonly world: World,
     private readonly authorityPem: string,
-  ) {}
+  ) {
+    const authorize = this.#authorize.bind(this);
+    const others = [offerRoutes, storageRoutes, authorizationRoutes].flatMap((routes) => routes(world, authorize));
+    this.#routes = [...others, ...this.#own];
+  }
 
   matches(hostname: string): boolean {
     return hostname === HOSTNAME;
@@ -142,7 +144,7 @@ export class ArmHost implements Host {
       state: 'Enabled',
       authorizationSource: 'RoleBased',
       managedByTenants: [],
-      subscriptionPolicies: { locationPlacementId: 'Public_2014-09-01', quotaId: 'PayAsYouGo_2014-09-01', spendingLimit: 'Off' },
+      subscriptionPolicies: { locationPlacementId: 'Public_2014-09-01', quotaId: this.world.offers.quotaId, spendingLimit: 'Off' },
     });
   }
 
@@ -237,10 +239,6 @@ export class ArmHost implements Host {
     patchVault(vault, await readJson(call.request));
     json(call.response, 200, this.#view(resource));
   }
-}
-
-function route(method: string, path: string, answer: Route['answer']): Route {
-  return { method, path: new RegExp(`^${path}$`, 'i'), answer };
 }
 
 /** `Microsoft.Storage/storageAccounts/x/blobServices/default` → `Microsoft.Storage/storageAccounts/blobServices`. */

@@ -17,16 +17,19 @@ const STORAGE_VERSION = '2025-11-05';
 const ACCOUNT_TYPE = 'Microsoft.Storage/storageAccounts';
 const CONTAINER_TYPE = 'Microsoft.Storage/storageAccounts/blobServices/containers';
 const WRITERS = ['Storage Blob Data Contributor', 'Storage Blob Data Owner'];
+/** Accounts of azurite for storage accounts that are made while it runs. */
+const SPARES = ['spareone', 'sparetwo'];
 const READERS = [...WRITERS, 'Storage Blob Data Reader'];
 
 /**
- * `<account>.blob.core.windows.net` for the storage accounts that existed when the first request came: in a rehearsal the account
- * of the Terraform state. Who may do what is decided here from the world's role assignments; the blobs, leases included, are azurite's.
+ * `<account>.blob.core.windows.net` for the storage accounts that existed when the first request came, in a rehearsal the account
+ * of the Terraform state, and for a few that came later: azurite learns its accounts at its start, so they get spare ones of its own. Who may do what is decided here from the world's role assignments; the blobs, leases included, are azurite's.
  */
 export class BlobHost implements Host {
   readonly name = 'Blob storage';
   readonly #agent: Agent;
   readonly #ended = new AbortController();
+  readonly #late = new Map<string, string>();
   #running: Promise<{ azurite: Azurite; accounts: readonly string[] }> | undefined;
 
   constructor(
@@ -51,11 +54,8 @@ export class BlobHost implements Host {
   async handle(request: IncomingMessage, response: ServerResponse, hostname: string): Promise<void> {
     const account = this.#account(hostname);
     const { azurite, accounts } = await this.#start();
-    if (!account || !accounts.includes(account.name)) {
-      throw new Error(
-        `storage account of ${hostname} was created after the rehearsal's blob service started; only pods read it, inside the cluster`,
-      );
-    }
+    if (!account) throw new Error(`the storage account of ${hostname} is gone`);
+    const served = accounts.includes(account.name) ? account.name : this.#spare(account.name);
     if (/^sharedkey/i.test(request.headers.authorization ?? '')) {
       return refuse(
         response,
@@ -83,7 +83,25 @@ export class BlobHost implements Host {
       const message = 'This request is not authorized to perform this operation using this permission.';
       return refuse(response, 403, 'AuthorizationPermissionMismatch', message);
     }
-    return this.#forward(request, response, azurite.port, hostname);
+    if (served !== account.name) await this.#lateContainer(azurite.port, served, scope, container);
+    return this.#forward(request, response, azurite.port, `${served}${SUFFIX}`);
+  }
+
+  /** The spare account that stands for one which came later. In a world that is kept it would be found under another name. */
+  #spare(account: string): string {
+    const late = this.#late;
+    if (!late.has(account)) late.set(account, SPARES[late.size] ?? '');
+    const spare = late.get(account);
+    if (!spare || this.kept !== undefined)
+      throw new Error(`the rehearsal's blob service has no room for storage account ${account}, which came late`);
+    return spare;
+  }
+
+  /** A container that ARM made since azurite started. */
+  async #lateContainer(port: number, account: string, id: string, container: string): Promise<void> {
+    if (this.world.resources.get(id) === undefined) return;
+    const status = await this.#createContainer(port, account, container);
+    if (status !== 201 && status !== 409) throw new Error(`azurite answered ${status} to creating container ${container}`);
   }
 
   /** Everything the service holds. It answers no request afterwards. Only for a world that is to be kept. */
@@ -125,7 +143,7 @@ export class BlobHost implements Host {
     const azurite = await startAzurite({
       directory: path.join(this.directory, 'azurite'),
       authority: this.authority,
-      accounts,
+      accounts: [...accounts, ...SPARES],
       ended: this.#ended.signal,
       ...(this.kept === undefined ? {} : { kept: this.kept }),
     });

@@ -18,6 +18,8 @@ export interface RoleAssignment {
   readonly principalId: string;
   /** Built-in role name, e.g. `Key Vault Secrets Officer`. */
   readonly roleName: string;
+  /** ABAC condition, as Azure stores its text. */
+  readonly condition?: string;
   /** When the data planes start to believe it (ms since the epoch): grants take a while in Azure. */
   readonly effectiveAt: number;
 }

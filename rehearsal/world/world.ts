@@ -4,6 +4,7 @@ import { clusterSnapshot, type Cluster, type ClusterSnapshot } from './clusters.
 import { Directory, type DirectorySnapshot, type Principal } from './directory.js';
 import { noFaults } from './faults.js';
 import { GitHub, type GitHubSnapshot } from './github.js';
+import { usualOffers } from './offers.js';
 import { RequestLog } from './requests.js';
 import { ResourceStore, type ResourcesSnapshot } from './resources.js';
 import { Vaults, type VaultsSnapshot } from './vaults.js';
@@ -52,6 +53,7 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
   readonly options: WorldOptions;
   readonly clock: Clock;
   readonly faults = noFaults();
+  readonly offers = usualOffers();
   readonly requests = new RequestLog();
   readonly directory: Directory;
   readonly resources: ResourceStore;
