@@ -149,4 +149,19 @@ describe('provision', () => {
     const error = await failureOf(stage);
     expect([error.reason, error.cause]).toEqual([reason, expect.any(TerraformError)]);
   });
+
+  it('tells what to do about what a killed run made and Terraform never noted', async () => {
+    const error = await failureOf({
+      applies: [
+        failing({
+          summary:
+            'a resource with the ID "/subscriptions/s/resourceGroups/g" already exists - to be managed via Terraform this resource needs to be imported',
+          address: 'azurerm_resource_group.this',
+        }),
+      ],
+    });
+    expect(error.reason).toBe('provision-failed');
+    expect(error.detail).toContain('(azurerm_resource_group.this)');
+    expect(error.fix).toMatch(/delete it in Azure .* or import it into the state, and run again/);
+  });
 });
