@@ -71,17 +71,18 @@ export async function deploy(run: Run): Promise<void> {
     () => login(inputs, { getIdToken: (audience) => runner.getIdToken(audience), mask }),
     (value) => `${value.subject} is client ${value.clientId} on ${value.subscriptionName}`,
   );
+  const look = createContainerReader(session.credential);
   if (inputs.bootstrapState) {
     const bootstrap = async (): Promise<Bootstrapped> => {
       const { location } = await readSettings(inputs, exec, privateDirectory, runner);
-      return bootstrapState(inputs, session, { location, look: createContainerReader(session.credential), patience: BOOTSTRAP_PATIENCE });
+      return bootstrapState(inputs, session, { location, look, patience: BOOTSTRAP_PATIENCE });
     };
     await phases.run('bootstrap', bootstrap, describeBootstrap);
   }
   const openVault = (vaultUri: string): ReturnType<typeof createSecretReader> => createSecretReader(vaultUri, session.credential);
   const infrastructure = await phases.run(
     'state',
-    () => openState(inputs, session, { exec, log: runner, privateDirectory }),
+    () => openState(inputs, session, { exec, log: runner, privateDirectory, look }),
     (value) =>
       value.exists
         ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`

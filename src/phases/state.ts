@@ -3,6 +3,7 @@ import { DeployError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { PrivateDirectory } from '../private-directory.js';
 import { prepareWorkspace, terraformEnvironment } from '../terraform-workspace.js';
+import type { ContainerReader } from '../tools/blob.js';
 import type { Exec } from '../tools/exec.js';
 import { PluginCache } from '../tools/plugin-cache.js';
 import { Terraform, TerraformError } from '../tools/terraform.js';
@@ -26,6 +27,7 @@ export interface StateTools {
   readonly exec: Exec;
   readonly log: Log;
   readonly privateDirectory: PrivateDirectory;
+  readonly look: ContainerReader;
 }
 
 /**
@@ -34,6 +36,7 @@ export interface StateTools {
  * @throws DeployError `state-unreachable`, `state-forbidden`, `state-locked`, `login-*`.
  */
 export async function openState(inputs: Inputs, session: Session, tools: StateTools): Promise<Infrastructure> {
+  await demandContainer(inputs, tools.look);
   const [workspace, plugins] = await Promise.all([
     prepareWorkspace(inputs, session, tools.privateDirectory),
     PluginCache.open(inputs.toolCacheDirectory, path.join(inputs.actionRoot, 'terraform/infra/.terraform.lock.hcl'), tools.log),
@@ -50,6 +53,15 @@ export async function openState(inputs: Inputs, session: Session, tools: StateTo
   } catch (error) {
     throw explainState(error, inputs, session);
   }
+}
+
+/** Terraform asks an address that does not answer again for many minutes; one question of ours settles it in seconds. */
+async function demandContainer({ stateAccount, stateContainer }: Inputs, look: ContainerReader): Promise<void> {
+  const answer = await look(stateAccount, stateContainer);
+  // What is forbidden, Terraform says in full.
+  if (answer.kind === 'allowed' || answer.kind === 'forbidden') return;
+  const why = answer.kind === 'unclear' ? answer.message : `there is no such ${answer.kind === 'no-account' ? 'account' : 'container'}`;
+  throw new DeployError('state-unreachable', `https://${stateAccount}.blob.core.windows.net/${stateContainer}: ${why}`);
 }
 
 async function breakLock(terraform: Terraform, { breakLock: id, stateKey }: Inputs, log: Log): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { toDeployError } from '../../../src/errors.js';
+import type { ContainerAnswer } from '../../../src/tools/blob.js';
 import { explainState, openState, readState } from '../../../src/phases/state.js';
 import { PrivateDirectory } from '../../../src/private-directory.js';
 import { TerraformError, type Diagnostic } from '../../../src/tools/terraform.js';
@@ -104,13 +105,18 @@ describe('openState', () => {
   });
   afterEach(() => rm(parent, { recursive: true, force: true }));
 
-  async function open(fake: FakeExec, breakLock = ''): Promise<{ log: CollectedLog; workspace: string }> {
+  async function open(
+    fake: FakeExec,
+    breakLock = '',
+    answer: ContainerAnswer = { kind: 'allowed' },
+  ): Promise<{ log: CollectedLog; workspace: string }> {
     const configFile = path.join(parent, 'my.tfvars');
     await writeFile(configFile, 'location = "westeurope"\n');
     const log = new CollectedLog();
     const privateDirectory = await PrivateDirectory.create(parent, () => undefined);
     const inputs = inputsOf({ configFile, breakLock, actionRoot: path.resolve('.'), toolCacheDirectory: path.join(parent, 'cache') });
-    const { terraform } = await openState(inputs, sessionOf(), { exec: fake.exec, log, privateDirectory });
+    const look = async (): Promise<ContainerAnswer> => answer;
+    const { terraform } = await openState(inputs, sessionOf(), { exec: fake.exec, log, privateDirectory, look });
     return { log, workspace: terraform.directory };
   }
   const fresh = (): FakeExec => new FakeExec().on(/^terraform init /, '').on(/^terraform show /, recorded('show-empty.json'));
@@ -126,6 +132,16 @@ describe('openState', () => {
     expect(await readFile(path.join(workspace, 'terraform.tfvars'), 'utf8')).toBe(
       await readFile('terraform/topologies/light.tfvars', 'utf8'),
     );
+  });
+
+  it('does not let Terraform ask an address that does not answer', async () => {
+    const fake = fresh();
+    await expect(open(fake, '', { kind: 'unclear', message: 'getaddrinfo ENOTFOUND' })).rejects.toMatchObject({
+      reason: 'state-unreachable',
+      detail: 'https://state.blob.core.windows.net/tfstate: getaddrinfo ENOTFOUND',
+    });
+    await expect(open(fake, '', { kind: 'no-container' })).rejects.toMatchObject({ reason: 'state-unreachable' });
+    expect(fake.calls).toEqual([]);
   });
 
   it('logs in by OIDC alone and keeps credentials out of the arguments', async () => {
