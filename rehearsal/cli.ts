@@ -6,7 +6,7 @@ import { changesBetween, holdingsOf } from './holdings.js';
 import { Observer } from './observe.js';
 import { Progress } from './progress.js';
 import { Rehearsal } from './rehearsal.js';
-import { writeReport } from './report.js';
+import { claimReportDirectory, writeReport } from './report.js';
 import type { RunResult } from './runner/index.js';
 
 const USAGE = `npm run rehearse -- [options]
@@ -16,6 +16,7 @@ const USAGE = `npm run rehearse -- [options]
   --config FILE         your own terraform.tfvars
   --workflow FILE       a workflow of your own instead of examples/light.yml
   --chart REF|DIR       the LangSmith chart: oci:// reference, .tgz or directory
+  --chart-version V     its version, for an oci:// reference
   --helm 3|4            which Helm
   --kubeconfig FILE     use a real cluster for the cluster part
   --keep                keep the world in .cache/world for the next run with --keep, and continue in a kept one
@@ -36,6 +37,7 @@ interface Arguments {
   readonly config?: string;
   readonly workflow?: string;
   readonly chart?: string;
+  readonly chartVersion?: string;
   readonly kubeconfig?: string;
 }
 
@@ -49,6 +51,7 @@ function readArguments(argv: readonly string[]): Arguments | 'help' {
       config: { type: 'string' },
       workflow: { type: 'string' },
       chart: { type: 'string' },
+      'chart-version': { type: 'string' },
       helm: { type: 'string', default: '4' },
       kubeconfig: { type: 'string' },
       keep: { type: 'boolean', default: false },
@@ -76,6 +79,7 @@ function readArguments(argv: readonly string[]): Arguments | 'help' {
     ...absolute('workflow'),
     ...absolute('kubeconfig'),
     ...(values.chart === undefined ? {} : { chart: values.chart.startsWith('oci://') ? values.chart : path.resolve(values.chart) }),
+    ...(values['chart-version'] === undefined ? {} : { chartVersion: values['chart-version'] }),
   };
 }
 
@@ -97,6 +101,7 @@ async function rehearse(options: Arguments, signal: AbortSignal): Promise<number
   const out = process.stdout;
   const heading = (text: string): void => void out.write(`\n${pc.bold(text)}\n`);
   const { keep, ...rest } = options;
+  await claimReportDirectory(options.report);
   const rehearsal = await Rehearsal.start({ ...rest, ...(keep ? { keep: KEPT } : {}) });
   try {
     if (rehearsal.continues !== undefined)
@@ -113,7 +118,7 @@ async function rehearse(options: Arguments, signal: AbortSignal): Promise<number
       onEvent: (event) => {
         progress.show(event);
       },
-      ...(options.chart === undefined ? {} : { variables: { LANGSMITH_CHART: options.chart } }),
+      variables: { LANGSMITH_CHART: options.chart ?? '', LANGSMITH_CHART_VERSION: options.chartVersion ?? '' },
     });
     const observer = await Observer.of(rehearsal);
     const pods = observer === undefined ? '' : await observer.kubectl('get', 'pods', ...DEPLOYED_PODS, '-o', 'wide');

@@ -14,6 +14,21 @@ async function filesBelow(directory: string): Promise<string[]> {
 
 const fileName = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
 
+/** What every report has: a folder with it is one of ours. */
+const REQUESTS = 'requests.jsonl';
+
+/**
+ * Makes `directory` empty for a report, before anything is run.
+ * @throws Error when it holds something that is not an earlier report: nobody's files are removed.
+ */
+export async function claimReportDirectory(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  if (names.length > 0 && !names.includes(REQUESTS))
+    throw new Error(`--report: ${directory} is not empty and no earlier report; name another directory`);
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
+}
+
 /**
  * Writes the report folder: one log and one step summary per step (both as GitHub would show them, masked), `requests.jsonl` (what
  * the cloud saw, without headers and bodies, which carry secrets), `commands.jsonl` (every terraform, helm and kubectl that was
@@ -25,8 +40,6 @@ export async function writeReport(
   extra: Readonly<Record<string, string>>,
   directory: string,
 ): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
   const write = (name: string, text: string): Promise<void> =>
     writeFile(path.join(directory, name), text.endsWith('\n') || text === '' ? text : `${text}\n`);
   const steps = results.flatMap((result, run) =>
@@ -42,7 +55,7 @@ export async function writeReport(
     ...steps.map(({ step, name }) => write(`${name}.log`, step.log.join('\n'))),
     ...steps.filter(({ step }) => step.summary !== '').map(({ step, name }) => write(`${name}.md`, step.summary)),
     write(
-      'requests.jsonl',
+      REQUESTS,
       lines(
         rehearsal.world.requests.all.map(({ at, host, method, path: target, status }) => ({
           at: new Date(at).toISOString(),

@@ -45,7 +45,16 @@ const jest = (project: string) => async (): Promise<Counts> => {
   const jestProgram = path.join(root, 'node_modules/jest/bin/jest.js');
   const { code } = await run(
     process.execPath,
-    ['--experimental-vm-modules', jestProgram, '--selectProjects', project, '--json', `--outputFile=${report}`, '--silent=false'],
+    [
+      '--experimental-vm-modules',
+      jestProgram,
+      '--maxWorkers=2',
+      '--selectProjects',
+      project,
+      '--json',
+      `--outputFile=${report}`,
+      '--silent=false',
+    ],
     {
       // The report file has the results; standard output would repeat them as JSON.
       FORCE_COLOR: '0',
