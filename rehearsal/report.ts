@@ -22,7 +22,7 @@ const REQUESTS = 'requests.jsonl';
  * @throws Error when it holds something that is not an earlier report: nobody's files are removed.
  */
 export async function claimReportDirectory(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
+  const names: string[] = await readdir(directory).catch(() => []);
   if (names.length > 0 && !names.includes(REQUESTS))
     throw new Error(`--report: ${directory} is not empty and no earlier report; name another directory`);
   await rm(directory, { recursive: true, force: true });
