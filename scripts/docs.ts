@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { markdownTable } from 'markdown-table';
+import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
 import { FAILURE_REASONS } from '../src/errors.js';
 import { INPUTS, OUTPUTS, type InputDefinition } from '../src/interface.js';
@@ -96,9 +97,14 @@ function fillSections(text: string, file: string): string {
   }, text);
 }
 
-const readme = path.join(root, 'README.md');
+/** Writes a generated file as `npm run format` would leave it. */
+async function write(name: string, text: string): Promise<void> {
+  const file = path.join(root, name);
+  await writeFile(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+}
+
 await Promise.all([
-  writeFile(path.join(root, 'action.yml'), frontDoor()),
-  writeFile(path.join(root, 'deploy/action.yml'), deployAction()),
-  writeFile(readme, fillSections(await readFile(readme, 'utf8'), 'README.md')),
+  write('action.yml', frontDoor()),
+  write('deploy/action.yml', deployAction()),
+  write('README.md', fillSections(await readFile(path.join(root, 'README.md'), 'utf8'), 'README.md')),
 ]);
