@@ -25,7 +25,7 @@ function ncc(entry: string, out: string): Promise<void> {
 }
 
 // Built beside and moved into place, so that a failed build leaves the last good one.
-const staging = path.join(root, '.cache', 'dist');
+const staging = path.join(root, '.cache', `dist-${process.pid}`);
 await rm(staging, { recursive: true, force: true });
 await ncc('index.ts', staging);
 await ncc('post.ts', path.join(staging, 'post'));
