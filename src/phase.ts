@@ -1,6 +1,6 @@
 import { DeployError, toDeployError } from './errors.js';
 
-/** The phases in order; the one word each has everywhere. `preflight` is a run of its own, after `inputs` and `tools`. */
+/** The phases of a deployment in order; the one word each has everywhere. */
 export const PHASES = [
   'inputs',
   'tools',
@@ -14,9 +14,9 @@ export const PHASES = [
   'values',
   'release',
   'verify',
-  'preflight',
 ] as const;
-export type PhaseName = (typeof PHASES)[number];
+/** `preflight` deploys nothing: it follows `inputs` and `tools` in a run of its own. */
+export type PhaseName = (typeof PHASES)[number] | 'preflight';
 
 /** How one phase went; no field can hold a secret. */
 export interface PhaseResult {

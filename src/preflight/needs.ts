@@ -14,6 +14,7 @@ const postgres = (settings: Settings): boolean => textOf(settings, 'postgres_sou
 const redis = (settings: Settings): boolean => textOf(settings, 'redis_source') === 'external';
 const managedRedis = (settings: Settings): boolean => redis(settings) && textOf(settings, 'redis_kind') !== 'premium';
 const privateDns = (settings: Settings): boolean => postgres(settings) || redis(settings);
+const gateway = (settings: Settings): boolean => isOn(settings, 'create_waf') && textOf(settings, 'application_gateway_id') === '';
 const on =
   (variable: string) =>
   (settings: Settings): boolean =>
@@ -25,9 +26,10 @@ const on =
  */
 export const NEEDS: Readonly<Record<string, Need>> = {
   azurerm_resource_group: { actions: crud('Microsoft.Resources/subscriptions/resourceGroups') },
-  azurerm_virtual_network: { actions: crud('Microsoft.Network/virtualNetworks') },
+  azurerm_virtual_network: { actions: crud('Microsoft.Network/virtualNetworks'), when: (settings) => textOf(settings, 'vnet_id') === '' },
   azurerm_subnet: {
     actions: [
+      'Microsoft.Network/virtualNetworks/read',
       ...crud('Microsoft.Network/virtualNetworks/subnets'),
       'Microsoft.Network/virtualNetworks/subnets/join/action',
       'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
@@ -102,11 +104,11 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   },
   azurerm_application_gateway: {
     actions: [...crud('Microsoft.Network/applicationGateways'), 'Microsoft.Network/publicIPAddresses/join/action'],
-    when: on('create_waf'),
+    when: gateway,
   },
   azurerm_public_ip: {
     actions: crud('Microsoft.Network/publicIPAddresses'),
-    when: (settings) => isOn(settings, 'create_waf') || isOn(settings, 'create_bastion'),
+    when: (settings) => gateway(settings) || isOn(settings, 'create_bastion'),
   },
   azurerm_bastion_host: { actions: crud('Microsoft.Network/bastionHosts'), when: on('create_bastion') },
   azurerm_log_analytics_workspace: {
@@ -129,6 +131,11 @@ export const GRANTED_ROLES: readonly GrantedRole[] = [
   { name: 'Azure Kubernetes Service RBAC Cluster Admin', definition: 'b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b' },
   { name: 'Key Vault Secrets Officer', definition: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7' },
   { name: 'Storage Blob Data Contributor', definition: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' },
+  {
+    name: 'Key Vault Secrets User',
+    definition: '4633458b-17de-408a-b874-0445c86b69e6',
+    when: (settings) => gateway(settings) && textOf(settings, 'application_gateway_certificate_name') !== '',
+  },
   {
     name: 'DNS Zone Contributor',
     definition: 'befefa01-2a29-4197-83a8-272ff33ce314',

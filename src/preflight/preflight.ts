@@ -153,7 +153,7 @@ async function postgres(azure: Azure, settings: Settings, compute: ReturnType<ty
     fetchPostgres(azure, settings),
     compute,
     azure.get<{ subscriptionPolicies?: { quotaId?: string } }>('', '2022-12-01'),
-    azure.exists(`${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${settings.names['postgres_server'] ?? ''}`, '2024-08-01'),
+    azure.exists(`${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${settings.names['postgres'] ?? ''}`, '2024-08-01'),
   ]);
   const quotaId: Fact<string> =
     'unknown' in subscription ? subscription : { known: subscription.known.subscriptionPolicies?.quotaId ?? 'an offer ARM does not name' };

@@ -21,6 +21,9 @@ export interface Settings {
 /** Blocks of a file that does more than compute. */
 const DOES_MORE = /^(resource|data|module|output|provider|terraform|ephemeral|check|moved|removed|import)\b/m;
 
+/** What such a file may still take from Azure. Nothing is asked here, so it counts as unknown, and a rule that needs it waits for the plan. */
+const READS_AZURE = /\b(?:data\.azurerm_\w+|azurerm_\w+|module)\.\w+/g;
+
 /**
  * Names and settings from Terraform itself, so that no other place derives them (T007): the files that hold nothing but variables and
  * locals, planned on their own. That needs no provider, backend or login, and every validation of the variables runs.
@@ -32,10 +35,12 @@ export async function readSettings(inputs: Inputs, exec: Exec, directory: Privat
   const source = path.join(inputs.actionRoot, 'terraform/infra');
   for (const name of (await readdir(source)).filter((file) => file.endsWith('.tf'))) {
     const text = await readFile(path.join(source, name), 'utf8');
-    if (!DOES_MORE.test(text)) await writeFile(path.join(workspace, name), text);
+    if (!DOES_MORE.test(text)) await writeFile(path.join(workspace, name), text.replace(READS_AZURE, 'local.unread'));
   }
   const outputs = { names: { value: '${local.names}' }, name_problems: { value: '${local.name_problems}' } };
-  await writeFile(path.join(workspace, 'settings.tf.json'), JSON.stringify({ output: outputs }));
+  // The id of what does not exist yet is unknown, decoded it may be anything; Terraform brings this resource type itself.
+  const unread = { resource: { terraform_data: { unread: {} } }, locals: { unread: '${jsondecode(terraform_data.unread.id)}' } };
+  await writeFile(path.join(workspace, 'settings.tf.json'), JSON.stringify({ output: outputs, ...unread }));
   await placeValues(inputs, inputs.subscriptionId, workspace);
   const terraform = new Terraform(exec, workspace, { TF_IN_AUTOMATION: '1', TF_INPUT: '0' }, log);
   return settingsOf(await terraform.showPlan(await terraform.plan()));

@@ -45,7 +45,7 @@ const SERVICES: Readonly<
   },
   'Key Vault': { key: 'key_vault', variable: 'keyvault_name', type: 'Microsoft.KeyVault/vaults', version: '2026-02-01' },
   'PostgreSQL server': {
-    key: 'postgres_server',
+    key: 'postgres',
     variable: 'postgres_name',
     type: 'Microsoft.DBforPostgreSQL/flexibleServers',
     version: '2024-08-01',

@@ -150,7 +150,7 @@ describe('ArmHost', () => {
   });
 
   it('is loud about the rest', async () => {
-    const put = await ask('PUT', `${GROUP}${VERSION}`, { location: 'eastus' });
+    const put = await ask('PUT', `${GROUP}/providers/Microsoft.Network/virtualNetworks/v${VERSION}`, { location: 'eastus' });
     expect([put.status, code(put)]).toEqual([501, 'NotModelled']);
     expect((await ask('GET', `${SUBSCRIPTION}/providers/Microsoft.Compute/locations/eastus/usages${VERSION}`)).status).toBe(501);
     expect((await ask('GET', `${SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworks${VERSION}`)).status).toBe(501);
