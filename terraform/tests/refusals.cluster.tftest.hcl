@@ -16,7 +16,7 @@ run "t050_a_patch_version_is_refused" {
   expect_failures = [var.kubernetes_version]
 }
 
-run "a_version_with_a_prefix_is_refused" {
+run "a_version_with_a_prefix_and_a_tier_azure_does_not_sell_and_a_vm_size_without_its_family_and_more_pods_per_node_than_aks_allows_are_refused" {
   command = plan
 
   module {
@@ -24,38 +24,18 @@ run "a_version_with_a_prefix_is_refused" {
   }
 
   variables {
-    kubernetes_version = "v1.36"
+    kubernetes_version         = "v1.36"
+    aks_sku_tier               = "standard"
+    default_node_pool_vm_size  = "D8s_v5"
+    default_node_pool_max_pods = 251
   }
 
-  expect_failures = [var.kubernetes_version]
-}
-
-run "a_tier_azure_does_not_sell_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    aks_sku_tier = "standard"
-  }
-
-  expect_failures = [var.aks_sku_tier]
-}
-
-run "a_vm_size_without_its_family_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    default_node_pool_vm_size = "D8s_v5"
-  }
-
-  expect_failures = [var.default_node_pool_vm_size]
+  expect_failures = [
+    var.kubernetes_version,
+    var.aks_sku_tier,
+    var.default_node_pool_vm_size,
+    var.default_node_pool_max_pods,
+  ]
 }
 
 run "a_default_pool_without_nodes_is_refused" {
@@ -114,7 +94,7 @@ run "t052_too_few_pods_per_node_are_refused" {
   expect_failures = [var.default_node_pool_max_pods]
 }
 
-run "more_pods_per_node_than_aks_allows_are_refused" {
+run "a_zone_that_does_not_exist_and_a_group_name_are_refused" {
   command = plan
 
   module {
@@ -122,24 +102,14 @@ run "more_pods_per_node_than_aks_allows_are_refused" {
   }
 
   variables {
-    default_node_pool_max_pods = 251
+    availability_zones         = ["4"]
+    aks_admin_group_object_ids = ["platform-admins"]
   }
 
-  expect_failures = [var.default_node_pool_max_pods]
-}
-
-run "a_zone_that_does_not_exist_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    availability_zones = ["4"]
-  }
-
-  expect_failures = [var.availability_zones]
+  expect_failures = [
+    var.availability_zones,
+    var.aks_admin_group_object_ids,
+  ]
 }
 
 run "a_zone_named_twice_is_refused" {
@@ -266,20 +236,6 @@ run "a_lone_address_is_refused_as_an_authorized_range" {
   }
 
   expect_failures = [var.aks_authorized_ip_ranges]
-}
-
-run "a_group_name_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    aks_admin_group_object_ids = ["platform-admins"]
-  }
-
-  expect_failures = [var.aks_admin_group_object_ids]
 }
 
 run "a_small_cluster_in_zones_is_accepted" {

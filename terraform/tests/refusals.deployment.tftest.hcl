@@ -30,7 +30,7 @@ run "t001_the_all_zero_placeholder_is_refused" {
   expect_failures = [var.subscription_id]
 }
 
-run "a_display_name_of_a_region_is_refused" {
+run "a_display_name_of_a_region_and_an_identifier_without_its_hyphen_and_a_salt_with_capitals_and_an_empty_environment_are_refused" {
   command = plan
 
   module {
@@ -38,69 +38,21 @@ run "a_display_name_of_a_region_is_refused" {
   }
 
   variables {
-    location = "East US"
-  }
-
-  expect_failures = [var.location]
-}
-
-run "an_identifier_without_its_hyphen_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    identifier = "prod"
-  }
-
-  expect_failures = [var.identifier]
-}
-
-run "an_identifier_with_a_double_hyphen_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    identifier = "-a--b"
-  }
-
-  expect_failures = [var.identifier]
-}
-
-run "a_salt_with_capitals_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
-    name_salt = "Again"
-  }
-
-  expect_failures = [var.name_salt]
-}
-
-run "an_empty_environment_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
+    location    = "East US"
+    identifier  = "prod"
+    name_salt   = "Again"
     environment = ""
   }
 
-  expect_failures = [var.environment]
+  expect_failures = [
+    var.location,
+    var.identifier,
+    var.name_salt,
+    var.environment,
+  ]
 }
 
-run "an_owner_longer_than_a_tag_is_refused" {
+run "an_identifier_with_a_double_hyphen_and_an_owner_longer_than_a_tag_and_a_cost_center_longer_than_a_tag_are_refused" {
   command = plan
 
   module {
@@ -108,24 +60,16 @@ run "an_owner_longer_than_a_tag_is_refused" {
   }
 
   variables {
-    owner = join("", [for i in range(257) : "a"])
-  }
-
-  expect_failures = [var.owner]
-}
-
-run "a_cost_center_longer_than_a_tag_is_refused" {
-  command = plan
-
-  module {
-    source = "./infra"
-  }
-
-  variables {
+    identifier  = "-a--b"
+    owner       = join("", [for i in range(257) : "a"])
     cost_center = join("", [for i in range(257) : "4"])
   }
 
-  expect_failures = [var.cost_center]
+  expect_failures = [
+    var.identifier,
+    var.owner,
+    var.cost_center,
+  ]
 }
 
 run "a_tag_with_a_variable_of_its_own_is_refused" {
