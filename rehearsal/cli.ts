@@ -5,13 +5,13 @@ import pc from 'picocolors';
 import { changesBetween, holdingsOf } from './holdings.js';
 import { Observer } from './observe.js';
 import { Progress } from './progress.js';
-import { Rehearsal } from './rehearsal.js';
+import { PROJECT, Rehearsal } from './rehearsal.js';
 import { claimReportDirectory, writeReport } from './report.js';
 import type { RunResult } from './runner/index.js';
 
 const USAGE = `npm run rehearse -- [options]
 
-  --topology light      what stands where
+  --topology light      what stands where: light, or production with --passes 1
   --passes 1-2          1, 2 or 1-2
   --config FILE         your own terraform.tfvars
   --workflow FILE       a workflow of your own instead of examples/light.yml
@@ -22,6 +22,9 @@ const USAGE = `npm run rehearse -- [options]
   --keep                keep the world in .cache/world for the next run with --keep, and continue in a kept one
   --report DIR          where the report goes (default .rehearsal)
   --help`;
+
+/** What is rehearsed for the production topology. */
+const PRODUCTION = path.join(PROJECT, 'examples/production.yml');
 
 /** Where `--keep` keeps the world, below the directory the command is started in. */
 const KEPT = '.cache/world';
@@ -61,11 +64,13 @@ function readArguments(argv: readonly string[]): Arguments | 'help' {
   });
   if (values.help) return 'help';
   const problems = [
-    values.topology === 'light' ? '' : `--topology: "${values.topology}" is not light`,
+    ['light', 'production'].includes(values.topology) ? '' : `--topology: "${values.topology}" is not one of light, production`,
     ['1', '2', '1-2'].includes(values.passes) ? '' : `--passes: "${values.passes}" is not one of 1, 2, 1-2`,
+    values.topology === 'production' && values.passes !== '1' ? '--topology: production needs --passes 1, the only pass of it so far' : '',
     values.helm === '3' || values.helm === '4' ? '' : `--helm: "${values.helm}" is not one of 3, 4`,
   ].filter((problem) => problem !== '');
   if (problems.length > 0) throw new Error(problems.join('\n'));
+  const production = values.topology === 'production' ? { workflow: PRODUCTION } : {};
   const absolute = (name: 'config' | 'workflow' | 'kubeconfig'): Partial<Record<typeof name, string>> => {
     const file = values[name];
     return file === undefined ? {} : { [name]: path.resolve(file) };
@@ -75,6 +80,7 @@ function readArguments(argv: readonly string[]): Arguments | 'help' {
     helm: values.helm as '3' | '4',
     keep: values.keep,
     report: path.resolve(values.report),
+    ...production,
     ...absolute('config'),
     ...absolute('workflow'),
     ...absolute('kubeconfig'),

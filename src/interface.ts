@@ -14,7 +14,11 @@ export const INPUTS = {
     default: 'plan',
   },
   pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart. **Required**, but for `preflight`.', default: '' },
-  topology: { description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster.', default: 'light' },
+  topology: {
+    description:
+      'What stands where: `light` keeps PostgreSQL and Redis in the cluster, `production` (pass 1 so far) makes them private services of Azure.',
+    default: 'light',
+  },
   config: {
     description: 'Path of your `terraform.tfvars` (or `.tfvars.json`) in the workspace: everything that is not a secret.',
     required: true,

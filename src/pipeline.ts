@@ -16,7 +16,7 @@ import type { RunReport } from './phases/report.js';
 import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './phases/secrets.js';
 import { openState, type Infrastructure } from './phases/state.js';
 import { describeTools, prepareTools, toolPaths, type Toolbox } from './phases/tools.js';
-import { buildValues, describeValues, type ChartValues } from './phases/values.js';
+import { buildValues, demandSupported, describeValues, type ChartValues } from './phases/values.js';
 import { describeVerify, verify } from './phases/verify.js';
 import { describeChecks, type Check } from './preflight/check.js';
 import { demandNoBlocker, examine } from './preflight/preflight.js';
@@ -101,7 +101,7 @@ export async function deploy(run: Run): Promise<void> {
     return;
   }
   // Without what pass 1 built, there is no vault to ask either.
-  const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
+  const outputs = await phases.run('outputs', async () => demandSupported(decodeOutputs(infrastructure.outputs)), describeOutputs);
   findings.url = outputs.langsmith_url;
   const secrets = await readSecrets();
   const cluster = await openCluster({

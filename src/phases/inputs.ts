@@ -7,7 +7,7 @@ import { declaredVariables, readConfigFile } from './inputs-config.js';
 
 export type Command = 'preflight' | 'plan' | 'apply';
 export type Pass = 1 | 2;
-export type Topology = 'light';
+export type Topology = 'light' | 'production';
 
 /** Where the LangSmith chart comes from. */
 export type ChartSource =
@@ -170,7 +170,10 @@ export async function readInputs(environment: Environment, actionRoot: string): 
   const passText = reader.oneOf<string>('pass', ['1', '2']);
   if (passText === '' && command !== 'preflight') reader.problems.push('pass: is required.');
   const githubToken = reader.text('github-token');
-  const topology = reader.oneOf('topology', ['light']);
+  const topology = reader.oneOf('topology', ['light', 'production']);
+  if (topology === 'production' && passText === '2') {
+    reader.problems.push('topology: "production" is available for pass 1 only; this version releases the chart on the light topology.');
+  }
   const deployment = reader.matching(
     'environment',
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,

@@ -67,6 +67,26 @@ export function buildValues(request: ValuesRequest): ChartValues {
   return { layers, merged: merge(...layers.map((layer) => layer.values)) };
 }
 
+/** The choices of pass 1 for which this version has chart values; the rest is refused by name instead of being ignored. */
+const SUPPORTED = {
+  postgres_source: ['in-cluster'],
+  redis_source: ['in-cluster'],
+  clickhouse_source: ['in-cluster'],
+  ingress_controller: ['nginx'],
+} as const satisfies Partial<Record<keyof Outputs, readonly string[]>>;
+
+/** The same outputs. @throws DeployError `values-invalid` naming every choice of the infrastructure that pass 2 cannot serve. */
+export function demandSupported(outputs: Outputs): Outputs {
+  const problems = Object.entries(SUPPORTED).flatMap(([name, legal]) => {
+    const chosen = outputs[name as keyof typeof SUPPORTED];
+    return (legal as readonly string[]).includes(chosen)
+      ? []
+      : [`- ${name} is "${chosen}"; this version releases the chart with ${legal.join(' or ')}`];
+  });
+  if (problems.length === 0) return outputs;
+  throw new DeployError('values-invalid', problems.join('\n'), { fix: 'Change it in the configuration file and run pass 1 again.' });
+}
+
 /** What only this deployment knows: its names, its host, its storage, its identity. */
 function overrides({ outputs, pass, topology, adminEmail }: ValuesRequest): Tree {
   const deployment = {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { buildValues, LAYERS, type ValuesRequest } from '../../../src/phases/values.js';
+import { buildValues, demandSupported, LAYERS, type ValuesRequest } from '../../../src/phases/values.js';
 import { readValuesFiles } from '../../../src/values/files.js';
 import { merge } from '../../../src/values/merge.js';
 import { CLIENT_ID, lightOutputs } from '../../fakes/cluster.js';
@@ -92,5 +92,17 @@ describe('values', () => {
       reason: 'values-invalid',
       detail: expect.stringContaining('helm/values/sizing-huge.yaml'),
     });
+  });
+
+  it('refuses every choice of the infrastructure that has no values yet, all at once', () => {
+    const outputs = lightOutputs({ ingress_controller: 'istio', redis_source: 'external' });
+    expect(() => demandSupported(outputs)).toThrow(
+      expect.objectContaining({
+        reason: 'values-invalid',
+        detail:
+          '- redis_source is "external"; this version releases the chart with in-cluster\n- ingress_controller is "istio"; this version releases the chart with nginx',
+      }),
+    );
+    expect(demandSupported(lightOutputs())).toEqual(lightOutputs());
   });
 });
