@@ -92,7 +92,7 @@ describe('failure reasons', () => {
   });
 
   it('begin with the phase they come from', () => {
-    const others = ['run', 'internal'];
+    const others = ['run', 'internal', 'preflight'];
     expect(reasons.filter((reason) => ![...PHASES, ...others].some((phase) => reason.startsWith(`${phase}-`)))).toEqual([]);
   });
 

@@ -34,14 +34,14 @@ describe('evaluateName', () => {
   const evaluate = (
     of: GlobalName,
     ours: Fact<boolean>,
-    vaults = NONE,
+    vaults: Fact<readonly DeletedVault[]> = NONE,
     available: Parameters<typeof evaluateName>[0]['available'] = TAKEN,
   ) => evaluateName({ of, available, ours }, vaults, settingsFor());
 
   it('T002: a name somebody else has is a blocker with two ways out', () => {
     expect(evaluate(ACCOUNT, { known: false })).toMatchObject({
       status: 'blocker',
-      fix: expect.stringMatching(/storage_account_name.*name_salt/) as string,
+      fix: expect.stringMatching(/storage_account_name.*name_salt/),
     });
   });
 
@@ -52,7 +52,7 @@ describe('evaluateName', () => {
 
   it('T011: a deleted vault of ours comes back with the next apply', () => {
     const check = evaluate(VAULT, { known: false }, deleted());
-    expect(check).toMatchObject({ status: 'warning', fix: expect.stringMatching(/az keyvault recover .*az keyvault purge/) as string });
+    expect(check).toMatchObject({ status: 'warning', fix: expect.stringMatching(/az keyvault recover .*az keyvault purge/) });
   });
 
   it('T011 T108: one deleted elsewhere holds the name, and purge protection leaves only a new name', () => {

@@ -61,7 +61,7 @@ describe('evaluatePermissions', () => {
 
   it('T130: a failed read is unknown, not missing', () => {
     const checks = evaluatePermissions({ permissions: { unknown: 'HTTP 500' }, assignments: { known: [] } }, settingsFor(), PRINCIPAL);
-    expect(checks).toEqual([expect.objectContaining({ status: 'unknown', detail: expect.stringContaining('HTTP 500') as string })]);
+    expect(checks).toEqual([expect.objectContaining({ status: 'unknown', detail: expect.stringContaining('HTTP 500') })]);
   });
 
   const equals = (roles: string): string =>
@@ -74,7 +74,7 @@ describe('evaluatePermissions', () => {
     const [, condition] = evaluatePermissions(short, settingsFor(), PRINCIPAL);
     expect(condition).toMatchObject({
       status: 'warning',
-      detail: expect.stringContaining('Key Vault Secrets Officer, Storage Blob Data Contributor') as string,
+      detail: expect.stringContaining('Key Vault Secrets Officer, Storage Blob Data Contributor'),
     });
   });
 

@@ -152,11 +152,11 @@ describe('ArmHost', () => {
   it('is loud about the rest', async () => {
     const put = await ask('PUT', `${GROUP}/providers/Microsoft.Network/virtualNetworks/v${VERSION}`, { location: 'eastus' });
     expect([put.status, code(put)]).toEqual([501, 'NotModelled']);
-    expect((await ask('GET', `${SUBSCRIPTION}/providers/Microsoft.Compute/locations/eastus/usages${VERSION}`)).status).toBe(501);
+    expect((await ask('GET', `${SUBSCRIPTION}/providers/Microsoft.Compute/locations/eastus/vmSizes${VERSION}`)).status).toBe(501);
     expect((await ask('GET', `${SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworks${VERSION}`)).status).toBe(501);
     expect(at.world.requests.surprises.splice(0)).toEqual([
-      `the rehearsal does not model PUT https://management.azure.com${GROUP}${VERSION}`,
-      expect.stringContaining('/locations/eastus/usages'),
+      `the rehearsal does not model PUT https://management.azure.com${GROUP}/providers/Microsoft.Network/virtualNetworks/v${VERSION}`,
+      expect.stringContaining('/locations/eastus/vmSizes'),
       expect.stringContaining('virtualNetworks'),
     ]);
   });
