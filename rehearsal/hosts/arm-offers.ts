@@ -2,7 +2,7 @@ import type { Offers, VmSize } from '../world/offers.js';
 import type { World } from '../world/world.js';
 import { ArmError } from './arm-error.js';
 import { route, subscriptionOf, type Authorize, type Call, type Route } from './arm-route.js';
-import { json, target } from './reply.js';
+import { json, readJson, target } from './reply.js';
 
 /** A quarter of the list per page, so that clients which forget `nextLink` are found out. */
 const PAGES = 4;
@@ -19,6 +19,11 @@ export function offerRoutes(world: World, authorize: Authorize): Route[] {
       json(call.response, 200, answer(location, call));
     });
   return [
+    route('POST', `${region}Microsoft\\.DBforPostgreSQL/locations/[^/]+/checkNameAvailability`, async (call) => {
+      authorize(call, 'Microsoft.DBforPostgreSQL/locations/checkNameAvailability/action', subscriptionOf(call));
+      const { name } = await readJson(call.request);
+      json(call.response, 200, serverNameAvailability(world, String(name)));
+    }),
     read('/subscriptions/[^/]+/providers', 'Microsoft.Resources/subscriptions/providers/read', (_, call) =>
       paged(
         call,
@@ -160,6 +165,14 @@ function kubernetesVersions({ kubernetes, previews }: Offers): object[] {
 
 function meshRevisions({ mesh }: Offers): object[] {
   return [...mesh].map(([revision, versions]) => ({ revision, upgrades: [], compatibleWith: [{ name: 'kubernetes', versions }] }));
+}
+
+function serverNameAvailability({ offers, resources }: World, name: string): object {
+  const taken =
+    offers.takenNames.has(name) || resources.list('Microsoft.DBforPostgreSQL/flexibleServers').some((server) => server.name === name);
+  return taken
+    ? { name, nameAvailable: false, reason: 'AlreadyExists', message: 'Specified server name is already used.' }
+    : { name, nameAvailable: true };
 }
 
 function isLabelFree({ offers, resources }: World, location: string, label: string): boolean {

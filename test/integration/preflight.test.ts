@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ENVIRONMENT, Rehearsal } from '../../rehearsal/rehearsal.js';
 import type { Check } from '../../src/preflight/check.js';
@@ -85,6 +86,23 @@ describe('command preflight', () => {
     offers.takenLabels.clear();
     offers.providers.set('Microsoft.KeyVault', 'Registered');
     github.environments.set(ENVIRONMENT, { name: ENVIRONMENT, reviewers: ['reviewer'] });
+  });
+
+  it('T070 T096: looks at managed PostgreSQL and Redis where they are chosen', async () => {
+    const config = await readFile(rehearsal.configFile, 'utf8');
+    await rehearsal.setConfig(`${config}\npostgres_source = "external"\nredis_source = "external"\n`);
+    const good = await preflight();
+    expectSuccess(good);
+    expect(named(good, 'PostgreSQL')?.detail).toBe('westeurope offers version 16 on GP_Standard_D2ds_v5');
+    expect(named(good, 'PostgreSQL quota')?.status).toBe('ok');
+    expect(named(good, 'name of the PostgreSQL server')?.status).toBe('ok');
+    expect(named(good, 'Managed Redis capacity')?.status).toBe('unknown');
+
+    rehearsal.world.offers.postgres = undefined;
+    const { detail } = expectFailure(await preflight(), 'preflight-blocked');
+    expect(detail).toContain('offers no flexible server to this subscription, whose offer is PayAsYouGo_2014-09-01');
+    expect(rehearsal.world.requests.surprises).toEqual([]);
+    await rehearsal.setConfig(config);
   });
 
   it('leaves unknown what a service or a permission does not say', async () => {
