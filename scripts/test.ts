@@ -80,12 +80,16 @@ const stages: readonly (readonly [string, () => Promise<Counts>])[] = [
   ['terraform', terraform],
   ['unit', jest('unit')],
   ['integration', jest('integration')],
-  ['clean tree', check('npx', 'tsx', 'scripts/check-clean.ts')],
+  ['clean', check('npx', 'tsx', 'scripts/check-clean.ts')],
 ];
 
 const total: Counts = { passed: 0, failed: 0 };
 const rows: string[] = [];
-for (const [name, stage] of stages) {
+// Names of stages as arguments run those alone.
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !stages.some(([stage]) => stage === name));
+if (unknown.length > 0) throw new Error(`no stage is called ${unknown.join(', ')}; there are ${stages.map(([stage]) => stage).join(', ')}`);
+for (const [name, stage] of stages.filter(([stage]) => chosen.length === 0 || chosen.includes(stage))) {
   const start = Date.now();
   const counts = await stage();
   total.passed += counts.passed;

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Place } from './planted.js';
 import { ID_TOKEN_REQUEST } from './planted.js';
@@ -8,10 +8,20 @@ const LOOK_EVERY_MS = 15;
 
 /** Paths of all files below a directory. Files that go while we look are left out. */
 export function filesBelow(directory: string): string[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
+  return entriesOf(directory).flatMap((entry) => {
+    const found = path.join(directory, entry.name);
+    return entry.isDirectory() ? filesBelow(found) : entry.isFile() ? [found] : [];
+  });
+}
+
+/** A run removes what it is looked at: a directory that has just gone is an empty one. */
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Directories of the action, wherever a job of the rehearsal has them. */
