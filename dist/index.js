@@ -5295,7 +5295,6 @@ module.exports = __nccwpck_require__(4488);
 /***/ 4488:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-var __webpack_unused_export__;
 
 
 var net = __nccwpck_require__(9278);
@@ -5559,7 +5558,7 @@ if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
 } else {
   debug = function() {};
 }
-__webpack_unused_export__ = debug; // for test
+exports.debug = debug; // for test
 
 
 /***/ }),
@@ -5567,7 +5566,6 @@ __webpack_unused_export__ = debug; // for test
 /***/ 734:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-var __webpack_unused_export__;
 
 
 const Client = __nccwpck_require__(5215)
@@ -5595,29 +5593,29 @@ const createRedirectInterceptor = __nccwpck_require__(1946)
 
 Object.assign(Dispatcher.prototype, api)
 
-__webpack_unused_export__ = Dispatcher
-__webpack_unused_export__ = Client
-__webpack_unused_export__ = Pool
-__webpack_unused_export__ = BalancedPool
-__webpack_unused_export__ = Agent
-module.exports.kT = ProxyAgent
-__webpack_unused_export__ = EnvHttpProxyAgent
-__webpack_unused_export__ = RetryAgent
-__webpack_unused_export__ = RetryHandler
+module.exports.Dispatcher = Dispatcher
+module.exports.Client = Client
+module.exports.Pool = Pool
+module.exports.BalancedPool = BalancedPool
+module.exports.Agent = Agent
+module.exports.ProxyAgent = ProxyAgent
+module.exports.EnvHttpProxyAgent = EnvHttpProxyAgent
+module.exports.RetryAgent = RetryAgent
+module.exports.RetryHandler = RetryHandler
 
-__webpack_unused_export__ = DecoratorHandler
-__webpack_unused_export__ = RedirectHandler
-__webpack_unused_export__ = createRedirectInterceptor
-__webpack_unused_export__ = {
+module.exports.DecoratorHandler = DecoratorHandler
+module.exports.RedirectHandler = RedirectHandler
+module.exports.createRedirectInterceptor = createRedirectInterceptor
+module.exports.interceptors = {
   redirect: __nccwpck_require__(92),
   retry: __nccwpck_require__(9636),
   dump: __nccwpck_require__(410),
   dns: __nccwpck_require__(1893)
 }
 
-__webpack_unused_export__ = buildConnector
-__webpack_unused_export__ = errors
-__webpack_unused_export__ = {
+module.exports.buildConnector = buildConnector
+module.exports.errors = errors
+module.exports.util = {
   parseHeaders: util.parseHeaders,
   headerNameToString: util.headerNameToString
 }
@@ -5671,11 +5669,11 @@ function makeDispatcher (fn) {
   }
 }
 
-__webpack_unused_export__ = setGlobalDispatcher
-__webpack_unused_export__ = getGlobalDispatcher
+module.exports.setGlobalDispatcher = setGlobalDispatcher
+module.exports.getGlobalDispatcher = getGlobalDispatcher
 
 const fetchImpl = (__nccwpck_require__(7532).fetch)
-__webpack_unused_export__ = async function fetch (init, options = undefined) {
+module.exports.fetch = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
   } catch (err) {
@@ -5686,57 +5684,57 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(1470).Headers
-/* unused reexport */ __nccwpck_require__(9141).Response
-/* unused reexport */ __nccwpck_require__(5601).Request
-/* unused reexport */ __nccwpck_require__(1112).FormData
-__webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(5969).FileReader
+module.exports.Headers = __nccwpck_require__(1470).Headers
+module.exports.Response = __nccwpck_require__(9141).Response
+module.exports.Request = __nccwpck_require__(5601).Request
+module.exports.FormData = __nccwpck_require__(1112).FormData
+module.exports.File = globalThis.File ?? (__nccwpck_require__(4573).File)
+module.exports.FileReader = __nccwpck_require__(5969).FileReader
 
 const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(3109)
 
-__webpack_unused_export__ = setGlobalOrigin
-__webpack_unused_export__ = getGlobalOrigin
+module.exports.setGlobalOrigin = setGlobalOrigin
+module.exports.getGlobalOrigin = getGlobalOrigin
 
 const { CacheStorage } = __nccwpck_require__(1627)
 const { kConstruct } = __nccwpck_require__(1519)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
-__webpack_unused_export__ = new CacheStorage(kConstruct)
+module.exports.caches = new CacheStorage(kConstruct)
 
 const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(3775)
 
-__webpack_unused_export__ = deleteCookie
-__webpack_unused_export__ = getCookies
-__webpack_unused_export__ = getSetCookies
-__webpack_unused_export__ = setCookie
+module.exports.deleteCookie = deleteCookie
+module.exports.getCookies = getCookies
+module.exports.getSetCookies = getSetCookies
+module.exports.setCookie = setCookie
 
 const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(2318)
 
-__webpack_unused_export__ = parseMIMEType
-__webpack_unused_export__ = serializeAMimeType
+module.exports.parseMIMEType = parseMIMEType
+module.exports.serializeAMimeType = serializeAMimeType
 
 const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(2494)
-/* unused reexport */ __nccwpck_require__(2920).WebSocket
-__webpack_unused_export__ = CloseEvent
-__webpack_unused_export__ = ErrorEvent
-__webpack_unused_export__ = MessageEvent
+module.exports.WebSocket = __nccwpck_require__(2920).WebSocket
+module.exports.CloseEvent = CloseEvent
+module.exports.ErrorEvent = ErrorEvent
+module.exports.MessageEvent = MessageEvent
 
-__webpack_unused_export__ = makeDispatcher(api.request)
-__webpack_unused_export__ = makeDispatcher(api.stream)
-__webpack_unused_export__ = makeDispatcher(api.pipeline)
-__webpack_unused_export__ = makeDispatcher(api.connect)
-__webpack_unused_export__ = makeDispatcher(api.upgrade)
+module.exports.request = makeDispatcher(api.request)
+module.exports.stream = makeDispatcher(api.stream)
+module.exports.pipeline = makeDispatcher(api.pipeline)
+module.exports.connect = makeDispatcher(api.connect)
+module.exports.upgrade = makeDispatcher(api.upgrade)
 
-__webpack_unused_export__ = MockClient
-__webpack_unused_export__ = MockPool
-__webpack_unused_export__ = MockAgent
-__webpack_unused_export__ = mockErrors
+module.exports.MockClient = MockClient
+module.exports.MockPool = MockPool
+module.exports.MockAgent = MockAgent
+module.exports.mockErrors = mockErrors
 
 const { EventSource } = __nccwpck_require__(2328)
 
-__webpack_unused_export__ = EventSource
+module.exports.EventSource = EventSource
 
 
 /***/ }),
@@ -33661,7 +33659,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3136);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_url__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9044);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5515);
 
 
 
@@ -33674,7 +33672,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9044:
+/***/ 5515:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33723,6 +33721,10 @@ const FAILURE_REASONS = {
         title: 'The identity may not read the Terraform state',
         fix: 'Grant it Storage Blob Data Contributor on the state container.',
     },
+    'state-unsafe': {
+        title: 'The state account is not safe to use',
+        fix: 'Correct the settings named below, or choose another state-account.',
+    },
     'state-locked': {
         title: 'Another run holds the Terraform state',
         fix: 'Wait for that run. If it is dead, run once more with the input break-lock set to the lock id.',
@@ -33748,6 +33750,10 @@ const FAILURE_REASONS = {
         title: 'Terraform refuses the configuration',
         fix: 'Correct the values in the configuration file as Terraform says.',
     },
+    'provision-guarded': {
+        title: 'The plan would destroy something that cannot be had back',
+        fix: 'Change the configuration so that it stays. If you mean it, list the addresses above in the input approve-irreversible.',
+    },
     'provision-failed': {
         title: 'Azure refused part of the infrastructure',
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
@@ -33771,6 +33777,10 @@ const FAILURE_REASONS = {
     'verify-failed': {
         title: 'The deployment is not what the pass promises',
         fix: 'See the rows marked failed; run again once they are mended.',
+    },
+    'preflight-blocked': {
+        title: 'A deployment would fail',
+        fix: 'Mend every blocker listed and run preflight again; nothing was changed.',
     },
     'run-interrupted': { title: 'The run was stopped', fix: 'Run again: every phase resumes where it stopped.' },
     'internal-error': { title: 'This is a bug in langsmith-azure', fix: 'Report it with the log of this step.' },
@@ -33881,14 +33891,17 @@ async function children() {
 }
 /**
  * When the runner cancels a job it signals only this process. Terraform must hear it too: on SIGINT it finishes what is under way,
- * writes the state and gives the lock back. Calls `onInterrupt` once, then passes each signal on to every child.
+ * writes the state and gives the lock back. A second one would make it give up at once and leave the lock, so each child hears one
+ * only, although the runner sends SIGTERM some seconds after its SIGINT.
  */
 function passOnSignals(onInterrupt) {
+    const told = new Set();
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.on(signal, () => {
             onInterrupt();
             void children().then((pids) => {
-                for (const pid of pids) {
+                for (const pid of pids.filter((child) => !told.has(child))) {
+                    told.add(pid);
                     try {
                         process.kill(pid, 'SIGINT');
                     }
@@ -33903,11 +33916,12 @@ function passOnSignals(onInterrupt) {
 
 ;// CONCATENATED MODULE: ./phase.ts
 
-/** The phases in order; the one word each has everywhere. */
+/** The phases of a deployment in order; the one word each has everywhere. */
 const PHASES = (/* unused pure expression or super */ null && ([
     'inputs',
     'tools',
     'login',
+    'bootstrap',
     'state',
     'secrets',
     'provision',
@@ -33967,9 +33981,15 @@ var external_node_path_ = __nccwpck_require__(6760);
 var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_node_path_);
 ;// CONCATENATED MODULE: ./interface.ts
 const INPUTS = {
-    command: { description: 'What to do: `plan` shows what would change, `apply` changes it and verifies the result.', default: 'plan' },
-    pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart.', required: true },
-    topology: { description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster.', default: 'light' },
+    command: {
+        description: 'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result.',
+        default: 'plan',
+    },
+    pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart. **Required**, but for `preflight`.', default: '' },
+    topology: {
+        description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster, `production` (pass 1 so far) makes them private services of Azure.',
+        default: 'light',
+    },
     config: {
         description: 'Path of your `terraform.tfvars` (or `.tfvars.json`) in the workspace: everything that is not a secret.',
         required: true,
@@ -33984,8 +34004,17 @@ const INPUTS = {
     'state-account': { description: 'Storage account that holds the Terraform state.', required: true },
     'state-container': { description: 'Blob container that holds the Terraform state.', default: 'tfstate' },
     'state-key': { description: 'Name of the state blob. Empty: `langsmith-azure/<environment>/infra.tfstate`.', default: '' },
+    'bootstrap-state': {
+        description: '`true`: `apply` first creates the storage account and container of the state where they are missing, private and versioned. It refuses an account that is not safe.',
+        default: 'false',
+    },
+    'state-resource-group': { description: 'Resource group of the state account; only `bootstrap-state` asks.', default: 'langsmith-state' },
     'break-lock': {
         description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.',
+        default: '',
+    },
+    'approve-irreversible': {
+        description: 'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them.',
         default: '',
     },
     chart: {
@@ -34002,6 +34031,11 @@ const INPUTS = {
     },
     'admin-email': { description: 'E-mail address of the first administrator. First run only.', default: '', secret: true },
     'postgres-password': { description: 'Administrator password of an external PostgreSQL. First run only.', default: '', secret: true },
+    'github-token': {
+        description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`).',
+        default: '${{ github.token }}',
+        secret: true,
+    },
     'terraform-version': { description: 'Terraform to install when none is on PATH (1.11 or newer).', default: '1.11.4' },
     'helm-version': { description: 'Helm to install when none is on PATH (3.17 or newer, or 4).', default: '4.1.4' },
     'kubectl-version': { description: 'kubectl to install when none is on PATH.', default: '1.35.2' },
@@ -34012,6 +34046,7 @@ const OUTPUTS = {
     'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
     'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
     verified: { description: '`true` when everything the pass promises was seen running.' },
+    preflight: { description: 'What `preflight` found, as JSON: `[{"check","status","detail","fix"}]`, blockers first.' },
     'failure-reason': { description: 'Why the run failed, from the closed list in the README; empty when it did not.' },
 };
 
@@ -34049,13 +34084,13 @@ function postgresPasswordProblem(value) {
         ? undefined
         : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
 }
-const whitespaceProblem = (value) => (value === value.trim() ? undefined : 'begins or ends with white space');
+const licenseProblem = (value) => (/\s/.test(value) ? 'holds white space or a line break' : undefined);
 const SECRETS = [
     {
         name: 'langsmith-license-key',
         description: 'LangSmith license',
         input: { name: 'license-key', key: 'licenseKey' },
-        check: whitespaceProblem,
+        check: licenseProblem,
         rotation: 'allowed',
     },
     {
@@ -34132,13 +34167,16 @@ async function parseHcl(file, text) {
 
 
 
-/** The variables declared in the `*.tf` files of a root. */
+/**
+ * The variables declared in the `variables*.tf` files of a root. Those files are ours and formatted by `terraform fmt`, so their block
+ * heads are all there is to know (a contract test holds this against Terraform's own grammar); parsing them would cost a second.
+ */
 async function declaredVariables(root) {
     const files = (await (0,promises_.readdir)(root)).filter((name) => name.startsWith('variables') && name.endsWith('.tf'));
-    const parsed = await Promise.all(files.map(async (name) => parseHcl(name, await (0,promises_.readFile)(external_node_path_default().join(root, name), 'utf8'))));
-    return parsed.flatMap((file) => Object.entries((file['variable'] ?? {})).map(([name, [block]]) => ({
+    const texts = await Promise.all(files.map((name) => (0,promises_.readFile)(external_node_path_default().join(root, name), 'utf8')));
+    return texts.flatMap((text) => [...text.matchAll(/^variable "(\w+)" \{\n([\s\S]*?)^\}/gm)].map(([, name = '', body = '']) => ({
         name,
-        secret: block.ephemeral === true,
+        secret: /^ {2}ephemeral +=/m.test(body),
     })));
 }
 /**
@@ -34161,7 +34199,7 @@ async function readConfigFile(file, shownAs, declared) {
     }
     let values;
     try {
-        values = file.endsWith('.json') ? JSON.parse(text) : await parseHcl(shownAs, text);
+        values = file.endsWith('.json') ? parseJsonObject(text) : await parseHcl(shownAs, text);
     }
     catch (error) {
         return { values: {}, problems: [`config: ${shownAs} does not parse: ${messageOf(error).replace(/^Failed to parse hcl:\s*/i, '')}`] };
@@ -34182,6 +34220,12 @@ async function readConfigFile(file, shownAs, declared) {
     });
     return { values, problems };
 }
+function parseJsonObject(text) {
+    const value = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw new Error('its top level is not an object');
+    return value;
+}
 
 ;// CONCATENATED MODULE: ./phases/inputs.ts
 
@@ -34190,7 +34234,14 @@ async function readConfigFile(file, shownAs, declared) {
 
 
 
+const EXACT_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** A trimmed input or its default; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
+function inputText(environment, name) {
+    const { default: fallback = '' } = INPUTS[name];
+    // An expression is the runner's to fill in; passed as '', the input is empty.
+    return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (fallback.startsWith('${{') ? '' : fallback);
+}
 /** Collects problems instead of throwing at the first. */
 class Reader {
     environment;
@@ -34198,10 +34249,9 @@ class Reader {
     constructor(environment) {
         this.environment = environment;
     }
-    /** A trimmed input; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
     text(name) {
         const definition = INPUTS[name];
-        const value = (this.environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (definition.default ?? '');
+        const value = inputText(this.environment, name);
         if (definition.required === true && value === '')
             this.problems.push(`${name}: is required.`);
         return value;
@@ -34218,6 +34268,13 @@ class Reader {
             this.problems.push(`${name}: "${value}" is not one of ${legal.join(', ')}.`);
         return value;
     }
+    /** A multi-line input: one value per line, empty lines left out. */
+    lines(name) {
+        return this.text(name)
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line !== '');
+    }
     integer(name, minimum, maximum) {
         const value = this.text(name);
         const number = Number(value);
@@ -34228,7 +34285,7 @@ class Reader {
 }
 function chartSource(reader, workspace) {
     const reference = reader.text('chart');
-    const text = reader.matching('chart-version', /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, 'an exact version such as 0.13.28');
+    const text = reader.matching('chart-version', EXACT_VERSION, 'an exact version such as 0.13.28');
     const version = text === '' ? {} : { version: text };
     if (reference === '')
         return { kind: 'default', ...version };
@@ -34265,7 +34322,7 @@ function secretInputs(reader) {
 /** Every value of a secret input that is set, for masking before anything else happens. */
 function secretInputValues(environment) {
     const names = Object.keys(INPUTS).filter((name) => INPUTS[name].secret === true);
-    return names.map((name) => (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim()).filter((value) => value !== '');
+    return names.map((name) => inputText(environment, name)).filter((value) => value !== '');
 }
 /**
  * Reads the runner's environment and the configuration file.
@@ -34275,16 +34332,23 @@ function secretInputValues(environment) {
 async function readInputs(environment, actionRoot) {
     const reader = new Reader(environment);
     const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
-    const command = reader.oneOf('command', ['plan', 'apply']);
-    const pass = Number(reader.oneOf('pass', ['1', '2']));
-    const topology = reader.oneOf('topology', ['light']);
+    const command = reader.oneOf('command', ['preflight', 'plan', 'apply']);
+    const passText = reader.oneOf('pass', ['1', '2']);
+    if (passText === '' && command !== 'preflight')
+        reader.problems.push('pass: is required.');
+    const githubToken = reader.text('github-token');
+    const topology = reader.oneOf('topology', ['light', 'production']);
+    if (topology === 'production' && passText === '2') {
+        reader.problems.push('topology: "production" is available for pass 1 only; this version releases the chart on the light topology.');
+    }
     const deployment = reader.matching('environment', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, dots, hyphens and underscores (63 at most)');
     const subscriptionId = reader.matching('subscription-id', GUID, 'a GUID');
     const configName = reader.text('config');
     const configFile = external_node_path_default().resolve(workspace, configName);
     const inputs = {
         command,
-        pass,
+        // Preflight looks at what pass 1 needs.
+        pass: Number(passText || '1'),
         topology,
         configFile,
         environment: deployment,
@@ -34293,15 +34357,20 @@ async function readInputs(environment, actionRoot) {
         subscriptionId,
         stateAccount: reader.matching('state-account', /^[a-z0-9]{3,24}$/, 'a storage account name (3-24 lower-case letters and digits)'),
         stateContainer: reader.matching('state-container', /^[a-z0-9](-?[a-z0-9]){2,62}$/, 'a container name (3-63 lower-case letters, digits and single hyphens)'),
-        stateKey: reader.text('state-key') || `langsmith-azure/${deployment}/infra.tfstate`,
+        stateKey: reader.matching('state-key', /^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$/, 'a blob name of letters, digits, dots, hyphens, underscores and slashes') || `langsmith-azure/${deployment}/infra.tfstate`,
+        bootstrapState: reader.oneOf('bootstrap-state', ['true', 'false']) === 'true',
+        stateResourceGroup: reader.matching('state-resource-group', /^[\w().-]{0,89}[\w()-]$/, 'a resource group name (at most 90 letters, digits, hyphens, underscores, dots and parentheses)'),
         breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
+        approvedIrreversible: reader.lines('approve-irreversible'),
         chart: chartSource(reader, workspace),
         timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
         secrets: secretInputs(reader),
+        // A caller that passes an empty token gets none, and not the text of the default.
+        githubToken: githubToken.startsWith('${{') ? '' : githubToken,
         toolVersions: {
-            terraform: reader.text('terraform-version'),
-            helm: reader.text('helm-version'),
-            kubectl: reader.text('kubectl-version'),
+            terraform: reader.matching('terraform-version', EXACT_VERSION, 'an exact version such as 1.11.4'),
+            helm: reader.matching('helm-version', EXACT_VERSION, 'an exact version such as 4.1.4'),
+            kubectl: reader.matching('kubectl-version', EXACT_VERSION, 'an exact version such as 1.35.2'),
         },
         actionRoot,
         temporaryDirectory: environment['RUNNER_TEMP'] ?? '',
@@ -34751,6 +34820,31 @@ function toAlignment(value) {
         : 0
 }
 
+;// CONCATENATED MODULE: ./preflight/check.ts
+const ok = (check, detail) => ({ check, status: 'ok', detail, fix: '' });
+const warning = (check, detail, fix) => ({ check, status: 'warning', detail, fix });
+const blocker = (check, detail, fix) => ({ check, status: 'blocker', detail, fix });
+const unknown = (check, why, fix = '') => ({ check, status: 'unknown', detail: why, fix });
+const ORDER = ['blocker', 'warning', 'unknown', 'ok'];
+/** Blockers first; among equals, those with the same remedy stand together where the first of them stood (T138). */
+function inOrder(checks) {
+    return ORDER.flatMap((status) => [...byRemedy(checks.filter((check) => check.status === status)).values()].flat());
+}
+/** Checks by their remedy, in order of appearance. */
+function byRemedy(checks) {
+    const groups = new Map();
+    for (const check of checks)
+        groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
+    return groups;
+}
+const withStatus = (checks, status) => checks.filter((check) => check.status === status);
+/** `2 blockers, 1 warning, 3 unknown, 12 ok`. */
+function describeChecks(checks) {
+    const count = (status) => withStatus(checks, status).length;
+    const plural = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
+    return `${plural(count('blocker'), 'blocker')}, ${plural(count('warning'), 'warning')}, ${count('unknown')} unknown, ${count('ok')} ok`;
+}
+
 ;// CONCATENATED MODULE: ./terraform-changes.ts
 /** The resources a plan changes, from `terraform show -json <plan>`, in address order. */
 function resourceChanges(plan) {
@@ -34787,10 +34881,11 @@ function describeCounts(counts) {
 
 
 
+
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
-/** Text from outside made safe for one table cell: no column break, no line break, no markup. */
+/** Text from outside made safe for one table cell: no column break, no line break (Markdown knows two), no markup. */
 function cell(text) {
-    return text.replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`).replace(/\s*\n\s*/g, ' ');
+    return text.replace(/[\\`*_~[\]<>|]/g, (character) => `\\${character}`).replace(/\s*[\r\n]\s*/g, ' ');
 }
 /** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */
 function fenced(text) {
@@ -34801,12 +34896,13 @@ function fenced(text) {
 /** The step summary of one run, as Markdown. */
 function summaryMarkdown(report) {
     const blocks = [
-        `## LangSmith on Azure: ${cell(report.environment)}, pass ${report.pass}, ${report.command}`,
+        `## LangSmith on Azure: ${cell(report.environment)}, ${report.pass === '' ? '' : `pass ${cell(report.pass)}, `}${cell(report.command)}`,
         report.failure === undefined ? undefined : failureBlock(report.failure),
         markdownTable([
             ['Phase', 'Result', 'Time', ''],
             ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)]),
         ]),
+        report.checks === undefined ? undefined : checksBlock(report.checks),
         report.terraform === undefined ? undefined : changesBlock(report.terraform),
         report.release === undefined ? undefined : releaseBlock(report.release),
         report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
@@ -34817,12 +34913,22 @@ function summaryMarkdown(report) {
 function failureBlock(failure) {
     return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
 }
-function changesBlock({ changes, applied }) {
+function checksBlock(checks) {
+    const rows = checks.map(({ check, status, detail, fix }) => [
+        status === 'blocker' ? 'BLOCKER' : status,
+        cell(check),
+        cell(detail),
+        cell(fix),
+    ]);
+    return `### Preflight: ${describeChecks(checks)}\n\n${markdownTable([['', 'Check', 'Found', 'What to do'], ...rows])}`;
+}
+function changesBlock({ changes, irreversible, applied }) {
     const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
     if (changes.length === 0)
         return heading;
     const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
-    return `${heading}\n\n<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
+    const warning = irreversible.map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${what}\n`).join('');
+    return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
 }
 function releaseBlock(release) {
     const revision = release.revision === undefined ? '' : `, revision ${release.revision}`;
@@ -34851,6 +34957,7 @@ function outputsOf(report) {
         'langsmith-url': report.url ?? '',
         'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
         verified: String(report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.status === 'ok')),
+        preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
         'failure-reason': report.failure?.reason ?? '',
     };
 }
@@ -34865,14 +34972,32 @@ function createArm(credential) {
     const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
     pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: `${ENDPOINT}/.default` }));
     const client = (0,esm/* createDefaultHttpClient */.fl)();
-    return async (method, path, apiVersion, query = {}) => {
+    return async (method, path, apiVersion, query = {}, body) => {
         const url = new URL(path, ENDPOINT);
+        // The link to a next page is a whole address; our token goes to nobody else.
+        if (url.origin !== ENDPOINT)
+            throw new Error(`${url.origin} is not Azure Resource Manager`);
         for (const [name, value] of Object.entries({ ...query, 'api-version': apiVersion }))
             url.searchParams.set(name, value);
-        const response = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({ url: url.href, method, headers: (0,esm/* createHttpHeaders */.Nc)({ accept: 'application/json' }) }));
+        const response = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({
+            url: url.href,
+            method,
+            headers: (0,esm/* createHttpHeaders */.Nc)({ accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }),
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }));
         const text = response.bodyAsText ?? '';
-        return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+        return { status: response.status, body: parseBody(text) };
     };
+}
+function parseBody(text) {
+    if (text === '')
+        return undefined;
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return text;
+    }
 }
 /** `code: message` of an ARM error body. */
 function armErrorText(response) {
@@ -34880,7 +35005,130 @@ function armErrorText(response) {
     return error === undefined ? `HTTP ${response.status}` : `HTTP ${response.status} ${error.code ?? ''}: ${error.message ?? ''}`;
 }
 
+;// CONCATENATED MODULE: ./phases/login.ts
+
+
+const AUDIENCE = 'api://AzureADTokenExchange';
+/** GitHub assertions live five minutes; a fresh one is asked for well before. The credential asks twice per token, even for a cached one. */
+const ASSERTION_LIFE_MS = 4 * 60_000;
+/** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
+function jwtPayload(token) {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+}
+/** A callback that hands out one assertion until it is four minutes old. A refusal is not kept: the next call asks again. */
+function memoisedAssertion(tools, now = Date.now) {
+    let current;
+    return () => {
+        if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
+            const promise = tools.getIdToken(AUDIENCE).then((token) => {
+                tools.mask(token);
+                return token;
+            });
+            const asked = { promise, since: now() };
+            current = asked;
+            promise.catch(() => {
+                if (current === asked)
+                    current = undefined;
+            });
+        }
+        return current.promise;
+    };
+}
+/**
+ * OIDC login without any stored secret, then the proof: a token, the subscription, the principal.
+ * @throws DeployError `login-token`, `login-unreachable`, `login-federation`, `login-refused`, `login-subscription`.
+ */
+async function login(inputs, tools) {
+    const assertion = memoisedAssertion(tools);
+    const sender = await readSender(assertion);
+    const { ClientAssertionCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(550)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2550));
+    const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
+    const principalId = await proveToken(credential, inputs, sender, tools);
+    const arm = createArm(credential);
+    const subscriptionName = await proveSubscription(arm, inputs);
+    return {
+        credential,
+        arm,
+        clientId: inputs.clientId,
+        tenantId: inputs.tenantId,
+        subscriptionId: inputs.subscriptionId,
+        subscriptionName,
+        principalId,
+        ...sender,
+    };
+}
+async function readSender(assertion) {
+    try {
+        const { sub, iss } = jwtPayload(await assertion());
+        if (typeof sub !== 'string' || typeof iss !== 'string')
+            throw new Error('the token has no subject or no issuer');
+        return { subject: sub, issuer: iss };
+    }
+    catch (error) {
+        throw new DeployError('login-token', messageOf(error), { cause: error });
+    }
+}
+async function proveToken(credential, inputs, sender, tools) {
+    try {
+        const token = await credential.getToken('https://management.azure.com/.default');
+        if (token === null)
+            throw new Error('Entra returned no token');
+        tools.mask(token.token);
+        return String(jwtPayload(token.token)['oid']);
+    }
+    catch (error) {
+        throw explainEntra(messageOf(error), inputs, sender, error);
+    }
+}
+/** No federated credential has this subject, issuer or audience. */
+const NO_TRUST = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213']);
+/** Entra's refusal in words that end with what to do. */
+function explainEntra(message, inputs, sender, cause) {
+    const code = /AADSTS\d+/.exec(message)?.[0];
+    if (code === undefined)
+        return new DeployError('login-unreachable', `login.microsoftonline.com gave no answer: ${firstLine(message)}`, { cause });
+    if (NO_TRUST.has(code)) {
+        return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${sender.subject}`, {
+            cause,
+            fix: federationFix(inputs.clientId, sender),
+        });
+    }
+    return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
+}
+/** The one command that adds the missing trust; subjects are compared exactly. */
+function federationFix(clientId, { subject, issuer }) {
+    const parameters = JSON.stringify({
+        name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
+        issuer,
+        subject,
+        audiences: [AUDIENCE],
+    });
+    return `az ad app federated-credential create --id ${clientId} --parameters '${parameters.replaceAll("'", "'\\''")}'`;
+}
+async function proveSubscription(arm, inputs) {
+    const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01').catch((error) => {
+        throw new DeployError('login-unreachable', messageOf(error), {
+            cause: error,
+            fix: 'Let the runner reach management.azure.com on port 443 and run again.',
+        });
+    });
+    if (response.status !== 200)
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
+    const subscription = response.body;
+    if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
+    }
+    if (subscription.state !== undefined && subscription.state !== 'Enabled') {
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);
+    }
+    return subscription.displayName ?? inputs.subscriptionId;
+}
+function firstLine(text) {
+    return text.split(/\r?\n/)[0] ?? text;
+}
+
 ;// CONCATENATED MODULE: ./aks-credential.ts
+
 
 
 /** The AKS server application, the same in every cloud. */
@@ -34892,8 +35140,12 @@ const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
  */
 async function aksCredential(session, clusterId, mask) {
     const [response, token] = await Promise.all([
-        session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01'),
-        session.credential.getToken(AKS_SCOPE),
+        session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01').catch((error) => {
+            throw new DeployError('platform-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
+        }),
+        session.credential.getToken(AKS_SCOPE).catch((error) => {
+            throw explainEntra(messageOf(error), session, session, error);
+        }),
     ]);
     if (response.status === 403)
         throw new DeployError('platform-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
@@ -35465,110 +35717,226 @@ async function openCluster(options) {
     };
 }
 
-;// CONCATENATED MODULE: ./phases/login.ts
+;// CONCATENATED MODULE: ./phases/bootstrap.ts
 
 
-const AUDIENCE = 'api://AzureADTokenExchange';
-/** GitHub assertions live five minutes; a fresh one is asked for well before. The credential asks twice per token, even for a cached one. */
-const ASSERTION_LIFE_MS = 4 * 60_000;
-/** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
-function jwtPayload(token) {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-}
-/** A callback that hands out one assertion until it is four minutes old. */
-function memoisedAssertion(tools, now = Date.now) {
-    let current;
-    return () => {
-        if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
-            const promise = tools.getIdToken(AUDIENCE).then((token) => {
-                tools.mask(token);
-                return token;
-            });
-            current = { promise, since: now() };
-        }
-        return current.promise;
-    };
-}
+
+
+/** Storage accounts take seconds, role assignments minutes. */
+const BOOTSTRAP_PATIENCE = { deadlineMs: 10 * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
+/** API versions: Microsoft.Resources, Microsoft.Storage, Microsoft.Authorization. */
+const RESOURCES = '2022-09-01';
+const STORAGE = '2024-01-01';
+const AUTHORIZATION = '2022-04-01';
+/** Role definition ids, the same in every tenant. */
+const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
+const BLOB_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
+/** Versions and deleted blobs are kept this long. */
+const RETENTION_DAYS = 30;
 /**
- * OIDC login without any stored secret, then the proof: a token, the subscription, the principal.
- * @throws DeployError `login-token`, `login-unreachable`, `login-federation`, `login-refused`, `login-subscription`.
+ * The storage account and container of the Terraform state, and the deploying identity's role on the container. What stands is looked at
+ * and left alone; only `apply` makes what is missing.
+ * @throws DeployError `state-unsafe`, `state-forbidden`, `state-unreachable`.
  */
-async function login(inputs, tools) {
-    const assertion = memoisedAssertion(tools);
-    let subject;
-    try {
-        subject = String(jwtPayload(await assertion())['sub']);
-    }
-    catch (error) {
-        throw new DeployError('login-token', messageOf(error), { cause: error });
-    }
-    const { ClientAssertionCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(550)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2550));
-    const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
-    const principalId = await proveToken(credential, inputs, subject, tools);
-    const arm = createArm(credential);
-    const subscriptionName = await proveSubscription(arm, inputs);
-    return {
-        credential,
-        arm,
-        clientId: inputs.clientId,
-        tenantId: inputs.tenantId,
-        subscriptionId: inputs.subscriptionId,
-        subscriptionName,
-        principalId,
-        subject,
+async function bootstrapState(inputs, session, tools) {
+    const azure = new Subscription(session.arm);
+    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${inputs.stateResourceGroup}`;
+    const account = `${group}/providers/Microsoft.Storage/storageAccounts/${inputs.stateAccount}`;
+    const service = `${account}/blobServices/default`;
+    const container = `${service}/containers/${inputs.stateContainer}`;
+    const made = [];
+    const make = async (what, path, version, body) => {
+        if (inputs.command !== 'apply')
+            throw notThere(what);
+        await azure.put(what, path, version, body);
+        made.push(what);
     };
-}
-async function proveToken(credential, inputs, subject, tools) {
-    try {
-        const token = await credential.getToken('https://management.azure.com/.default');
-        if (token === null)
-            throw new Error('Entra returned no token');
-        tools.mask(token.token);
-        return String(jwtPayload(token.token)['oid']);
+    if ((await azure.get('resource group', group, RESOURCES)) === undefined)
+        await make(`resource group ${inputs.stateResourceGroup}`, group, RESOURCES, { location: tools.location, tags: TAGS });
+    const found = await azure.get('storage account', account, STORAGE);
+    if (found === undefined) {
+        await refuseForeignName(azure, inputs, session);
+        await make(`storage account ${inputs.stateAccount}`, account, STORAGE, accountBody(tools.location));
+        await azure.awaitReady(account, tools.patience);
+        await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
     }
-    catch (error) {
-        throw explainEntra(messageOf(error), inputs, subject, error);
+    else {
+        refuseUnsafe(inputs, accountProblems(found.properties));
+        const problems = serviceProblems((await azure.get('blob service', service, STORAGE))?.properties);
+        // An account of ours without versions is what a run that was killed half-way left.
+        if (found.tags?.['managed_by'] !== TAGS.managed_by)
+            refuseUnsafe(inputs, problems);
+        else if (problems.length > 0)
+            await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
     }
+    const existing = await azure.get('container', container, STORAGE);
+    if (existing === undefined)
+        await make(`container ${inputs.stateContainer}`, container, STORAGE, { properties: { publicAccess: 'None' } });
+    else
+        refuseUnsafe(inputs, containerProblems(existing.properties));
+    await grantRole(azure, inputs, session, { container, make, tools });
+    return made;
 }
-/** Entra's refusal in words that end with what to do. */
-function explainEntra(message, inputs, subject, cause) {
-    const code = /AADSTS\d+/.exec(message)?.[0];
-    if (code === undefined)
-        return new DeployError('login-unreachable', firstLine(message), { cause });
-    if (code === 'AADSTS700213' || code === 'AADSTS700212' || code === 'AADSTS70021') {
-        return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${subject}`, {
-            cause,
-            fix: federationFix(inputs.clientId, subject),
+const TAGS = { project: 'langsmith', managed_by: 'langsmith-azure' };
+const SERVICE = {
+    isVersioningEnabled: true,
+    deleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+    containerDeleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+};
+/** LRS is the one redundancy that every region has; versions and soft delete guard against the losses that happen. */
+const accountBody = (location) => ({
+    location,
+    kind: 'StorageV2',
+    sku: { name: 'Standard_LRS' },
+    tags: TAGS,
+    properties: {
+        allowSharedKeyAccess: false,
+        allowBlobPublicAccess: false,
+        allowCrossTenantReplication: false,
+        defaultToOAuthAuthentication: true,
+        minimumTlsVersion: 'TLS1_2',
+        supportsHttpsTrafficOnly: true,
+    },
+});
+function accountProblems(account) {
+    // ARM leaves out what was never set, and the defaults of old accounts are not the safe ones.
+    return [
+        ...(account['allowSharedKeyAccess'] === false ? [] : ['shared keys are on (allowSharedKeyAccess)']),
+        ...(account['allowBlobPublicAccess'] === false ? [] : ['containers may be made public (allowBlobPublicAccess)']),
+        ...(['TLS1_2', 'TLS1_3'].includes(String(account['minimumTlsVersion'])) ? [] : ['TLS below 1.2 is admitted (minimumTlsVersion)']),
+        ...(account['supportsHttpsTrafficOnly'] === false ? ['plain HTTP is admitted (supportsHttpsTrafficOnly)'] : []),
+    ];
+}
+function serviceProblems(service) {
+    const enabled = (policy) => service?.[policy]?.enabled === true;
+    return [
+        ...(service?.['isVersioningEnabled'] === true ? [] : ['blobs have no versions (isVersioningEnabled)']),
+        ...(enabled('deleteRetentionPolicy') ? [] : ['deleted blobs are gone at once (deleteRetentionPolicy)']),
+        ...(enabled('containerDeleteRetentionPolicy') ? [] : ['deleted containers are gone at once (containerDeleteRetentionPolicy)']),
+    ];
+}
+const containerProblems = ({ publicAccess }) => typeof publicAccess === 'string' && publicAccess !== 'None' ? [`the container is public (publicAccess ${publicAccess})`] : [];
+/** An account that somebody set up otherwise is theirs to change: other things may depend on it. */
+function refuseUnsafe({ stateAccount, stateResourceGroup }, problems) {
+    if (problems.length === 0)
+        return;
+    const target = `--account-name ${stateAccount} --resource-group ${stateResourceGroup}`;
+    throw new DeployError('state-unsafe', `${stateAccount}: ${problems.join('; ')}`, {
+        fix: [
+            'Correct it, or name another state-account:',
+            `az storage account update --name ${stateAccount} --resource-group ${stateResourceGroup} --allow-shared-key-access false --allow-blob-public-access false --min-tls-version TLS1_2 --https-only true`,
+            `az storage account blob-service-properties update ${target} --enable-versioning true --enable-delete-retention true --delete-retention-days ${RETENTION_DAYS} --enable-container-delete-retention true --container-delete-retention-days ${RETENTION_DAYS}`,
+        ].join('\n'),
+    });
+}
+/** Names of accounts are worldwide: this one may stand in another group of ours, or belong to somebody else. */
+async function refuseForeignName(azure, { stateAccount, stateResourceGroup }, session) {
+    const name = { name: stateAccount, type: 'Microsoft.Storage/storageAccounts' };
+    const subscription = `/subscriptions/${session.subscriptionId}/providers/Microsoft.Storage`;
+    const answer = (await azure.ask(`${subscription}/checkNameAvailability`, name));
+    if (answer.nameAvailable === true)
+        return;
+    const { value = [] } = (await azure.read('storage accounts', `${subscription}/storageAccounts`, STORAGE));
+    const elsewhere = value.find((account) => account.name === stateAccount)?.id.split('/')[4];
+    throw new DeployError('state-unsafe', elsewhere === undefined
+        ? `${stateAccount} is not in the resource group ${stateResourceGroup}, and the name cannot be had: ${answer.message ?? 'it is taken'}`
+        : `${stateAccount} stands in the resource group ${elsewhere}, not in ${stateResourceGroup}`, {
+        fix: elsewhere === undefined
+            ? 'Choose another state-account: somebody else has this name.'
+            : `Set state-resource-group to ${elsewhere}.`,
+    });
+}
+/** Grants the role unless it is there, inherited or through a group, and waits until the data plane believes it. */
+async function grantRole(azure, inputs, session, { container, make, tools }) {
+    const assignments = `${container}/providers/Microsoft.Authorization/roleAssignments`;
+    const { value = [] } = (await azure.read('role assignments', assignments, AUTHORIZATION, {
+        $filter: `assignedTo('${session.principalId}')`,
+    }));
+    const has = value.some(({ properties }) => [BLOB_CONTRIBUTOR, BLOB_OWNER].some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
+    if (!has) {
+        await make(`role Storage Blob Data Contributor on ${inputs.stateContainer}`, `${assignments}/${assignmentName(container, session)}`, AUTHORIZATION, {
+            properties: {
+                roleDefinitionId: `/subscriptions/${session.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_CONTRIBUTOR}`,
+                principalId: session.principalId,
+                principalType: 'ServicePrincipal',
+            },
         });
     }
-    return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
-}
-/** The one command that adds the missing trust; subjects are compared exactly. */
-function federationFix(clientId, subject) {
-    const parameters = JSON.stringify({
-        name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
-        issuer: 'https://token.actions.githubusercontent.com',
-        subject,
-        audiences: [AUDIENCE],
+    let last = '';
+    const believed = await until(tools.patience, async () => {
+        const answer = await tools.look(inputs.stateAccount, inputs.stateContainer);
+        last = 'message' in answer ? answer.message : answer.kind;
+        return answer.kind === 'allowed' ? true : undefined;
     });
-    return `az ad app federated-credential create --id ${clientId} --parameters '${parameters}'`;
+    if (believed === true)
+        return;
+    throw new DeployError('state-forbidden', `${inputs.stateAccount}/${inputs.stateContainer}: the role is granted, but Blob storage still says ${last} after ${Math.round(tools.patience.deadlineMs / 1000)} s`, { fix: 'Run again; if it stays so, check that the account admits this runner (its firewall).' });
 }
-async function proveSubscription(arm, inputs) {
-    const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01');
-    if (response.status !== 200)
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
-    const subscription = response.body;
-    if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
+/** The same name for the same grant, so that two runs make one assignment. */
+function assignmentName(container, { principalId }) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${container}/${principalId}/${BLOB_CONTRIBUTOR}`.toLowerCase()).digest('hex');
+    return [digest.slice(0, 8), digest.slice(8, 12), `5${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
+}
+const notThere = (what) => new DeployError('state-unreachable', `there is no ${what} yet`, {
+    fix: 'Run pass 1 with command apply and bootstrap-state: true once; a plan creates nothing.',
+});
+/** ARM in the words of this phase: what stands, or undefined; refusals as failures of it. */
+class Subscription {
+    arm;
+    constructor(arm) {
+        this.arm = arm;
     }
-    if (subscription.state !== undefined && subscription.state !== 'Enabled') {
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);
+    /** The resource, or undefined when there is none. */
+    async get(what, path, version) {
+        const response = await this.#send(what, 'GET', path, version);
+        if (response.status === 404)
+            return undefined;
+        demand(what, response, [200]);
+        return { properties: {}, ...response.body };
     }
-    return subscription.displayName ?? inputs.subscriptionId;
+    async read(what, path, version, query = {}) {
+        return demand(what, await this.#send(what, 'GET', path, version, query), [200]).body;
+    }
+    async ask(path, question) {
+        return demand('name availability', await this.#send('name availability', 'POST', path, STORAGE, {}, question), [200]).body;
+    }
+    /** The grant of another run, or one made by hand, is as good as ours. */
+    async put(what, path, version, body) {
+        const response = await this.#send(what, 'PUT', path, version, {}, body);
+        if (response.status === 409 && /RoleAssignmentExists/.test(armErrorText(response)))
+            return;
+        demand(what, response, [200, 201, 202]);
+    }
+    /** ARM accepts an account at once and makes it afterwards. */
+    async awaitReady(account, patience) {
+        const ready = await until(patience, async () => {
+            const resource = await this.get('storage account', account, STORAGE);
+            return resource?.properties['provisioningState'] === 'Succeeded' ? true : undefined;
+        });
+        if (ready !== true)
+            throw new DeployError('state-unreachable', `the storage account was not ready after ${Math.round(patience.deadlineMs / 1000)} s`);
+    }
+    async #send(what, ...[method, path, version, query, body]) {
+        try {
+            return await this.arm(method, path, version, query, body);
+        }
+        catch (error) {
+            throw new DeployError('state-unreachable', `${what}: ${messageOf(error)}`, { cause: error });
+        }
+    }
 }
-function firstLine(text) {
-    return text.split(/\r?\n/)[0] ?? text;
+function demand(what, response, good) {
+    if (good.includes(response.status))
+        return response;
+    const detail = `${what}: ${armErrorText(response)}`;
+    if (response.status === 403)
+        throw new DeployError('state-forbidden', detail, {
+            fix: 'Grant the identity Contributor and Role Based Access Control Administrator on the subscription or the state resource group.',
+        });
+    throw new DeployError('state-unreachable', detail, { fix: FAILURE_REASONS['state-unreachable'].fix });
 }
+/** One line for the step summary. */
+const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `made ${made.join(', ')}`);
 
 ;// CONCATENATED MODULE: ../node_modules/zod/v4/core/util.js
 
@@ -38290,9 +38658,9 @@ const $ZodNumberFormat = /*@__PURE__*/ $constructor("$ZodNumberFormat", (inst, d
     $ZodCheckNumberFormat.init(inst, def);
     $ZodNumber.init(inst, def); // no format checks
 });
-const $ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodBoolean", (inst, def) => {
+const $ZodBoolean = /*@__PURE__*/ $constructor("$ZodBoolean", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes.boolean;
+    inst._zod.pattern = regexes_boolean;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -38310,7 +38678,7 @@ const $ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null &&
         });
         return payload;
     };
-})));
+});
 const $ZodBigInt = /*@__PURE__*/ $constructor("$ZodBigInt", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.pattern = bigint;
@@ -40700,7 +41068,7 @@ function _uint32(Class, params) {
 function _boolean(Class, params) {
     return new Class({
         type: "boolean",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -44242,13 +44610,13 @@ function int32(params) {
 function uint32(params) {
     return core._uint32(ZodNumberFormat, params);
 }
-const ZodBoolean = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodBoolean", (inst, def) => {
-    core.$ZodBoolean.init(inst, def);
+const ZodBoolean = /*@__PURE__*/ $constructor("ZodBoolean", (inst, def) => {
+    $ZodBoolean.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.booleanProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => booleanProcessor(inst, ctx, json, params);
+});
 function schemas_boolean(params) {
-    return core._boolean(ZodBoolean, params);
+    return _boolean(ZodBoolean, params);
 }
 const ZodBigInt = /*@__PURE__*/ $constructor("ZodBigInt", (inst, def) => {
     $ZodBigInt.init(inst, def);
@@ -44346,7 +44714,7 @@ const ZodUnknown = /*@__PURE__*/ $constructor("ZodUnknown", (inst, def) => {
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unknownProcessor(inst, ctx, json, params);
 });
-function unknown() {
+function schemas_unknown() {
     return _unknown(ZodUnknown);
 }
 const ZodNever = /*@__PURE__*/ $constructor("ZodNever", (inst, def) => {
@@ -44432,10 +44800,10 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return this.clone(mergeDefs(this._zod.def, { catchall: catchall }));
     },
     passthrough() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
     },
     loose() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
     },
     strict() {
         return this.clone(mergeDefs(this._zod.def, { catchall: never() }));
@@ -44490,7 +44858,7 @@ function looseObject(shape, params) {
     return new ZodObject({
         type: "object",
         shape,
-        catchall: unknown(),
+        catchall: schemas_unknown(),
         ...util.normalizeParams(params),
     });
 }
@@ -45020,8 +45388,8 @@ const ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null &&
 function _function(params) {
     return new ZodFunction({
         type: "function",
-        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(unknown())),
-        output: params?.output ?? unknown(),
+        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(schemas_unknown())),
+        output: params?.output ?? schemas_unknown(),
     });
 }
 
@@ -45150,6 +45518,29 @@ const schema = object({
     node_pools: array(nodePool),
     keyvault_secret_versions: record(schemas_string(), schemas_number().int()),
     names: record(schemas_string(), schemas_string()),
+    // Services and modules a deployment may lack: then empty, and port 0.
+    postgres_id: schemas_string(),
+    postgres_host: schemas_string(),
+    postgres_port: schemas_number().int(),
+    postgres_username: schemas_string(),
+    postgres_database: schemas_string(),
+    postgres_ssl_mode: schemas_enum(['', 'require']),
+    postgres_subnet_id: schemas_string(),
+    redis_kind: schemas_enum(['', 'managed', 'premium']),
+    redis_id: schemas_string(),
+    redis_host: schemas_string(),
+    redis_port: schemas_number().int(),
+    redis_tls_enabled: schemas_boolean(),
+    redis_subnet_id: schemas_string(),
+    waf_policy_id: schemas_string(),
+    application_gateway_id: schemas_string(),
+    application_gateway_address: schemas_string(),
+    waf_attach_command: schemas_string(),
+    log_analytics_workspace_id: schemas_string(),
+    bastion_name: schemas_string(),
+    dns_zone_name: schemas_string(),
+    dns_nameservers: array(schemas_string()),
+    cert_manager_identity_client_id: schemas_string(),
 });
 /** Names that `terraform/infra` must declare; a contract test holds both together. */
 const OUTPUT_NAMES = Object.keys(schema.shape);
@@ -45532,17 +45923,17 @@ const CONFIG_SECRET_KEYS = [
 ];
 /** Service accounts besides those of workloads that exchange tokens: agent pods, and the Job that registers agents. */
 const EXTRA_IDENTITIES = [() => 'langsmith-ksa', (release) => `${release}-agent-bootstrap`];
-const passes_workloadsOf = (pass, topology) => WORKLOADS.filter((workload) => workload.pass <= pass && workload.topologies.includes(topology));
+const workloadsOf = (pass, topology) => WORKLOADS.filter((workload) => workload.pass <= pass && workload.topologies.includes(topology));
 /**
  * What the Secret holds in a pass. Keys that never change are there from pass 2 on: a later pass then need not restart what already runs.
  */
 const configSecretKeysOf = (pass) => CONFIG_SECRET_KEYS.filter((key) => key.pass <= pass || key.rotation === 'never');
 const hookJobsOf = (pass) => HOOK_JOBS.filter((job) => job.pass <= pass);
 /** `<release>-<suffix>`: true for every release name because the values always set `fullnameOverride` to it. */
-const passes_objectName = (release, suffix) => `${release}-${suffix}`;
+const objectName = (release, suffix) => `${release}-${suffix}`;
 /** Every service account that needs a federated credential in any pass; equals `service_accounts_for_workload_identity` in Terraform. */
 function workloadIdentityServiceAccounts(release) {
-    const readers = WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => passes_objectName(release, workload.suffix));
+    const readers = WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => objectName(release, workload.suffix));
     return [...readers, ...EXTRA_IDENTITIES.map((nameOf) => nameOf(release))].sort();
 }
 
@@ -45764,6 +46155,25 @@ function buildValues(request) {
     refuseUnknownKeys(layers);
     return { layers, merged: merge_merge(...layers.map((layer) => layer.values)) };
 }
+/** The choices of pass 1 for which this version has chart values; the rest is refused by name instead of being ignored. */
+const SUPPORTED = {
+    postgres_source: ['in-cluster'],
+    redis_source: ['in-cluster'],
+    clickhouse_source: ['in-cluster'],
+    ingress_controller: ['nginx'],
+};
+/** The same outputs. @throws DeployError `values-invalid` naming every choice of the infrastructure that pass 2 cannot serve. */
+function demandSupported(outputs) {
+    const problems = Object.entries(SUPPORTED).flatMap(([name, legal]) => {
+        const chosen = outputs[name];
+        return legal.includes(chosen)
+            ? []
+            : [`- ${name} is "${chosen}"; this version releases the chart with ${legal.join(' or ')}`];
+    });
+    if (problems.length === 0)
+        return outputs;
+    throw new DeployError('values-invalid', problems.join('\n'), { fix: 'Change it in the configuration file and run pass 1 again.' });
+}
 /** What only this deployment knows: its names, its host, its storage, its identity. */
 function overrides({ outputs, pass, topology, adminEmail }) {
     const deployment = {
@@ -45774,7 +46184,7 @@ function overrides({ outputs, pass, topology, adminEmail }) {
             blobStorage: { azureStorageAccountName: outputs.storage_account_name, azureStorageContainerName: outputs.storage_container_name },
         },
     };
-    const readers = passes_workloadsOf(pass, topology).filter((workload) => workload.readsBlob);
+    const readers = workloadsOf(pass, topology).filter((workload) => workload.readsBlob);
     return merge_merge(deployment, ...readers.map((workload) => ({ [workload.key]: workloadIdentity(outputs.workload_identity_client_id) })));
 }
 /** The webhook of AKS looks at the pod label; its value must stay a string. */
@@ -45795,10 +46205,6 @@ function refuseUnknownKeys(layers) {
     if (problems.length > 0)
         throw new DeployError('values-invalid', `the chart does not know these keys:\n${problems.join('\n')}`);
 }
-/** Service accounts that the pods of a pass use to reach Blob Storage. */
-const blobReaders = (pass, topology, release) => workloadsOf(pass, topology)
-    .filter((workload) => workload.readsBlob)
-    .map((workload) => objectName(release, workload.suffix));
 /** One line for the step summary. */
 const describeValues = ({ layers }) => layers.map((layer) => layer.name).join(' → ');
 
@@ -46010,6 +46416,42 @@ function describePlatform({ addons }) {
     return addons.map(({ name, version, change }) => `${name} ${version} ${change}`).join(', ');
 }
 
+;// CONCATENATED MODULE: ./plan-guards.ts
+/** Resource types that hold data or names which cannot be had back: losing one is never a side effect of another change. */
+const plan_guards_STATEFUL = new Set([
+    'azurerm_resource_group',
+    'azurerm_virtual_network',
+    'azurerm_kubernetes_cluster',
+    'azurerm_storage_account',
+    'azurerm_storage_container',
+    'azurerm_key_vault',
+    'azurerm_key_vault_secret',
+    'azurerm_postgresql_flexible_server',
+    'azurerm_postgresql_flexible_server_database',
+    'azurerm_managed_redis',
+    'azurerm_redis_cache',
+]);
+/** What in a plan (`terraform show -json <plan>`) cannot be undone, in address order. */
+function irreversibleChanges(plan) {
+    const resources = plan.resource_changes ?? [];
+    return resources
+        .flatMap(({ address, type, change }) => {
+        if (plan_guards_STATEFUL.has(type) && change.actions.includes('delete')) {
+            return [{ address, what: change.actions.includes('create') ? 'would be replaced' : 'would be destroyed' }];
+        }
+        return isMajorUpgrade(type, change) ? [{ address, what: 'would be upgraded to a new major version' }] : [];
+    })
+        .sort((a, b) => a.address.localeCompare(b.address));
+}
+/** Azure upgrades PostgreSQL in place, with downtime and no way back. */
+function isMajorUpgrade(type, { actions, before, after }) {
+    return type === 'azurerm_postgresql_flexible_server' && actions.includes('update') && before?.version !== after?.version;
+}
+/** Those that no input approves. */
+function unapproved(changes, approved) {
+    return changes.filter((change) => !approved.includes(change.address));
+}
+
 ;// CONCATENATED MODULE: ./tools/terraform.ts
 /** A failed Terraform command with everything it complained about. */
 class TerraformError extends Error {
@@ -46123,12 +46565,16 @@ class Terraform {
  */
 async function prepareWorkspace(inputs, session, directory) {
     const workspace = external_node_path_default().join(directory.path, 'infra');
-    const source = external_node_path_default().join(inputs.actionRoot, 'terraform');
-    await (0,promises_.cp)(external_node_path_default().join(source, 'infra'), workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
-    await (0,promises_.cp)(external_node_path_default().join(source, 'topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
-    await directory.writeFile('infra/action.auto.tfvars.json', `${JSON.stringify({ subscription_id: session.subscriptionId })}\n`);
-    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
+    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
+    await (0,promises_.cp)(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
+    await placeValues(inputs, session.subscriptionId, workspace);
     return workspace;
+}
+/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
+async function placeValues(inputs, subscriptionId, workspace) {
+    await (0,promises_.cp)(external_node_path_default().join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
+    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
+    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
 }
 /** Name of the hand-over file; also in .gitignore. */
 const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
@@ -46219,6 +46665,7 @@ class PluginCache {
  * @throws DeployError `state-unreachable`, `state-forbidden`, `state-locked`, `login-*`.
  */
 async function openState(inputs, session, tools) {
+    await demandContainer(inputs, tools.look);
     const [workspace, plugins] = await Promise.all([
         prepareWorkspace(inputs, session, tools.privateDirectory),
         PluginCache.open(inputs.toolCacheDirectory, external_node_path_default().join(inputs.actionRoot, 'terraform/infra/.terraform.lock.hcl'), tools.log),
@@ -46229,13 +46676,32 @@ async function openState(inputs, session, tools) {
         await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
         await plugins.save();
         if (inputs.breakLock !== '') {
-            await terraform.forceUnlock(inputs.breakLock);
-            tools.log.warning(`the lock ${inputs.breakLock} of ${inputs.stateKey} was broken because the input break-lock asked for it`, 'state');
+            await breakLock(terraform, inputs, tools.log);
         }
         return { terraform, ...readState(await terraform.showState()) };
     }
     catch (error) {
         throw explainState(error, inputs, session);
+    }
+}
+/** Terraform asks an address that does not answer again for many minutes; one question of ours settles it in seconds. */
+async function demandContainer({ stateAccount, stateContainer }, look) {
+    const answer = await look(stateAccount, stateContainer);
+    // What is forbidden, Terraform says in full.
+    if (answer.kind === 'allowed' || answer.kind === 'forbidden')
+        return;
+    const why = answer.kind === 'unclear' ? answer.message : `there is no such ${answer.kind === 'no-account' ? 'account' : 'container'}`;
+    throw new DeployError('state-unreachable', `https://${stateAccount}.blob.core.windows.net/${stateContainer}: ${why}`);
+}
+async function breakLock(terraform, { breakLock: id, stateKey }, log) {
+    try {
+        await terraform.forceUnlock(id);
+        log.warning(`the lock ${id} of ${stateKey} was broken because the input break-lock asked for it`, 'state');
+    }
+    catch (error) {
+        if (!(error instanceof TerraformError && error.says(/"terraformlockid" was empty/)))
+            throw error;
+        log.info(`${stateKey} is not locked: the input break-lock may be removed`);
     }
 }
 /** Why Terraform could not work with its state. */
@@ -46244,8 +46710,8 @@ function explainState(error, inputs, session) {
         return error;
     const where = `${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`;
     if (error.says(/AADSTS\d+/))
-        return explainEntra(error.message, inputs, session.subject, error);
-    if (error.says(/state blob is already locked|acquiring the state lock/i))
+        return explainEntra(error.message, inputs, session, error);
+    if (error.says(/state blob is already locked|does not match existing lock/))
         return new DeployError('state-locked', `${where}\n${lockText(error.message)}`, { cause: error });
     if (error.says(/AuthorizationPermissionMismatch|AuthorizationFailure|status 403|StatusCode=403/))
         return new DeployError('state-forbidden', `${where}: ${error.message}`, { cause: error });
@@ -46262,7 +46728,7 @@ function lockText(message) {
 /** Reads `terraform show -json`; an empty state has no `values`. */
 function readState(json) {
     const values = json.values;
-    const resources = flatten(values?.root_module ?? {});
+    const resources = flatten(values?.root_module ?? {}).filter((resource) => resource.mode === 'managed');
     const vault = resources.find((resource) => resource.type === 'azurerm_key_vault');
     const secrets = resources.filter((resource) => resource.type === 'azurerm_key_vault_secret');
     return {
@@ -46284,22 +46750,26 @@ function flatten(module) {
 
 
 
+
 /** Role assignments take minutes to reach Key Vault. */
 const VAULT_PATIENCE = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
 /**
  * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
- * @throws DeployError `provision-invalid`, `provision-failed`, `state-locked`, `state-*`, `login-*`.
+ * @throws DeployError `provision-invalid`, `provision-guarded`, `provision-failed`, `state-locked`, `state-*`, `login-*`.
  */
 async function provision(inputs, session, infrastructure, tools) {
     const { terraform } = infrastructure;
     let changes = [];
     try {
         const plan = await terraform.plan();
-        changes = resourceChanges(await terraform.showPlan(plan));
+        const planned = await terraform.showPlan(plan);
+        changes = resourceChanges(planned);
+        const irreversible = irreversibleChanges(planned);
         if (inputs.command === 'plan' || !plan.hasChanges)
-            return { changes, applied: false };
+            return { changes, irreversible, applied: false };
+        refuseUnapproved(irreversible, inputs.approvedIrreversible);
         await applyWithPatience(terraform, plan, tools);
-        return { changes, applied: true };
+        return { changes, irreversible, applied: true };
     }
     catch (error) {
         throw explainProvision(error, inputs, session, changes);
@@ -46307,6 +46777,11 @@ async function provision(inputs, session, infrastructure, tools) {
     finally {
         await (0,promises_.rm)(external_node_path_default().join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
     }
+}
+function refuseUnapproved(irreversible, approved) {
+    const refused = unapproved(irreversible, approved);
+    if (refused.length > 0)
+        throw new DeployError('provision-guarded', refused.map(({ address, what }) => `- ${address} ${what}`).join('\n'));
 }
 /** The vault's refusal of a principal without a role; the wording depends on which client library the provider uses. */
 const isNotYetBelieved = ({ summary, detail }) => /ForbiddenByRbac|Caller is not authorized to perform action on resource/.test(`${summary}\n${detail}`);
@@ -46336,8 +46811,16 @@ function explainProvision(error, inputs, session, changes) {
     const explained = explainState(error, inputs, session);
     if (!(explained instanceof TerraformError))
         return explained;
-    if (explained.command === 'plan')
+    // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
+    if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
         return new DeployError('provision-invalid', explained.message, { cause: error });
+    if (explained.message.includes('already exists - to be managed via Terraform')) {
+        return new DeployError('provision-failed', explained.message, {
+            cause: error,
+            // Terraform writes the state at most every 20 seconds, and what a killed one had not written it cannot know.
+            fix: 'If a run that was killed made what is named above, delete it in Azure (nothing uses it yet) or import it into the state, and run again. If it is not yours, choose another identifier.',
+        });
+    }
     const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
     // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
     const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))
@@ -46524,7 +47007,7 @@ function secretSpecs({ pass, release, values }) {
             name: POSTGRES_SECRET,
             data: {
                 // Without scheme, as the chart asks; the password may hold any character of a URL.
-                connection_url: `${POSTGRES.user}:${encodeURIComponent(postgresPassword)}@${passes_objectName(release, 'postgres')}:${POSTGRES.port}/${POSTGRES.database}`,
+                connection_url: `${POSTGRES.user}:${encodeURIComponent(postgresPassword)}@${objectName(release, 'postgres')}:${POSTGRES.port}/${POSTGRES.database}`,
                 postgres_user: POSTGRES.user,
                 postgres_password: postgresPassword,
                 postgres_db: POSTGRES.database,
@@ -46535,7 +47018,7 @@ function secretSpecs({ pass, release, values }) {
         {
             name: CLICKHOUSE_SECRET,
             data: {
-                clickhouse_host: passes_objectName(release, 'clickhouse'),
+                clickhouse_host: objectName(release, 'clickhouse'),
                 clickhouse_port: String(CLICKHOUSE.port),
                 clickhouse_native_port: String(CLICKHOUSE.nativePort),
                 clickhouse_user: CLICKHOUSE.user,
@@ -46606,9 +47089,9 @@ const secretObject = (spec, namespace, dataVersion) => ({
  */
 async function restartReaders({ kubectl }, request, secrets) {
     const objects = await kubectl.list('deployments,statefulsets', request.namespace);
-    const readers = passes_workloadsOf(request.pass, request.topology).filter((workload) => workload.secrets.length > 0);
+    const readers = workloadsOf(request.pass, request.topology).filter((workload) => workload.secrets.length > 0);
     const stale = readers.flatMap((workload) => {
-        const name = passes_objectName(request.release, workload.suffix);
+        const name = objectName(request.release, workload.suffix);
         const object = ofKind(objects, workload.kind).find((candidate) => candidate.metadata.name === name);
         const started = object?.spec.template.metadata?.annotations ?? {};
         const annotations = Object.fromEntries(secrets
@@ -46772,9 +47255,6 @@ const READ_PATIENCE = { deadlineMs: 15_000, firstPauseMs: 1000, maximumPauseMs: 
  */
 async function gatherSecrets(inputs, infrastructure, tools) {
     const answers = await readVault(infrastructure, tools);
-    for (const answer of answers.values())
-        if (answer.kind === 'found')
-            maskSecret(tools, answer.value);
     refuseUnclear(answers, infrastructure);
     const values = new Map();
     const origins = new Map();
@@ -46792,6 +47272,8 @@ async function gatherSecrets(inputs, infrastructure, tools) {
             continue;
         }
         maskSecret(tools, chosen.value);
+        if (chosen.origin === 'vault')
+            warnOfUnused(kind, chosen.value, inputs, tools.log);
         values.set(kind.name, chosen.value);
         origins.set(kind.name, chosen.origin);
     }
@@ -46806,20 +47288,32 @@ function maskSecret(tools, value) {
     tools.mask(value);
     tools.mask(Buffer.from(value, 'utf8').toString('base64'));
 }
+/** A renewed license that is passed but not written would be noticed only when the old one ends. */
+function warnOfUnused(kind, stored, inputs, log) {
+    const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
+    if (inputs.pass !== 1 || given === undefined || given === stored)
+        return;
+    log.warning(`the input ${kind.input?.name} differs from Key Vault and is not used: raise ${kind.name} in secret_versions to write it`, 'secrets');
+}
 async function readVault({ vaultUri, writtenSecrets }, tools) {
     const [first, ...others] = SECRETS;
     if (vaultUri === undefined || first === undefined)
         return new Map();
-    const read = await tools.openVault(vaultUri);
-    const isRefused = (answer) => answer.kind === 'forbidden' && answer.by === 'rbac';
+    const open = await tools.openVault(vaultUri);
+    const read = async (name) => {
+        const answer = await open(name);
+        if (answer.kind === 'found')
+            maskSecret(tools, answer.value);
+        return answer;
+    };
     // One question decides whether the vault can be read at all; the rest go out together.
     const ask = async () => {
         const answer = await read(first.name);
-        return isRefused(answer) && writtenSecrets.size > 0 ? undefined : answer;
+        return answer.kind === 'forbidden' && answer.by === 'rbac' && writtenSecrets.size > 0 ? undefined : answer;
     };
     const answer = (await until(tools.patience, ask)) ?? (await read(first.name));
-    // An apply that stopped between the vault and its secrets: the next one grants the role, waits for it and writes them.
-    if (isRefused(answer) && writtenSecrets.size === 0)
+    // An apply that stopped between the vault and its secrets: the next one grants the role, opens the firewall and writes them.
+    if (answer.kind === 'forbidden' && writtenSecrets.size === 0)
         return new Map();
     if (answer.kind === 'forbidden' || answer.kind === 'unclear')
         return new Map([[first.name, answer]]);
@@ -46831,7 +47325,10 @@ function refuseUnclear(answers, infrastructure) {
     const vault = infrastructure.vaultUri ?? '';
     for (const [name, answer] of answers) {
         if (answer.kind === 'forbidden') {
-            throw new DeployError(answer.by === 'firewall' ? 'secrets-firewall' : 'secrets-forbidden', `${vault} refused to show ${name}: ${answer.message}`);
+            const detail = `${vault} refused to show ${name}: ${answer.message}`;
+            throw answer.by === 'firewall'
+                ? new DeployError('secrets-firewall', detail, { fix: firewallFix(vault, answer.message) })
+                : new DeployError('secrets-forbidden', detail);
         }
         if (answer.kind === 'unclear')
             throw new DeployError('secrets-unreadable', `${vault} did not say whether ${name} exists: ${answer.message}`);
@@ -46841,6 +47338,14 @@ function refuseUnclear(answers, infrastructure) {
         .map(([name]) => name);
     if (lost.length > 0)
         throw new DeployError('secrets-lost', `the Terraform state says these were written to ${vault}, and they are not there: ${lost.join(', ')}`);
+}
+/** A closed vault cannot be opened by an apply from outside, which would have to read it first. */
+function firewallFix(vaultUri, message) {
+    const address = /Client address: ([\da-f.:]*[\da-f])/i.exec(message)?.[1];
+    if (address === undefined)
+        return FAILURE_REASONS['secrets-firewall'].fix;
+    const name = new URL(vaultUri).hostname.split('.')[0] ?? '';
+    return `Run \`az keyvault network-rule add --name ${name} --ip-address ${address}\`, and add ${address} to keyvault_allowed_ips so that it stays; or run inside the VNet.`;
 }
 /** Did the user raise this secret's number in `secret_versions`, and is this the pass that writes? */
 function isRotation(kind, inputs, infrastructure) {
@@ -46943,7 +47448,9 @@ function currentPlatform() {
     const os = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[process.platform];
     const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch];
     if (os === undefined || arch === undefined)
-        throw new DeployError('inputs-invalid', `- this runner is ${process.platform}/${process.arch}; install terraform, helm and kubectl on its PATH.`);
+        throw new DeployError('tools-missing', `no vendor build is known for ${process.platform}/${process.arch}`, {
+            fix: 'Install terraform, helm and kubectl on the PATH of the runner.',
+        });
     return { os, arch };
 }
 async function sha256(file) {
@@ -46977,22 +47484,28 @@ async function findOrInstall(tool, version, log) {
 async function download(tool, version, platform) {
     const toolCache = await __nccwpck_require__.e(/* import() */ 387).then(__nccwpck_require__.bind(__nccwpck_require__, 3387));
     const { url, checksumUrl, member } = recipe(tool, version, platform);
-    const [archive, checksums] = await Promise.all([toolCache.downloadTool(url), toolCache.downloadTool(checksumUrl)]);
+    const fetched = (address) => toolCache.downloadTool(address).catch((error) => {
+        throw new Error(address, { cause: error });
+    });
+    const [archive, checksums] = await Promise.all([fetched(url), fetched(checksumUrl)]);
     const expected = checksumFor(external_node_path_default().posix.basename(new URL(url).pathname), await (0,promises_.readFile)(checksums, 'utf8'));
     const actual = await sha256(archive);
     if (expected === undefined)
         throw new Error(`${checksumUrl} holds no SHA-256 for this download`);
     if (actual !== expected)
-        throw new Error(`the download has SHA-256 ${actual}, its vendor publishes ${expected}`);
-    const program = member === undefined ? archive : external_node_path_default().join(await (url.endsWith('.zip') ? toolCache.extractZip(archive) : toolCache.extractTar(archive)), member);
+        throw new Error(`${url} has SHA-256 ${actual}, its vendor publishes ${expected}`);
+    const program = member === undefined
+        ? archive
+        : external_node_path_default().join(await (url.endsWith('.zip') ? toolCache.extractZip(archive) : toolCache.extractTar(archive)), member);
     const pinned = PINNED[`${tool} ${version} ${platform.os}/${platform.arch}`];
     if (pinned !== undefined && (await sha256(program)) !== pinned)
-        throw new Error(`the program is not the one this release was verified with`);
+        throw new Error(`the program in ${url} is not the one this release was verified with`);
     await (0,promises_.chmod)(program, 0o755);
     return program;
 }
 
 ;// CONCATENATED MODULE: ./phases/tools.ts
+
 
 
 
@@ -47003,15 +47516,17 @@ const ASK_VERSION = {
     helm: ['version', '--template', '{{.Version}}'],
     kubectl: ['version', '--client', '-o', 'json'],
 };
-/** The version in what a tool answers to {@link ASK_VERSION}. */
+/** The version in what a tool answers to {@link ASK_VERSION}; undefined when that is no answer. */
 function parseVersion(tool, stdout) {
-    switch (tool) {
-        case 'terraform':
-            return JSON.parse(stdout).terraform_version;
-        case 'helm':
-            return semver_default().clean(stdout.trim()) ?? undefined;
-        case 'kubectl':
-            return semver_default().clean(JSON.parse(stdout).clientVersion?.gitVersion ?? '') ?? undefined;
+    return semver_default().clean(tool === 'helm' ? stdout.trim() : (versionField(stdout) ?? '')) ?? undefined;
+}
+function versionField(stdout) {
+    try {
+        const answer = JSON.parse(stdout);
+        return answer.terraform_version ?? answer.clientVersion?.gitVersion;
+    }
+    catch {
+        return undefined;
     }
 }
 /**
@@ -47024,7 +47539,7 @@ async function prepareTools(inputs, exec, log) {
         const result = await exec(path, ASK_VERSION[tool], { quiet: true });
         const version = result.code === 0 ? parseVersion(tool, result.stdout) : undefined;
         if (version === undefined)
-            throw new DeployError('tools-missing', `${path} does not run: ${result.stderr.trim()}`);
+            throw notItself(tool, path, result);
         if (semver_default().lt(version, OLDEST[tool]))
             throw new DeployError('tools-outdated', `${path} is ${tool} ${version}; ${OLDEST[tool]} or newer is needed`);
         return { path, version };
@@ -47032,6 +47547,15 @@ async function prepareTools(inputs, exec, log) {
     const inCluster = (tool) => (inputs.pass === 1 ? undefined : prepare(tool));
     const [terraform, helm, kubectl] = await Promise.all([prepare('terraform'), inCluster('helm'), inCluster('kubectl')]);
     return { terraform, helm, kubectl };
+}
+/** A program that does not start, or that is a wrapper: the one of hashicorp/setup-terraform writes into the output. */
+function notItself(tool, path, { code, stdout, stderr }) {
+    const said = lastLines(code === 0 ? stdout : stderr, 4);
+    return new DeployError('tools-missing', `${path} does not answer \`${[tool, ...ASK_VERSION[tool]].join(' ')}\` (exit code ${code}): ${said}`, {
+        fix: tool === 'terraform' && code === 0
+            ? 'Set `terraform_wrapper: false` for hashicorp/setup-terraform.'
+            : `Put a working ${tool} first on PATH, or take it off PATH so that the action installs its own.`,
+    });
 }
 /** Absolute paths by tool name, for the door to child processes. */
 function toolPaths(toolbox) {
@@ -47109,19 +47633,19 @@ const PLAIN = { nodes: [], identity: 'none' };
  */
 function evaluate(expected, objects, services) {
     const live = objects.filter((object) => object.metadata.deletionTimestamp === undefined);
-    const workloads = passes_workloadsOf(expected.pass, expected.topology);
+    const workloads = workloadsOf(expected.pass, expected.topology);
     return [
         ...workloads.map((workload) => workloadRow(expected, live, workload)),
-        ...hookJobsOf(expected.pass).map((job) => jobRow(expected, live, passes_objectName(expected.release, job.suffix))),
+        ...hookJobsOf(expected.pass).map((job) => jobRow(expected, live, objectName(expected.release, job.suffix))),
         ...unexpectedRows(expected, live),
         ...workloads
             .filter((workload) => workload.kind === 'StatefulSet')
-            .map((workload) => claimRow(live, passes_objectName(expected.release, workload.suffix))),
+            .map((workload) => claimRow(live, objectName(expected.release, workload.suffix))),
         ...serviceRows(expected, services),
     ];
 }
 function workloadRow(expected, objects, workload) {
-    const name = passes_objectName(expected.release, workload.suffix);
+    const name = objectName(expected.release, workload.suffix);
     const found = ofKind(objects, workload.kind).find((object) => object.metadata.name === name);
     if (found === undefined)
         return { ...PLAIN, kind: workload.kind, name, wanted: 1, ready: 0, status: 'failed', detail: 'is not in the cluster' };
@@ -47162,8 +47686,8 @@ function jobRow(expected, objects, name) {
 const isOfRelease = (object, release) => object.metadata.labels?.['app.kubernetes.io/instance'] === release;
 function unexpectedRows(expected, objects) {
     const promised = new Set([
-        ...passes_workloadsOf(expected.pass, expected.topology).map((workload) => `${workload.kind} ${passes_objectName(expected.release, workload.suffix)}`),
-        ...hookJobsOf(expected.pass).map((job) => `Job ${passes_objectName(expected.release, job.suffix)}`),
+        ...workloadsOf(expected.pass, expected.topology).map((workload) => `${workload.kind} ${objectName(expected.release, workload.suffix)}`),
+        ...hookJobsOf(expected.pass).map((job) => `Job ${objectName(expected.release, job.suffix)}`),
     ]);
     return ['Deployment', 'StatefulSet', 'Job'].flatMap((kind) => ofKind(objects, kind)
         .filter((object) => isOfRelease(object, expected.release) && !promised.has(`${kind} ${object.metadata.name}`))
@@ -47285,34 +47809,29 @@ function describeVerify({ rows }) {
     return `${count('Deployment')} Deployments, ${count('StatefulSet')} StatefulSets and ${count('Job')} Jobs as promised; ${identities} with Workload Identity.`;
 }
 
-// EXTERNAL MODULE: ../node_modules/@actions/exec/lib/exec.js + 2 modules
-var exec = __nccwpck_require__(4334);
-;// CONCATENATED MODULE: ./tools/exec.ts
+;// CONCATENATED MODULE: ./tools/blob.ts
 
-/**
- * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*) and the runner's own tokens.
- * The OIDC request pair stays: Terraform asks for fresh assertions itself during a long apply (GitHub assertions live 5 minutes).
- */
-const WITHHELD = /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*)$/;
-function childEnvironment(environment) {
-    return Object.fromEntries(Object.entries(environment).filter((entry) => entry[1] !== undefined && !WITHHELD.test(entry[0])));
-}
-/**
- * The one door to child processes.
- * @param programs absolute paths of the tools the run found or installed, by name; other names are looked up on PATH.
- */
-function createExec(environment, programs = new Map()) {
-    const base = childEnvironment(environment);
-    return async (program, args, options = {}) => {
-        const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)(programs.get(program) ?? program, [...args], {
-            env: { ...base, ...options.env },
-            ignoreReturnCode: true,
-            silent: options.quiet ?? false,
-            ...(options.onLine === undefined ? {} : { listeners: { stdline: options.onLine } }),
-            ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-            ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
-        });
-        return { code: exitCode, stdout, stderr };
+
+/** List Blobs of one entry, service version 2025-05-05: the same permission on blobs that the Terraform backend needs to read its state. */
+function createContainerReader(credential) {
+    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
+    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: 'https://storage.azure.com/.default' }));
+    const client = (0,esm/* createDefaultHttpClient */.fl)();
+    return async (account, container) => {
+        const url = `https://${account}.blob.core.windows.net/${container}?restype=container&comp=list&maxresults=1`;
+        const headers = (0,esm/* createHttpHeaders */.Nc)({ 'x-ms-version': '2025-05-05' });
+        try {
+            const { status, bodyAsText } = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({ url, headers }));
+            if (status === 200)
+                return { kind: 'allowed' };
+            const code = /<Code>(\w+)<\/Code>/.exec(bodyAsText ?? '')?.[1] ?? '';
+            if (status === 404 && code === 'ContainerNotFound')
+                return { kind: 'no-container' };
+            return { kind: status === 403 ? 'forbidden' : 'unclear', message: `HTTP ${status} ${code}`.trim() };
+        }
+        catch (error) {
+            return { kind: 'unclear', message: messageOf(error) };
+        }
     };
 }
 
@@ -47332,22 +47851,1135 @@ async function createSecretReader(vaultUri, credential) {
         }
     };
 }
+/** What a failed read means. Only the vault itself can say that a secret is absent or that we may not read it. */
 function answerOf(error) {
     const { statusCode, code } = error;
     const message = messageOf(error);
-    if (statusCode === 404 && (code === undefined || code === 'SecretNotFound'))
+    if (statusCode === 404 && code === 'SecretNotFound')
         return { kind: 'absent' };
-    if (statusCode === 403)
-        return { kind: 'forbidden', by: /ForbiddenByFirewall|not authorized.*network|Client address is not authorized/i.test(`${message} ${innerCode(error)}`) ? 'firewall' : 'rbac', message };
+    const why = `${message} ${bodyOf(error)}`;
+    if (statusCode === 403 && /ForbiddenByFirewall|Client address is not authorized/i.test(why))
+        return { kind: 'forbidden', by: 'firewall', message };
+    if (statusCode === 403 && /ForbiddenByRbac|Caller is not authorized/i.test(why))
+        return { kind: 'forbidden', by: 'rbac', message };
+    // A disabled secret answers 403 too, and no role would help.
     return { kind: 'unclear', message };
 }
-/** `error.innererror.code` of the service's body, where Key Vault says which 403 it is. */
-function innerCode(error) {
-    const details = error ?? {};
-    return details.details?.error?.innererror?.code ?? details.response?.bodyAsText ?? '';
+/** The service's own words: only its inner error, whose spelling depends on the SDK's version, says which 403 it is. */
+function bodyOf(error) {
+    return JSON.stringify(error.details ?? '');
+}
+
+;// CONCATENATED MODULE: ./preflight/azure.ts
+
+
+function createAzure(arm, subscriptionId) {
+    const absolute = (path) => /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
+    const send = async (...[method, path, ...rest]) => {
+        try {
+            return { known: await arm(method, absolute(path), ...rest) };
+        }
+        catch (error) {
+            return { unknown: messageOf(error) };
+        }
+    };
+    const body = (answer) => {
+        if ('unknown' in answer)
+            return answer;
+        return answer.known.status === 200 ? { known: answer.known.body } : { unknown: armErrorText(answer.known) };
+    };
+    return {
+        get: async (path, apiVersion, query) => body(await send('GET', path, apiVersion, query)),
+        list: async (path, apiVersion, query) => {
+            const items = [];
+            for (let next = path; next !== undefined;) {
+                const page = body(await send('GET', next, apiVersion, next === path ? query : {}));
+                if ('unknown' in page)
+                    return page;
+                items.push(...(page.known.value ?? []));
+                next = page.known.nextLink || undefined;
+            }
+            return { known: items };
+        },
+        exists: async (id, apiVersion) => {
+            const answer = await send('GET', id, apiVersion);
+            if ('unknown' in answer)
+                return answer;
+            if (answer.known.status === 404)
+                return { known: false };
+            return answer.known.status === 200 ? { known: true } : { unknown: armErrorText(answer.known) };
+        },
+        ask: async (path, apiVersion, question) => body(await send('POST', path, apiVersion, {}, question)),
+    };
+}
+
+;// CONCATENATED MODULE: ./preflight/settings.ts
+
+
+
+
+/** Blocks of a file that does more than compute. */
+const DOES_MORE = /^(resource|data|module|output|provider|terraform|ephemeral|check|moved|removed|import)\b/m;
+/** What such a file may still take from Azure. Nothing is asked here, so it counts as unknown, and a rule that needs it waits for the plan. */
+const READS_AZURE = /\b(?:data\.azurerm_\w+|azurerm_\w+|module)\.\w+/g;
+/**
+ * Names and settings from Terraform itself, so that no other place derives them (T007): the files that hold nothing but variables and
+ * locals, planned on their own. That needs no provider, backend or login, and every validation of the variables runs.
+ * @throws TerraformError with every complaint about the values.
+ */
+async function readSettings(inputs, exec, directory, log) {
+    const workspace = external_node_path_default().join(directory.path, 'settings');
+    await (0,promises_.mkdir)(workspace, { mode: 0o700, recursive: true });
+    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
+    for (const name of (await (0,promises_.readdir)(source)).filter((file) => file.endsWith('.tf'))) {
+        const text = await (0,promises_.readFile)(external_node_path_default().join(source, name), 'utf8');
+        if (!DOES_MORE.test(text))
+            await (0,promises_.writeFile)(external_node_path_default().join(workspace, name), text.replace(READS_AZURE, 'local.unread'));
+    }
+    const outputs = { names: { value: '${local.names}' }, name_problems: { value: '${local.name_problems}' } };
+    // The id of what does not exist yet is unknown, decoded it may be anything; Terraform brings this resource type itself.
+    const unread = { resource: { terraform_data: { unread: {} } }, locals: { unread: '${jsondecode(terraform_data.unread.id)}' } };
+    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'settings.tf.json'), JSON.stringify({ output: outputs, ...unread }));
+    await placeValues(inputs, inputs.subscriptionId, workspace);
+    const terraform = new Terraform(exec, workspace, { TF_IN_AUTOMATION: '1', TF_INPUT: '0' }, log);
+    return settingsOf(await terraform.showPlan(await terraform.plan()));
+}
+/** Reads `terraform show -json <plan>`, which names the value of every variable besides the outputs. */
+function settingsOf(plan) {
+    const { variables, planned_values: planned } = plan;
+    const values = Object.fromEntries(Object.entries(variables).map(([name, { value }]) => [name, value]));
+    return {
+        location: values['location'],
+        names: planned.outputs['names']?.value,
+        nameProblems: planned.outputs['name_problems']?.value,
+        variables: values,
+    };
+}
+/** A variable as text; '' when this release has no such variable or it is not set. */
+const textOf = ({ variables }, name) => (typeof variables[name] === 'string' ? variables[name] : '');
+const isOn = ({ variables }, name) => variables[name] === true;
+/** Every node pool of the cluster. */
+function nodePools({ variables }) {
+    const additional = variables['additional_node_pools'];
+    return [
+        {
+            name: 'default',
+            vmSize: variables['default_node_pool_vm_size'],
+            minimum: variables['default_node_pool_min_count'],
+            maximum: variables['default_node_pool_max_count'],
+        },
+        ...Object.entries(additional).map(([name, pool]) => ({
+            name,
+            vmSize: pool.vm_size,
+            minimum: pool.min_count,
+            maximum: pool.max_count,
+        })),
+    ];
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/compute.ts
+
+
+/** Microsoft.Compute skus, API 2021-07-01 (the newest of that list), and usages, API 2024-07-01. */
+async function fetchCompute(azure, { location }) {
+    const [skus, usages] = await Promise.all([
+        azure.list('providers/Microsoft.Compute/skus', '2021-07-01', { $filter: `location eq '${location}'` }),
+        azure.list(`providers/Microsoft.Compute/locations/${location}/usages`, '2024-07-01'),
+    ]);
+    return { skus, usages };
+}
+const SIZES = 'VM sizes';
+const QUOTA = 'vCPU quota';
+/** Share of a pool that an upgrade adds for a while, as `terraform/infra/locals.tf` sets it. */
+const SURGE = 0.1;
+/** Are the sizes offered here, in the zones asked for (T054), and does the quota cover them (T051)? */
+function evaluateCompute(facts, settings, clusterExists) {
+    if ('unknown' in facts.skus) {
+        return [
+            unknown(SIZES, `the VM sizes of ${settings.location} cannot be read: ${facts.skus.unknown}`),
+            unknown(QUOTA, 'the VM sizes are not known'),
+        ];
+    }
+    const sizes = facts.skus.known.filter(({ resourceType }) => resourceType === 'virtualMachines');
+    const zones = (settings.variables['availability_zones'] ?? []);
+    const problems = nodePools(settings).flatMap((pool) => sizeProblem(pool, sizes, zones, settings.location));
+    const checks = problems.length > 0 ? problems : [ok(SIZES, `${sizesOf(settings)} are offered in ${settings.location}`)];
+    if ('unknown' in facts.usages)
+        return [...checks, unknown(QUOTA, `the vCPU usage of ${settings.location} cannot be read: ${facts.usages.unknown}`)];
+    return [...checks, ...quotaChecks(facts.usages.known, sizes, settings, clusterExists)];
+}
+const sizesOf = (settings) => [...new Set(nodePools(settings).map(({ vmSize }) => vmSize))].join(', ');
+function findSize(sizes, name) {
+    return sizes.find((sku) => sku.resourceType === 'virtualMachines' && sku.name.toLowerCase() === name.toLowerCase());
+}
+function sizeProblem(pool, sizes, zones, location) {
+    const sku = findSize(sizes, pool.vmSize);
+    const other = `Choose another VM size for the pool ${pool.name} or another location: az vm list-skus --location ${location} --resource-type virtualMachines --output table`;
+    if (sku === undefined)
+        return [blocker(SIZES, `${location} has no VM size ${pool.vmSize} (pool ${pool.name})`, other)];
+    const restrictions = sku.restrictions ?? [];
+    const whole = restrictions.find(({ type }) => type === 'Location');
+    if (whole !== undefined)
+        return [
+            blocker(SIZES, `${pool.vmSize} is closed to this subscription in ${location}: ${whole.reasonCode ?? 'no reason given'}`, other),
+        ];
+    const closed = restrictions.flatMap(({ type, restrictionInfo }) => (type === 'Zone' ? (restrictionInfo?.zones ?? []) : []));
+    const offered = (sku.locationInfo ?? []).flatMap((info) => info.zones ?? []).filter((zone) => !closed.includes(zone));
+    const lacking = zones.filter((zone) => !offered.includes(zone));
+    if (lacking.length === 0)
+        return [];
+    return [
+        blocker(SIZES, `${pool.vmSize} (pool ${pool.name}) is not offered in zone ${lacking.join(', ')} of ${location}, only in ${offered.join(', ') || 'none'}`, `Set availability_zones to zones that every size has, or to []`),
+    ];
+}
+const vcpus = (sku) => Number(sku.capabilities?.find(({ name }) => name === 'vCPUs')?.value ?? 0);
+function demands(sizes, settings) {
+    const families = new Map();
+    for (const pool of nodePools(settings)) {
+        const sku = findSize(sizes, pool.vmSize);
+        if (sku?.family === undefined)
+            continue;
+        const before = families.get(sku.family) ?? { least: 0, most: 0 };
+        families.set(sku.family, {
+            least: before.least + pool.minimum * vcpus(sku),
+            most: before.most + (pool.maximum + Math.ceil(pool.maximum * SURGE)) * vcpus(sku),
+        });
+    }
+    return families;
+}
+function quotaChecks(usages, sizes, settings, clusterExists) {
+    const families = demands(sizes, settings);
+    const total = [...families.values()].reduce((sum, demand) => ({ least: sum.least + demand.least, most: sum.most + demand.most }), {
+        least: 0,
+        most: 0,
+    });
+    const exists = 'known' in clusterExists && clusterExists.known;
+    const checks = [...families, ['cores', total]].flatMap(([name, demand]) => quotaCheck(usages, name, demand, settings.location, exists));
+    const problems = checks.filter(({ status }) => status !== 'ok');
+    return problems.length > 0 ? problems : [ok(QUOTA, checks.map(({ detail }) => detail).join('; '))];
+}
+function quotaCheck(usages, name, { least, most }, location, exists) {
+    const usage = usages.find((candidate) => candidate.name.value.toLowerCase() === name.toLowerCase());
+    if (usage === undefined)
+        return [unknown(QUOTA, `${location} lists no quota ${name}`)];
+    const free = usage.limit - usage.currentValue;
+    const label = usage.name.localizedValue ?? name;
+    const facts = `${label}: ${usage.currentValue} of ${usage.limit} vCPUs in use`;
+    const request = (limit) => `Ask for at least ${limit} vCPUs of ${label} in ${location} (portal, Quotas, Compute), or choose smaller node pools`;
+    // Our own nodes are part of what is in use, and nobody says which part.
+    if (exists)
+        return [ok(QUOTA, `${facts}; the cluster stands already`)];
+    if (least > free)
+        return [blocker(QUOTA, `${facts}; the node pools start with ${least}`, request(usage.currentValue + least))];
+    if (most > free)
+        return [
+            warning(QUOTA, `${facts}; the node pools start with ${least} and may reach ${most} at full scale during an upgrade`, request(usage.currentValue + most)),
+        ];
+    return [ok(QUOTA, `${facts}, up to ${most} needed`)];
+}
+/** PostgreSQL draws on the quota of the VM family its size is made of (T072). `size` is a VM size such as `Standard_D2ds_v5`. */
+function postgresQuota(facts, settings, size, serverExists) {
+    const check = 'PostgreSQL quota';
+    if ('unknown' in facts.skus || 'unknown' in facts.usages)
+        return unknown(check, 'the VM sizes or their usage cannot be read');
+    const sku = findSize(facts.skus.known, size);
+    if (sku?.family === undefined)
+        return unknown(check, `${settings.location} lists no VM size ${size}, so the quota family is not known`);
+    const usage = facts.usages.known.find(({ name }) => name.value.toLowerCase() === sku.family?.toLowerCase());
+    if (usage === undefined)
+        return unknown(check, `${settings.location} lists no quota ${sku.family}`);
+    const needed = vcpus(sku) * (settings.variables['postgres_high_availability'] === true ? 2 : 1);
+    const stated = `${sku.family}: ${usage.currentValue} of ${usage.limit} vCPUs in use, ${needed} needed`;
+    if (('known' in serverExists && serverExists.known) || usage.limit - usage.currentValue >= needed)
+        return ok(check, stated);
+    return blocker(check, stated, `Ask for at least ${usage.currentValue + needed} vCPUs of ${sku.family} in ${settings.location}, or change postgres_sku_name (${textOf(settings, 'postgres_sku_name')})`);
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/gate.ts
+
+const CHECK = 'approval gate';
+/**
+ * Does somebody have to approve? In private repositories GitHub ignores required reviewers outside the Enterprise plan, and then says
+ * nothing (404 or no rule), so only a rule that is there counts.
+ */
+function evaluateGate(claims, environment) {
+    if ('unknown' in claims)
+        return unknown(CHECK, 'the ID token does not say which environment the job runs in');
+    const name = claims.known.environment;
+    if (name === undefined || environment === undefined) {
+        return warning(CHECK, 'this job names no GitHub environment, so nobody is asked before it runs', 'Set `environment:` on the jobs that apply');
+    }
+    if ('unknown' in environment)
+        return unknown(CHECK, `whether the environment ${name} asks a reviewer cannot be read: ${environment.unknown}`);
+    const reviewers = environment.known.protection_rules?.find(({ type }) => type === 'required_reviewers')?.reviewers?.length ?? 0;
+    if (reviewers > 0)
+        return ok(CHECK, `the environment ${name} asks one of ${reviewers} reviewers`);
+    return warning(CHECK, `the environment ${name} asks nobody: it has no required reviewers, or the plan of this repository ignores them`, `Add required reviewers to ${name} (repository settings, Environments; a private repository needs GitHub Enterprise for it)`);
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/identity.ts
+
+/** Microsoft.ManagedIdentity userAssignedIdentities and their federatedIdentityCredentials, API 2023-01-31. */
+async function fetchCredentials(azure, clientId) {
+    const identities = await azure.list('providers/Microsoft.ManagedIdentity/userAssignedIdentities', '2023-01-31');
+    if ('unknown' in identities)
+        return identities;
+    const ours = identities.known.find(({ properties }) => properties.clientId.toLowerCase() === clientId.toLowerCase());
+    if (ours === undefined)
+        return { known: { identity: undefined, credentials: [] } };
+    const credentials = await azure.list(`${ours.id}/federatedIdentityCredentials`, '2023-01-31');
+    return 'unknown' in credentials ? credentials : { known: { identity: ours.name, credentials: credentials.known } };
+}
+/** Who the run is, and why Entra believes it or not (the OIDC doctor). */
+function evaluateIdentity(facts) {
+    return [loginCheck(facts), ...subjectChecks(facts), ...credentialChecks(facts)];
+}
+function loginCheck({ login, claims }) {
+    const check = 'identity and subscription';
+    if ('reason' in login)
+        return blocker(check, `${login.reason}: ${login.detail}`, fixOf(login, claims));
+    return ok(check, `client ${login.clientId} (object ${login.principalId}) on ${login.subscriptionName}, tenant ${login.tenantId}`);
+}
+/** An application and a managed identity are told apart by nobody who is not signed in, so both commands are given. */
+function fixOf(failure, claims) {
+    if (failure.reason !== 'login-federation' || 'unknown' in claims)
+        return failure.fix;
+    const { sub, iss } = claims.known;
+    const name = `github-${sub.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`;
+    return [
+        `For an application: ${failure.fix}`,
+        `For a user-assigned identity: az identity federated-credential create --identity-name NAME --resource-group GROUP --name ${name} --issuer ${iss} --subject '${sub}' --audiences api://AzureADTokenExchange`,
+    ].join('\n');
+}
+const SUBJECT = 'OIDC subject';
+/** `repo:owner@id/name@id:...` */
+const isImmutable = (subject) => /^repo:[^/@]+@\d+\/[^/@]+@\d+:/.test(subject);
+function subjectChecks({ claims, settings }) {
+    if ('unknown' in claims)
+        return [unknown(SUBJECT, claims.unknown)];
+    const { sub } = claims.known;
+    const form = isImmutable(sub) ? 'in the immutable form with the ids of owner and repository' : 'in the form with names only';
+    const sent = `this workflow sends ${sub}, ${form}`;
+    if ('unknown' in settings)
+        return [ok(SUBJECT, sent), unknown(`${SUBJECT} settings`, settings.unknown)];
+    const { use_default: usual, include_claim_keys: keys = [], sub_claim_prefix: prefix } = settings.known;
+    if (!usual)
+        return [ok(SUBJECT, `${sent}, customised by the repository to the claims ${keys.join(', ')}`)];
+    if (prefix === undefined || sub.startsWith(`${prefix}:`))
+        return [ok(SUBJECT, sent)];
+    return [
+        warning(SUBJECT, `${sent}, but GitHub's settings say that subjects start with ${prefix}`, 'Add a federated credential for the new form before GitHub sends it'),
+    ];
+}
+const CREDENTIAL = 'federated credential';
+function credentialChecks({ claims, login, credentials }) {
+    if ('reason' in login || 'unknown' in claims)
+        return [unknown(CREDENTIAL, 'without a login nothing can be read')];
+    if ('unknown' in credentials)
+        return [unknown(CREDENTIAL, `Entra accepted the subject; by which credential cannot be read: ${credentials.unknown}`)];
+    if (credentials.known.identity === undefined) {
+        return [
+            unknown(CREDENTIAL, `Entra accepted the subject; client ${login.clientId} is no user-assigned identity of this subscription, and the credentials of an application cannot be read without Microsoft Graph`),
+        ];
+    }
+    const { sub, iss } = claims.known;
+    const { identity, credentials: all } = credentials.known;
+    const match = all.find(({ properties }) => properties.subject === sub && properties.issuer === iss);
+    return [
+        match === undefined
+            ? unknown(CREDENTIAL, `Entra accepted the subject, yet none of the ${all.length} credentials of ${identity} has it; a change may be on its way`)
+            : ok(CREDENTIAL, `${match.name} of the identity ${identity}`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/kubernetes.ts
+
+
+/** Microsoft.ContainerService kubernetesVersions by location, API 2025-05-01; its list is called `values`. */
+async function fetchKubernetesVersions(azure, { location }) {
+    const answer = await azure.get(`providers/Microsoft.ContainerService/locations/${location}/kubernetesVersions`, '2025-05-01');
+    return 'unknown' in answer ? answer : { known: answer.known.values ?? [] };
+}
+/** Microsoft.ContainerService meshRevisionProfiles by location, API 2025-05-01. */
+async function fetchMeshRevisions(azure, { location }) {
+    const answer = await azure.list(`providers/Microsoft.ContainerService/locations/${location}/meshRevisionProfiles`, '2025-05-01');
+    return 'unknown' in answer ? answer : { known: answer.known.flatMap(({ properties }) => properties?.meshRevisions ?? []) };
+}
+const kubernetes_CHECK = 'Kubernetes version';
+const OFFICIAL = 'KubernetesOfficial';
+/** Is the minor still created in this region without long-term support, which is a paid plan of its own (T050)? */
+function evaluateKubernetesVersion(facts, settings) {
+    const wanted = textOf(settings, 'kubernetes_version');
+    if ('unknown' in facts)
+        return [unknown(kubernetes_CHECK, `the versions ${settings.location} offers cannot be read: ${facts.unknown}`)];
+    const official = facts.known.filter(({ capabilities, isPreview }) => capabilities?.supportPlan?.includes(OFFICIAL) === true && isPreview !== true);
+    const choice = official.map(({ version }) => version).join(', ');
+    const found = facts.known.find(({ version }) => version === wanted);
+    const fix = `Set kubernetes_version to one of ${choice}`;
+    if (found === undefined)
+        return [blocker(kubernetes_CHECK, `${settings.location} does not offer Kubernetes ${wanted}`, fix)];
+    if (found.capabilities?.supportPlan?.includes(OFFICIAL) !== true)
+        return [blocker(kubernetes_CHECK, `Kubernetes ${wanted} is only left under long-term support (AKSLongTermSupport) in ${settings.location}`, fix)];
+    if (found.isPreview === true)
+        return [warning(kubernetes_CHECK, `Kubernetes ${wanted} is a preview in ${settings.location}`, fix)];
+    return [ok(kubernetes_CHECK, `${settings.location} offers ${wanted}`)];
+}
+const MESH = 'Istio add-on revision';
+/** Only when the add-on is the ingress: is the revision still offered, for this Kubernetes minor (T053)? */
+function evaluateMesh(facts, settings) {
+    if (textOf(settings, 'ingress_controller') !== 'istio-addon')
+        return [];
+    const wanted = textOf(settings, 'istio_addon_revision');
+    if ('unknown' in facts)
+        return [unknown(MESH, `the revisions ${settings.location} offers cannot be read: ${facts.unknown}`)];
+    const minor = textOf(settings, 'kubernetes_version');
+    const fits = (revision) => revision.compatibleWith?.some(({ name, versions }) => name === 'kubernetes' && versions?.includes(minor) === true) ?? false;
+    const fix = `Set istio_addon_revision to one of ${facts.known
+        .filter(fits)
+        .map(({ revision }) => revision)
+        .join(', ')}`;
+    const found = facts.known.find(({ revision }) => revision === wanted);
+    if (found === undefined)
+        return [blocker(MESH, `${settings.location} no longer offers ${wanted}`, fix)];
+    if (!fits(found))
+        return [blocker(MESH, `${wanted} does not run on Kubernetes ${minor}`, fix)];
+    return [ok(MESH, `${settings.location} offers ${wanted} for Kubernetes ${minor}`)];
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/names.ts
+
+
+/** Where each service answers, and the API versions: names.tf is the one place that computes the names (T007). */
+const SERVICES = {
+    'storage account': {
+        key: 'storage_account',
+        variable: 'storage_account_name',
+        type: 'Microsoft.Storage/storageAccounts',
+        version: '2024-01-01',
+    },
+    'Key Vault': { key: 'key_vault', variable: 'keyvault_name', type: 'Microsoft.KeyVault/vaults', version: '2026-02-01' },
+    'PostgreSQL server': {
+        key: 'postgres',
+        variable: 'postgres_name',
+        type: 'Microsoft.DBforPostgreSQL/flexibleServers',
+        version: '2024-08-01',
+    },
+};
+/** Worldwide names of this configuration. Managed Redis has no way to be asked (T013). */
+function globalNames(settings, subscriptionId) {
+    const kinds = Object.keys(SERVICES);
+    return kinds.flatMap((kind) => {
+        const { key, variable, type } = SERVICES[kind];
+        const name = settings.names[key];
+        if (name === undefined || (kind === 'PostgreSQL server' && textOf(settings, 'postgres_source') !== 'external'))
+            return [];
+        const group = `/subscriptions/${subscriptionId}/resourceGroups/${settings.names['resource_group'] ?? ''}`;
+        return [{ kind, name, variable, id: `${group}/providers/${type}/${name}` }];
+    });
+}
+/** checkNameAvailability of Microsoft.Storage (2024-01-01), Microsoft.KeyVault (2026-02-01) and Microsoft.DBforPostgreSQL (2024-08-01). */
+async function fetchName(azure, of, location) {
+    const { type, version } = SERVICES[of.kind];
+    const namespace = type.split('/')[0] ?? type;
+    const where = of.kind === 'PostgreSQL server' ? `providers/${namespace}/locations/${location}` : `providers/${namespace}`;
+    const available = await azure.ask(`${where}/checkNameAvailability`, version, { name: of.name, type });
+    const free = 'known' in available && available.known.nameAvailable;
+    return { of, available, ours: free ? { known: false } : await azure.exists(of.id, version) };
+}
+/** Microsoft.KeyVault deletedVaults of the subscription, API 2026-02-01. */
+const fetchDeletedVaults = (azure) => azure.list('providers/Microsoft.KeyVault/deletedVaults', '2026-02-01');
+/** Free, ours (T010), taken (T002), not a legal name (T012), or held by a deleted vault (T011). */
+function evaluateName({ of, available, ours }, deleted, settings) {
+    const check = `name of the ${of.kind}`;
+    if ('unknown' in available)
+        return unknown(check, `whether ${of.name} is free cannot be asked: ${available.unknown}`);
+    const { nameAvailable, reason = '', message = '' } = available.known;
+    if (nameAvailable)
+        return ok(check, `${of.name} is free`);
+    const other = `Set ${of.variable}, or name_salt to change the hash in the worldwide names`;
+    if (reason !== 'AlreadyExists')
+        return blocker(check, `Azure refuses ${of.name} (${reason}): ${message}`, `Set ${of.variable} to a legal name`);
+    if ('known' in ours && ours.known)
+        return ok(check, `${of.name} is this deployment's own`);
+    if (of.kind === 'Key Vault') {
+        if ('unknown' in deleted)
+            return unknown(check, `${of.name} is taken; whether by a deleted vault of yours cannot be read: ${deleted.unknown}`, other);
+        const vault = deleted.known.find(({ name }) => name.toLowerCase() === of.name.toLowerCase());
+        if (vault !== undefined)
+            return deletedCheck(check, of, vault, settings);
+    }
+    if ('unknown' in ours)
+        return unknown(check, `${of.name} is taken; whether by this deployment cannot be read: ${ours.unknown}`, other);
+    return blocker(check, `${of.name} is taken by somebody else`, other);
+}
+/** Terraform recovers a vault that was deleted in the same group and region; any other holds the name and cannot be had back there. */
+function deletedCheck(check, of, { properties }, { location }) {
+    const recover = `az keyvault recover --name ${of.name} --location ${properties.location}`;
+    const purge = properties.purgeProtectionEnabled === true
+        ? 'it has purge protection and cannot be purged; name_salt gives a new name'
+        : `or give it up with all its secrets: az keyvault purge --name ${of.name} --location ${properties.location}`;
+    if (properties.location === location && properties.vaultId.toLowerCase() === of.id.toLowerCase()) {
+        return warning(check, `${of.name} is a deleted vault of this deployment: the next apply recovers it with its secrets`, `Nothing, if you want it back (${recover}); ${purge}`);
+    }
+    return blocker(check, `${of.name} is held by a deleted vault of yours in ${properties.location} (${properties.vaultId})`, `Recover it where it was: ${recover}; ${purge}`);
+}
+/** Names Azure would refuse by their length (T004), from `terraform/infra/names.tf`. */
+function evaluateLengths({ nameProblems, names }) {
+    if (nameProblems.length === 0)
+        return [ok('length of names', `${Object.keys(names).length} names are within Azure's limits`)];
+    return nameProblems.map((problem) => blocker('length of names', problem, `Change the setting that the line names`));
+}
+/** Microsoft.Network CheckDnsNameAvailability by location and publicIPAddresses of the subscription, API 2024-05-01. */
+async function fetchLabel(azure, { location }, label) {
+    const [available, addresses] = await Promise.all([
+        azure.get(`providers/Microsoft.Network/locations/${location}/CheckDnsNameAvailability`, '2024-05-01', {
+            domainNameLabel: label,
+        }),
+        azure.list('providers/Microsoft.Network/publicIPAddresses', '2024-05-01'),
+    ]);
+    return { available, addresses };
+}
+/** The label of the ingress address: unique within the region. The address itself is in the cluster's own resource group. */
+function evaluateLabel({ available, addresses }, settings) {
+    const check = 'DNS label';
+    const label = textOf(settings, 'dns_label');
+    const host = `${label}.${settings.location}.cloudapp.azure.com`;
+    if ('unknown' in available)
+        return unknown(check, `whether ${host} is free cannot be asked: ${available.unknown}`);
+    if (available.known.available)
+        return ok(check, `${host} is free`);
+    if ('unknown' in addresses)
+        return unknown(check, `${host} is taken; whether by this subscription cannot be read: ${addresses.unknown}`);
+    const group = `/MC_${settings.names['resource_group'] ?? ''}_${settings.names['aks_cluster'] ?? ''}_`.toLowerCase();
+    const ours = addresses.known.find(({ location, properties }) => properties?.dnsSettings?.domainNameLabel === label && location === settings.location);
+    if (ours?.id.toLowerCase().includes(group) === true)
+        return ok(check, `${host} is this deployment's own`);
+    const holder = ours === undefined ? 'somebody else' : `another address of this subscription, ${ours.id}`;
+    return blocker(check, `${host} is taken by ${holder}`, 'Set dns_label to another label, or langsmith_domain to a name of your own');
+}
+
+;// CONCATENATED MODULE: ./preflight/needs.ts
+
+const crud = (type) => [`${type}/read`, `${type}/write`, `${type}/delete`];
+const postgres = (settings) => textOf(settings, 'postgres_source') === 'external';
+const redis = (settings) => textOf(settings, 'redis_source') === 'external';
+const managedRedis = (settings) => redis(settings) && textOf(settings, 'redis_kind') !== 'premium';
+const privateDns = (settings) => postgres(settings) || redis(settings);
+const gateway = (settings) => isOn(settings, 'create_waf') && textOf(settings, 'application_gateway_id') === '';
+const on = (variable) => (settings) => isOn(settings, variable);
+/**
+ * Resource types of `terraform/infra` -> what they need. A contract test holds this against the types that the root declares, so a
+ * type that nobody thought of cannot slip in. Joins and links are actions of their own in Azure: attaching to a subnet is one.
+ */
+const NEEDS = {
+    azurerm_resource_group: { actions: crud('Microsoft.Resources/subscriptions/resourceGroups') },
+    azurerm_virtual_network: { actions: crud('Microsoft.Network/virtualNetworks'), when: (settings) => textOf(settings, 'vnet_id') === '' },
+    azurerm_subnet: {
+        actions: [
+            'Microsoft.Network/virtualNetworks/read',
+            ...crud('Microsoft.Network/virtualNetworks/subnets'),
+            'Microsoft.Network/virtualNetworks/subnets/join/action',
+            'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
+        ],
+    },
+    azurerm_kubernetes_cluster: {
+        actions: [
+            ...crud('Microsoft.ContainerService/managedClusters'),
+            // The provider asks for the user's credential at every refresh.
+            'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action',
+        ],
+    },
+    azurerm_kubernetes_cluster_node_pool: { actions: crud('Microsoft.ContainerService/managedClusters/agentPools') },
+    azurerm_user_assigned_identity: {
+        actions: [
+            ...crud('Microsoft.ManagedIdentity/userAssignedIdentities'),
+            'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action',
+        ],
+    },
+    azurerm_federated_identity_credential: {
+        actions: crud('Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials'),
+    },
+    azurerm_role_assignment: { actions: crud('Microsoft.Authorization/roleAssignments') },
+    azurerm_storage_account: {
+        actions: [
+            ...crud('Microsoft.Storage/storageAccounts'),
+            'Microsoft.Storage/storageAccounts/blobServices/read',
+            'Microsoft.Storage/storageAccounts/blobServices/write',
+        ],
+    },
+    azurerm_storage_container: { actions: crud('Microsoft.Storage/storageAccounts/blobServices/containers') },
+    azurerm_storage_management_policy: { actions: crud('Microsoft.Storage/storageAccounts/managementPolicies') },
+    azurerm_key_vault: { actions: [...crud('Microsoft.KeyVault/vaults'), 'Microsoft.KeyVault/locations/deletedVaults/read'] },
+    // Values go through the data plane, for which Terraform grants itself a role.
+    azurerm_key_vault_secret: { actions: ['Microsoft.KeyVault/vaults/read'] },
+    azurerm_postgresql_flexible_server: { actions: crud('Microsoft.DBforPostgreSQL/flexibleServers'), when: postgres },
+    azurerm_postgresql_flexible_server_database: { actions: crud('Microsoft.DBforPostgreSQL/flexibleServers/databases'), when: postgres },
+    azurerm_postgresql_flexible_server_configuration: {
+        actions: [
+            'Microsoft.DBforPostgreSQL/flexibleServers/configurations/read',
+            'Microsoft.DBforPostgreSQL/flexibleServers/configurations/write',
+        ],
+        when: postgres,
+    },
+    // Managed Redis is not the classic cache: other provider type, other actions (T097).
+    azurerm_managed_redis: {
+        actions: [...crud('Microsoft.Cache/redisEnterprise'), ...crud('Microsoft.Cache/redisEnterprise/databases')],
+        when: managedRedis,
+    },
+    azurerm_managed_redis_access_policy_assignment: {
+        actions: crud('Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments'),
+        when: managedRedis,
+    },
+    azurerm_redis_cache: {
+        actions: [...crud('Microsoft.Cache/redis'), 'Microsoft.Cache/redis/listKeys/action'],
+        when: (settings) => redis(settings) && !managedRedis(settings),
+    },
+    azurerm_private_dns_zone: {
+        actions: [...crud('Microsoft.Network/privateDnsZones'), 'Microsoft.Network/privateDnsZones/join/action'],
+        when: privateDns,
+    },
+    azurerm_private_dns_zone_virtual_network_link: {
+        actions: [...crud('Microsoft.Network/privateDnsZones/virtualNetworkLinks'), 'Microsoft.Network/virtualNetworks/join/action'],
+        when: privateDns,
+    },
+    azurerm_private_endpoint: { actions: crud('Microsoft.Network/privateEndpoints'), when: managedRedis },
+    azurerm_dns_zone: { actions: crud('Microsoft.Network/dnsZones'), when: on('create_dns_zone') },
+    azurerm_dns_a_record: { actions: crud('Microsoft.Network/dnsZones/A'), when: on('create_dns_zone') },
+    azurerm_web_application_firewall_policy: {
+        actions: crud('Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies'),
+        when: on('create_waf'),
+    },
+    azurerm_application_gateway: {
+        actions: [...crud('Microsoft.Network/applicationGateways'), 'Microsoft.Network/publicIPAddresses/join/action'],
+        when: gateway,
+    },
+    azurerm_public_ip: {
+        actions: crud('Microsoft.Network/publicIPAddresses'),
+        when: (settings) => gateway(settings) || isOn(settings, 'create_bastion'),
+    },
+    azurerm_bastion_host: { actions: crud('Microsoft.Network/bastionHosts'), when: on('create_bastion') },
+    azurerm_log_analytics_workspace: {
+        actions: [...crud('Microsoft.OperationalInsights/workspaces'), 'Microsoft.OperationalInsights/workspaces/sharedKeys/action'],
+        when: on('create_diagnostics'),
+    },
+    azurerm_monitor_diagnostic_setting: { actions: crud('Microsoft.Insights/diagnosticSettings'), when: on('create_diagnostics') },
+};
+/** Every role of `terraform/infra`'s role assignments; a contract test holds the names against the root (T142). */
+const GRANTED_ROLES = [
+    { name: 'Azure Kubernetes Service RBAC Cluster Admin', definition: 'b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b' },
+    { name: 'Key Vault Secrets Officer', definition: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7' },
+    { name: 'Storage Blob Data Contributor', definition: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' },
+    {
+        name: 'Key Vault Secrets User',
+        definition: '4633458b-17de-408a-b874-0445c86b69e6',
+        when: (settings) => gateway(settings) && textOf(settings, 'application_gateway_certificate_name') !== '',
+    },
+    {
+        name: 'DNS Zone Contributor',
+        definition: 'befefa01-2a29-4197-83a8-272ff33ce314',
+        when: (settings) => isOn(settings, 'create_dns_zone') && textOf(settings, 'tls_certificate_source') === 'dns01',
+    },
+];
+const applies = ({ when }, settings) => when?.(settings) ?? true;
+/** ARM actions this configuration takes, each once, sorted. */
+function neededActions(settings) {
+    const needs = Object.values(NEEDS).filter((need) => applies(need, settings));
+    return [...new Set(needs.flatMap(({ actions }) => actions))].sort();
+}
+/** Resource providers this configuration uses, sorted (T141). */
+function neededProviders(settings) {
+    const namespaces = neededActions(settings).map((action) => action.slice(0, action.indexOf('/')));
+    // Microsoft.Compute has no action of ours: AKS makes its nodes.
+    return [...new Set([...namespaces, 'Microsoft.Compute'])].sort();
+}
+const neededRoles = (settings) => GRANTED_ROLES.filter((role) => applies(role, settings));
+
+;// CONCATENATED MODULE: ./preflight/checks/permissions.ts
+
+
+const permissions_CHECK = 'permissions';
+const ASSIGN = 'Microsoft.Authorization/roleAssignments/write';
+/**
+ * What ARM itself says the caller may do at the subscription, inherited and group roles included, inactive ones not: role names are the
+ * wrong question (T130). Microsoft.Authorization permissions and roleAssignments, API 2022-04-01.
+ */
+async function fetchPermissions(azure, principalId) {
+    const [permissions, assignments] = await Promise.all([
+        azure.list('providers/Microsoft.Authorization/permissions', '2022-04-01'),
+        azure.list('providers/Microsoft.Authorization/roleAssignments', '2022-04-01', { $filter: `assignedTo('${principalId}')` }),
+    ]);
+    return { permissions, assignments };
+}
+/** @param principal object id and subscription, for the commands. */
+function evaluatePermissions(facts, settings, principal) {
+    if ('unknown' in facts.permissions)
+        return [unknown(permissions_CHECK, `ARM did not say what the identity may do: ${facts.permissions.unknown}`)];
+    const granted = facts.permissions.known;
+    const needed = neededActions(settings);
+    const missing = needed.filter((action) => !granted.some((permission) => allows(permission, action)));
+    const grant = (role) => `az role assignment create --assignee-object-id ${principal.principalId} --assignee-principal-type ServicePrincipal --role '${role}' --scope /subscriptions/${principal.subscriptionId}`;
+    const [assigning, plain] = [missing.filter(isAuthorization), missing.filter((action) => !isAuthorization(action))];
+    const checks = [
+        ...(plain.length > 0 ? [blocker(permissions_CHECK, `not allowed on the subscription: ${plain.join(', ')}`, grant('Contributor'))] : []),
+        ...(assigning.length > 0
+            ? [
+                blocker(permissions_CHECK, `not allowed on the subscription: ${assigning.join(', ')} (Contributor alone cannot give the roles ${names(neededRoles(settings))})`, grant('Role Based Access Control Administrator')),
+            ]
+            : []),
+    ];
+    if (checks.length > 0)
+        return [...checks, ...(missing.includes(ASSIGN) ? [] : conditions(facts.assignments, settings))];
+    const described = `all ${needed.length} actions of this configuration are allowed on the subscription`;
+    return [ok(permissions_CHECK, described), ...conditions(facts.assignments, settings)];
+}
+const isAuthorization = (action) => action.startsWith('Microsoft.Authorization/');
+const names = (roles) => roles.map(({ name }) => name).join(', ');
+/** One role allows an action when its actions cover it and its own notActions do not; another role may still allow it. */
+function allows({ actions = [], notActions = [] }, action) {
+    return actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action));
+}
+/** Azure's wildcard: `*` stands for anything, slashes included; case does not matter. */
+function covers(pattern, action) {
+    const parts = pattern.split('*').map((part) => part.replace(/[.\\/+?^${}()|[\]]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`, 'i').test(action);
+}
+/** Owner, User Access Administrator, Role Based Access Control Administrator: they assign roles. */
+const ASSIGNING_ROLES = [
+    '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
+    '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
+    'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
+];
+const CONDITION = 'condition on role assignments';
+/**
+ * An assignment may carry a condition that lets it give some roles and not others; the list of permissions does not show it. Two common
+ * forms can be read: "only these roles" and "all but these". Everything else is left to whoever wrote the condition.
+ */
+function conditions(assignments, settings) {
+    if ('unknown' in assignments)
+        return [unknown(CONDITION, `the role assignments of the identity cannot be read: ${assignments.unknown}`)];
+    const conditional = assignments.known.filter(({ properties }) => mentionsAssigning(properties.condition));
+    const free = assignments.known.some(({ properties }) => !properties.condition && ASSIGNING_ROLES.some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
+    if (conditional.length === 0 || free)
+        return [];
+    const texts = conditional.map(({ properties }) => (properties.condition ?? '').toLowerCase());
+    const roles = neededRoles(settings);
+    const refused = roles.filter(({ definition }) => !texts.some((text) => admits(text, definition)));
+    if (refused.length === 0)
+        return [ok(CONDITION, `admits ${names(roles)}`)];
+    return [
+        warning(CONDITION, `the right to assign roles has a condition that does not seem to admit ${names(refused)}`, `Let the condition admit these roles for principals of type ServicePrincipal: ${refused.map(({ name, definition }) => `${name} (${definition})`).join(', ')}`),
+    ];
+}
+const mentionsAssigning = (condition) => /roleAssignments\/write/i.test(condition ?? '');
+function admits(condition, role) {
+    if (/guidnotequals/.test(condition))
+        return !condition.includes(role);
+    return condition.includes(role);
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/postgres.ts
+
+
+/** Microsoft.DBforPostgreSQL capabilities by location, API 2024-08-01. */
+const fetchPostgres = (azure, { location }) => azure.list(`providers/Microsoft.DBforPostgreSQL/locations/${location}/capabilities`, '2024-08-01');
+const postgres_CHECK = 'PostgreSQL';
+/** azurerm's prefix of a SKU -> the edition Azure lists it under. */
+const EDITIONS = { B: 'Burstable', GP: 'GeneralPurpose', MO: 'MemoryOptimized' };
+/** `GP_Standard_D2ds_v5` → `Standard_D2ds_v5`, the VM size behind it. */
+const vmSizeOf = (sku) => sku.replace(/^[A-Z]+_/, '');
+/**
+ * An empty list is an answer: the offer type of this subscription gets no server in this region (T070). An error is none. A quotaId
+ * only explains what the list says (T071).
+ */
+function evaluatePostgres(facts, settings, quotaId) {
+    if (textOf(settings, 'postgres_source') !== 'external')
+        return [];
+    const { location } = settings;
+    if ('unknown' in facts)
+        return [unknown(postgres_CHECK, `what ${location} offers cannot be read: ${facts.unknown}`)];
+    const elsewhere = 'Choose another location, or ask Azure support to open the region to this subscription (quota type: Azure Database for PostgreSQL)';
+    const closed = facts.known.find(({ restricted }) => restricted === 'Enabled');
+    if (facts.known.length === 0 || closed !== undefined) {
+        const offer = 'known' in quotaId ? `, whose offer is ${quotaId.known}` : '';
+        return [
+            blocker(postgres_CHECK, `${location} offers no flexible server to this subscription${offer}${closed?.reason ? `: ${closed.reason}` : ''}`, elsewhere),
+        ];
+    }
+    const version = textOf(settings, 'postgres_version');
+    const sku = textOf(settings, 'postgres_sku_name');
+    const versions = facts.known.flatMap(({ supportedServerVersions = [] }) => supportedServerVersions.map(({ name }) => name));
+    const edition = EDITIONS[sku.split('_')[0] ?? ''];
+    const skus = facts.known
+        .flatMap(({ supportedServerEditions = [] }) => supportedServerEditions)
+        .filter(({ name }) => name === edition)
+        .flatMap(({ supportedServerSkus = [] }) => supportedServerSkus);
+    const chosen = skus.find(({ name }) => name.toLowerCase() === vmSizeOf(sku).toLowerCase());
+    const wantsZones = settings.variables['postgres_high_availability'] === true;
+    const checks = [
+        ...(versions.includes(version)
+            ? []
+            : [
+                blocker(postgres_CHECK, `${location} offers no PostgreSQL ${version}, only ${versions.join(', ')}`, `Set postgres_version to one of ${versions.join(', ')}`),
+            ]),
+        ...(chosen === undefined
+            ? [
+                blocker(postgres_CHECK, `${location} does not offer ${sku}`, `Set postgres_sku_name to a size the region has: az postgres flexible-server list-skus --location ${location}`),
+            ]
+            : []),
+        ...(chosen !== undefined && wantsZones && !(chosen.supportedHaMode ?? []).includes('ZoneRedundant')
+            ? [
+                blocker(postgres_CHECK, `${location} has no zone-redundant ${sku}`, 'Set postgres_high_availability to false, or choose another location or size'),
+            ]
+            : []),
+    ];
+    if (checks.length > 0)
+        return checks;
+    return [ok(postgres_CHECK, `${location} offers version ${version} on ${sku}`), ...offerWarning(quotaId)];
+}
+/** Offers that are known to be closed to some regions without the list saying so in time. */
+const RESTRICTED_OFFERS = /^(FreeTrial|MSDN|VisualStudio|AzurePass|MPN|Sponsored)/i;
+function offerWarning(quotaId) {
+    if ('unknown' in quotaId || !RESTRICTED_OFFERS.test(quotaId.known))
+        return [];
+    return [
+        warning(postgres_CHECK, `the subscription's offer ${quotaId.known} is often refused servers in busy regions, whatever the list says`, 'Use a pay-as-you-go or enterprise subscription if the server is refused'),
+    ];
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/providers.ts
+
+
+
+const providers_CHECK = 'resource providers';
+/** All providers in one list (T141). Microsoft.Resources, API 2022-12-01. */
+const fetchProviders = (azure) => azure.list('providers', '2022-12-01');
+/** Only those this configuration uses. Terraform registers them itself where the identity may; it takes some minutes each. */
+function evaluateProviders(facts, permissions, settings) {
+    if ('unknown' in facts)
+        return [unknown(providers_CHECK, `the list of resource providers cannot be read: ${facts.unknown}`)];
+    const needed = neededProviders(settings);
+    const missing = needed.filter((namespace) => provider(facts.known, namespace)?.registrationState !== 'Registered');
+    if (missing.length === 0)
+        return [ok(providers_CHECK, `${needed.join(', ')} are registered`)];
+    const state = (namespace) => provider(facts.known, namespace)?.registrationState ?? 'unknown to the subscription';
+    const stated = `not registered: ${missing.map((namespace) => `${namespace} (${state(namespace)})`).join(', ')}`;
+    const fix = missing.map((namespace) => `az provider register --namespace ${namespace} --wait`).join(' && ');
+    if ('unknown' in permissions)
+        return [unknown(providers_CHECK, `${stated}; whether the identity may register them is not known`, fix)];
+    const may = missing.every((namespace) => permissions.known.some((permission) => allows(permission, `${namespace}/register/action`)));
+    return [
+        may
+            ? warning(providers_CHECK, `${stated}; the first apply registers them, which takes some minutes`, fix)
+            : blocker(providers_CHECK, `${stated}, and the identity may not register them`, fix),
+    ];
+}
+const provider = (providers, namespace) => providers.find((candidate) => candidate.namespace.toLowerCase() === namespace.toLowerCase());
+/** Is a resource type offered in a region? undefined when the list does not say. Regions come as display names ("West Europe"). */
+function isOffered(providers, namespace, type, location) {
+    const locations = provider(providers, namespace)?.resourceTypes?.find(({ resourceType }) => resourceType.toLowerCase() === type.toLowerCase())?.locations;
+    return locations?.some((name) => name.toLowerCase().replaceAll(' ', '') === location);
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/redis.ts
+
+
+
+const redis_CHECK = 'Managed Redis';
+/**
+ * Azure answers neither whether a name is free (T013) nor whether a region has room (T096): only whether the region has the service can
+ * be known, from the list of resource providers.
+ */
+function evaluateRedis(providers, settings) {
+    if (textOf(settings, 'redis_source') !== 'external')
+        return [];
+    if (textOf(settings, 'redis_kind') === 'premium') {
+        return [
+            warning('Azure Cache for Redis', 'Azure retires it on 2028-09-30 and creates no new one for tenants that had none before 2026-04-01 (T090)', 'Set redis_kind to managed unless this tenant has such a cache already'),
+        ];
+    }
+    const location = textOf(settings, 'redis_location') || settings.location;
+    const sku = textOf(settings, 'redis_sku_name');
+    const offered = 'known' in providers ? isOffered(providers.known, 'Microsoft.Cache', 'redisEnterprise', location) : undefined;
+    return [
+        offered === false
+            ? blocker(redis_CHECK, `${location} has no Azure Managed Redis`, 'Set redis_location to a region that has it; the private endpoint stays with the network')
+            : offered
+                ? ok(redis_CHECK, `${location} has the service`)
+                : unknown(redis_CHECK, `which regions have the service is not known${'unknown' in providers ? `: ${providers.unknown}` : ''}`),
+        unknown(`${redis_CHECK} capacity`, `Azure does not say in advance whether ${location} has room for ${sku || 'the size chosen'}, or whether the name is free; if the apply says InsufficientCapacity, a bigger size does not help, another redis_location does`),
+        ...(sku === 'Balanced_B0'
+            ? [
+                warning(redis_CHECK, 'Balanced_B0 often cannot be allocated and cannot be made highly available (T094)', 'Set redis_sku_name to Balanced_B1 or larger'),
+            ]
+            : []),
+    ];
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/state-account.ts
+
+/** Microsoft.Storage checkNameAvailability, API 2024-01-01, then the container itself. An account that is not there has no address to ask. */
+async function fetchStateAccount(azure, look, account, container) {
+    const name = await azure.ask('providers/Microsoft.Storage/checkNameAvailability', '2024-01-01', {
+        name: account,
+        type: 'Microsoft.Storage/storageAccounts',
+    });
+    return 'known' in name && name.known.nameAvailable ? { kind: 'no-account' } : look(account, container);
+}
+const state_account_CHECK = 'Terraform state';
+/** @param where `account/container`. @param bootstrap the input bootstrap-state is on, so the next apply makes what is missing. */
+function evaluateStateAccount(answer, where, bootstrap) {
+    switch (answer.kind) {
+        case 'allowed':
+            return ok(state_account_CHECK, `the identity may use ${where}`);
+        case 'no-account':
+        case 'no-container': {
+            const what = `${where}: there is no such ${answer.kind === 'no-account' ? 'storage account' : 'container'}`;
+            return bootstrap
+                ? ok(state_account_CHECK, `${what} yet; bootstrap-state creates it`)
+                : blocker(state_account_CHECK, what, 'Set bootstrap-state: true for the first apply, which creates it safely, or create it yourself');
+        }
+        case 'forbidden':
+            return blocker(state_account_CHECK, `${where}: ${answer.message}`, 'Grant the identity Storage Blob Data Contributor on the state container, and let the account admit this runner');
+        case 'unclear':
+            return unknown(state_account_CHECK, `${where}: ${answer.message}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/vault-firewall.ts
+
+
+const vault_firewall_CHECK = 'Key Vault firewall';
+const FIX = 'Add the runner address to keyvault_allowed_ips, or run inside the VNet';
+/**
+ * Would the vault let this runner in? A vault that stands is asked itself (T111); the address it sees is its own to tell.
+ * @param probe what reading one secret gave; undefined while there is no vault.
+ */
+function evaluateVaultFirewall(probe, settings) {
+    if (probe === undefined) {
+        if (textOf(settings, 'keyvault_default_action') === 'Allow')
+            return ok(vault_firewall_CHECK, 'the vault will admit every address');
+        const addresses = (settings.variables['keyvault_allowed_ips'] ?? []);
+        return addresses.length === 0
+            ? warning(vault_firewall_CHECK, 'the vault will deny every address outside the cluster, and keyvault_allowed_ips is empty: a runner outside the VNet cannot store the secrets', FIX)
+            : unknown(vault_firewall_CHECK, `the vault will admit ${addresses.join(', ')}; under which address it sees this runner is not known before it stands`);
+    }
+    if (probe.kind === 'unclear')
+        return unknown(vault_firewall_CHECK, `the vault gave no clear answer: ${probe.message}`);
+    if (probe.kind !== 'forbidden')
+        return ok(vault_firewall_CHECK, 'the vault admits this runner');
+    if (probe.by === 'firewall')
+        return blocker(vault_firewall_CHECK, `the vault refuses this runner: ${probe.message}`, FIX);
+    return warning(vault_firewall_CHECK, 'the vault admits this runner, but the identity may not read its secrets yet', 'Run pass 1 with command apply, which grants Key Vault Secrets Officer; if it did, wait some minutes');
+}
+
+;// CONCATENATED MODULE: ./preflight/github.ts
+
+/**
+ * REST API 2022-11-28 through @actions/github: `actions/oidc/customization/sub` and `environments/{name}`, both with `actions: read`.
+ * @param repository `owner/name`. @param token '' when there is none.
+ */
+function createRepository(repository, token) {
+    const [owner = '', repo = ''] = repository.split('/');
+    const ask = async (route, parameters = {}) => {
+        if (token === '')
+            return { unknown: 'there is no GitHub token (input github-token)' };
+        try {
+            const { getOctokit } = await __nccwpck_require__.e(/* import() */ 75).then(__nccwpck_require__.bind(__nccwpck_require__, 1075));
+            const { data } = await getOctokit(token).request(`GET /repos/{owner}/{repo}${route}`, { owner, repo, ...parameters });
+            return { known: data };
+        }
+        catch (error) {
+            const { status } = error;
+            const why = status === 403 ? ' (the job needs `permissions: actions: read`)' : '';
+            return { unknown: `GitHub answered ${status ?? 'nothing'}: ${messageOf(error)}${why}` };
+        }
+    };
+    return {
+        subjectSettings: () => ask('/actions/oidc/customization/sub'),
+        environment: (name) => ask('/environments/{environment_name}', { environment_name: name }),
+    };
+}
+
+;// CONCATENATED MODULE: ./preflight/preflight.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Everything a deployment needs of Azure and GitHub, asked at once and changed nowhere. Never throws for what it finds: a login that
+ * fails is a finding too.
+ */
+async function examine(inputs, tools) {
+    const [settings, signedIn] = await Promise.all([configuration(inputs, tools), identity(inputs, tools)]);
+    const azure = signedIn.session === undefined ? [] : await azureChecks(inputs, signedIn.session, settings.settings);
+    return inOrder([...signedIn.checks, ...settings.checks, ...azure]);
+}
+/** @throws DeployError `preflight-blocked` when a blocker is among the checks, with every blocker and every remedy. */
+function demandNoBlocker(checks) {
+    const blockers = withStatus(checks, 'blocker');
+    if (blockers.length === 0)
+        return;
+    const remedies = [...byRemedy(blockers).keys()];
+    throw new DeployError('preflight-blocked', blockers.map(({ check, detail }) => `- ${check}: ${detail}`).join('\n'), {
+        fix: remedies.length === 1 ? (remedies[0] ?? '') : remedies.map((remedy, index) => `${index + 1}. ${remedy}`).join('\n'),
+    });
+}
+async function configuration(inputs, tools) {
+    try {
+        const settings = await readSettings(inputs, tools.exec, tools.privateDirectory, tools.log);
+        return { settings, checks: [ok('configuration', 'Terraform accepts every value'), ...evaluateLengths(settings)] };
+    }
+    catch (error) {
+        if (!(error instanceof TerraformError))
+            throw error;
+        const complaints = error.diagnostics.map((diagnostic) => diagnosticText(diagnostic).replace(/^- /, ''));
+        return {
+            settings: undefined,
+            checks: complaints.map((complaint) => blocker('configuration', complaint, 'Correct the values in the configuration file as Terraform says')),
+        };
+    }
+}
+/** The login, and what GitHub says about it. */
+async function identity(inputs, tools) {
+    const repository = createRepository(tools.repository, inputs.githubToken);
+    const [claims, outcome, settings] = await Promise.all([
+        readClaims(tools),
+        login(inputs, tools).catch((error) => toDeployError(error)),
+        repository.subjectSettings(),
+    ]);
+    const name = 'known' in claims ? claims.known.environment : undefined;
+    const session = outcome instanceof DeployError ? undefined : outcome;
+    const [environment, credentials] = await Promise.all([
+        name === undefined ? undefined : repository.environment(name),
+        session === undefined
+            ? { unknown: 'not signed in' }
+            : fetchCredentials(createAzure(session.arm, session.subscriptionId), session.clientId),
+    ]);
+    return { session, checks: [...evaluateIdentity({ claims, login: outcome, settings, credentials }), evaluateGate(claims, environment)] };
+}
+async function readClaims(tools) {
+    try {
+        const token = await tools.getIdToken('api://AzureADTokenExchange');
+        tools.mask(token);
+        return { known: jwtPayload(token) };
+    }
+    catch (error) {
+        return { unknown: `GitHub gave no ID token: ${messageOf(error)}` };
+    }
+}
+/** Everything ARM and the data planes are asked, all at once. */
+async function azureChecks(inputs, session, settings) {
+    const azure = createAzure(session.arm, session.subscriptionId);
+    const reader = createContainerReader(session.credential);
+    const state = fetchStateAccount(azure, reader, inputs.stateAccount, inputs.stateContainer).then((answer) => evaluateStateAccount(answer, `${inputs.stateAccount}/${inputs.stateContainer}`, inputs.bootstrapState));
+    if (settings === undefined)
+        return [await state, unknown('region, names and permissions', 'the configuration is wrong, so what it needs is not known')];
+    const groups = await Promise.all([state.then((check) => [check]), ...questions(azure, session, settings)]);
+    return groups.flat();
+}
+/** One promise per independent question, so that the slowest decides how long the whole takes. */
+function questions(azure, session, settings) {
+    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${settings.names['resource_group'] ?? ''}`;
+    const external = textOf(settings, 'postgres_source') === 'external';
+    const label = textOf(settings, 'dns_label');
+    const providers = fetchProviders(azure);
+    const permissions = fetchPermissions(azure, session.principalId);
+    const deleted = fetchDeletedVaults(azure);
+    const compute = fetchCompute(azure, settings);
+    const clusterExists = azure.exists(`${group}/providers/Microsoft.ContainerService/managedClusters/${settings.names['aks_cluster'] ?? ''}`, '2025-05-01');
+    return [
+        permissions.then((facts) => evaluatePermissions(facts, settings, session)),
+        Promise.all([providers, permissions]).then(([facts, allowed]) => evaluateProviders(facts, allowed.permissions, settings)),
+        providers.then((facts) => evaluateRedis(facts, settings)),
+        Promise.all([compute, clusterExists]).then(([facts, exists]) => evaluateCompute(facts, settings, exists)),
+        fetchKubernetesVersions(azure, settings).then((facts) => evaluateKubernetesVersion(facts, settings)),
+        ...(textOf(settings, 'ingress_controller') === 'istio-addon'
+            ? [fetchMeshRevisions(azure, settings).then((facts) => evaluateMesh(facts, settings))]
+            : []),
+        ...globalNames(settings, session.subscriptionId).map(async (name) => [
+            evaluateName(await fetchName(azure, name, settings.location), await deleted, settings),
+        ]),
+        ...(label === '' ? [] : [fetchLabel(azure, settings, label).then((facts) => [evaluateLabel(facts, settings)])]),
+        vaultFirewall(azure, session, settings, group).then((check) => [check]),
+        ...(external ? [preflight_postgres(azure, settings, compute, group)] : []),
+    ];
+}
+async function vaultFirewall(azure, session, settings, group) {
+    const name = settings.names['key_vault'] ?? '';
+    const exists = await azure.exists(`${group}/providers/Microsoft.KeyVault/vaults/${name}`, '2026-02-01');
+    const stands = 'known' in exists && exists.known;
+    const read = stands ? await createSecretReader(`https://${name}.vault.azure.net/`, session.credential) : undefined;
+    return evaluateVaultFirewall(await read?.('langsmith-license-key'), settings);
+}
+async function preflight_postgres(azure, settings, compute, group) {
+    const [facts, quota, subscription, exists] = await Promise.all([
+        fetchPostgres(azure, settings),
+        compute,
+        azure.get('', '2022-12-01'),
+        azure.exists(`${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${settings.names['postgres'] ?? ''}`, '2024-08-01'),
+    ]);
+    const quotaId = 'unknown' in subscription ? subscription : { known: subscription.known.subscriptionPolicies?.quotaId ?? 'an offer ARM does not name' };
+    return [
+        ...evaluatePostgres(facts, settings, quotaId),
+        postgresQuota(quota, settings, vmSizeOf(textOf(settings, 'postgres_sku_name')), exists),
+    ];
+}
+
+// EXTERNAL MODULE: ../node_modules/@actions/exec/lib/exec.js + 2 modules
+var exec = __nccwpck_require__(4334);
+;// CONCATENATED MODULE: ./tools/exec.ts
+
+/**
+ * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*), the runner's own tokens, another login
+ * for Azure that Terraform would prefer to ours, and what would make it look at another state or other values.
+ * The OIDC request pair stays: Terraform asks for fresh assertions itself during a long apply (GitHub assertions live 5 minutes).
+ */
+const WITHHELD = /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*|ARM_.*|TF_VAR_.*|TF_WORKSPACE|TF_DATA_DIR|TF_CLI_ARGS.*)$/;
+function childEnvironment(environment) {
+    return Object.fromEntries(Object.entries(environment).filter((entry) => entry[1] !== undefined && !WITHHELD.test(entry[0])));
+}
+/**
+ * The one door to child processes.
+ * @param programs absolute paths of the tools the run found or installed, by name; other names are looked up on PATH.
+ */
+function createExec(environment, programs = new Map()) {
+    // Terraform would otherwise tell its vendor about every command, and ask whether a newer version exists.
+    const base = { ...childEnvironment(environment), CHECKPOINT_DISABLE: '1' };
+    return async (program, args, options = {}) => {
+        const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)(programs.get(program) ?? program, [...args], {
+            env: { ...base, ...options.env },
+            ignoreReturnCode: true,
+            silent: options.quiet ?? false,
+            ...(options.onLine === undefined ? {} : { listeners: { stdline: options.onLine } }),
+            ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+            ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
+        });
+        return { code: exitCode, stdout, stderr };
+    };
 }
 
 ;// CONCATENATED MODULE: ./pipeline.ts
+
+
+
+
+
 
 
 
@@ -47373,22 +49005,34 @@ async function deploy(run) {
     const mask = (value) => {
         runner.mask(value);
     };
-    const inputs = await phases.run('inputs', () => readInputs(run.environment, run.actionRoot), (value) => `${value.command} pass ${value.pass} of ${value.environment} (${value.topology})`);
+    const inputs = await phases.run('inputs', () => readInputs(run.environment, run.actionRoot), (value) => `${value.command}${value.command === 'preflight' ? '' : ` pass ${value.pass}`} of ${value.environment} (${value.topology})`);
     const toolbox = await phases.run('tools', () => prepareTools(inputs, createExec(run.environment), runner), describeTools);
     const exec = createExec(run.environment, toolPaths(toolbox));
+    if (inputs.command === 'preflight') {
+        await preflight(run, inputs, exec);
+        return;
+    }
     const session = await phases.run('login', () => login(inputs, { getIdToken: (audience) => runner.getIdToken(audience), mask }), (value) => `${value.subject} is client ${value.clientId} on ${value.subscriptionName}`);
+    const look = createContainerReader(session.credential);
+    if (inputs.bootstrapState) {
+        const bootstrap = async () => {
+            const { location } = await readSettings(inputs, exec, privateDirectory, runner);
+            return bootstrapState(inputs, session, { location, look, patience: BOOTSTRAP_PATIENCE });
+        };
+        await phases.run('bootstrap', bootstrap, describeBootstrap);
+    }
     const openVault = (vaultUri) => createSecretReader(vaultUri, session.credential);
-    const infrastructure = await phases.run('state', () => openState(inputs, session, { exec, log: runner, privateDirectory }), (value) => value.exists
+    const infrastructure = await phases.run('state', () => openState(inputs, session, { exec, log: runner, privateDirectory, look }), (value) => value.exists
         ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`
         : `${inputs.stateKey}: empty, this is the first run`);
-    const readSecrets = () => phases.run('secrets', () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, patience: READ_PATIENCE }), describeSecrets);
+    const readSecrets = () => phases.run('secrets', () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE }), describeSecrets);
     if (inputs.pass === 1) {
         await readSecrets();
         await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault });
         return;
     }
     // Without what pass 1 built, there is no vault to ask either.
-    const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
+    const outputs = await phases.run('outputs', async () => demandSupported(decodeOutputs(infrastructure.outputs)), describeOutputs);
     findings.url = outputs.langsmith_url;
     const secrets = await readSecrets();
     const cluster = await openCluster({
@@ -47405,6 +49049,24 @@ async function deploy(run) {
         await cluster.close();
     }
 }
+/** Everything asked, nothing changed: one report, and a failure only for what would make a deployment fail. */
+async function preflight({ runner, phases, privateDirectory, findings, environment }, inputs, exec) {
+    const look = async () => {
+        findings.checks = await examine(inputs, {
+            exec,
+            log: runner,
+            privateDirectory,
+            getIdToken: (audience) => runner.getIdToken(audience),
+            mask: (value) => {
+                runner.mask(value);
+            },
+            repository: environment['GITHUB_REPOSITORY'] ?? '',
+        });
+        demandNoBlocker(findings.checks);
+        return findings.checks;
+    };
+    await phases.run('preflight', look, describeChecks);
+}
 /** Pass 1: what stands in Azure. */
 async function deployInfrastructure({ runner, phases, findings }, { inputs, toolbox, session, infrastructure, openVault }) {
     const lock = {
@@ -47416,8 +49078,8 @@ async function deployInfrastructure({ runner, phases, findings }, { inputs, tool
     runner.save('lock', JSON.stringify(lock));
     const provisioned = await phases.run('provision', () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE }), describeProvision);
     findings.terraform = provisioned;
-    // A plan of a first run has no outputs yet.
-    if (!provisioned.applied && !infrastructure.exists)
+    // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
+    if (inputs.command === 'plan' && provisioned.changes.length > 0 && !OUTPUT_NAMES.every((name) => name in infrastructure.outputs))
         return;
     const outputs = await phases.run('outputs', async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs), describeOutputs);
     findings.url = outputs.langsmith_url;
@@ -47552,16 +49214,18 @@ async function main(environment, actionRoot) {
         await directory?.remove();
     }
     const report = {
-        command: environment['INPUT_COMMAND'] ?? '',
-        pass: environment['INPUT_PASS'] ?? '',
-        topology: environment['INPUT_TOPOLOGY'] ?? '',
-        environment: environment['INPUT_ENVIRONMENT'] ?? '',
+        command: inputText(environment, 'command'),
+        pass: inputText(environment, 'pass'),
+        topology: inputText(environment, 'topology'),
+        environment: inputText(environment, 'environment'),
         phases: phases.results,
         ...findings,
     };
     runner.setOutputs(outputsOf(report));
-    await runner.writeSummary(summaryMarkdown(report));
     runner.save('finished', 'true');
+    await runner.writeSummary(summaryMarkdown(report)).catch((error) => {
+        runner.warning(`the step summary could not be written: ${messageOf(error)}`, 'report');
+    });
 }
 
 
@@ -58952,7 +60616,7 @@ class HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new undici/* ProxyAgent */.kT(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new undici.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;

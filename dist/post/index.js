@@ -28426,6 +28426,10 @@ const FAILURE_REASONS = {
         title: 'The identity may not read the Terraform state',
         fix: 'Grant it Storage Blob Data Contributor on the state container.',
     },
+    'state-unsafe': {
+        title: 'The state account is not safe to use',
+        fix: 'Correct the settings named below, or choose another state-account.',
+    },
     'state-locked': {
         title: 'Another run holds the Terraform state',
         fix: 'Wait for that run. If it is dead, run once more with the input break-lock set to the lock id.',
@@ -28451,6 +28455,10 @@ const FAILURE_REASONS = {
         title: 'Terraform refuses the configuration',
         fix: 'Correct the values in the configuration file as Terraform says.',
     },
+    'provision-guarded': {
+        title: 'The plan would destroy something that cannot be had back',
+        fix: 'Change the configuration so that it stays. If you mean it, list the addresses above in the input approve-irreversible.',
+    },
     'provision-failed': {
         title: 'Azure refused part of the infrastructure',
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
@@ -28474,6 +28482,10 @@ const FAILURE_REASONS = {
     'verify-failed': {
         title: 'The deployment is not what the pass promises',
         fix: 'See the rows marked failed; run again once they are mended.',
+    },
+    'preflight-blocked': {
+        title: 'A deployment would fail',
+        fix: 'Mend every blocker listed and run preflight again; nothing was changed.',
     },
     'run-interrupted': { title: 'The run was stopped', fix: 'Run again: every phase resumes where it stopped.' },
     'internal-error': { title: 'This is a bug in langsmith-azure', fix: 'Report it with the log of this step.' },
@@ -31562,10 +31574,11 @@ async function removePrivateDirectory(directory) {
 ;// CONCATENATED MODULE: ./tools/exec.ts
 
 /**
- * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*) and the runner's own tokens.
+ * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*), the runner's own tokens, another login
+ * for Azure that Terraform would prefer to ours, and what would make it look at another state or other values.
  * The OIDC request pair stays: Terraform asks for fresh assertions itself during a long apply (GitHub assertions live 5 minutes).
  */
-const WITHHELD = /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*)$/;
+const WITHHELD = /^(INPUT_.*|ACTIONS_RUNTIME_TOKEN|ACTIONS_RESULTS_URL|ACTIONS_CACHE_URL|GITHUB_TOKEN|STATE_.*|ARM_.*|TF_VAR_.*|TF_WORKSPACE|TF_DATA_DIR|TF_CLI_ARGS.*)$/;
 function childEnvironment(environment) {
     return Object.fromEntries(Object.entries(environment).filter((entry) => entry[1] !== undefined && !WITHHELD.test(entry[0])));
 }
@@ -31574,7 +31587,8 @@ function childEnvironment(environment) {
  * @param programs absolute paths of the tools the run found or installed, by name; other names are looked up on PATH.
  */
 function createExec(environment, programs = new Map()) {
-    const base = childEnvironment(environment);
+    // Terraform would otherwise tell its vendor about every command, and ask whether a newer version exists.
+    const base = { ...childEnvironment(environment), CHECKPOINT_DISABLE: '1' };
     return async (program, args, options = {}) => {
         const { exitCode, stdout, stderr } = await getExecOutput(programs.get(program) ?? program, [...args], {
             env: { ...base, ...options.env },
