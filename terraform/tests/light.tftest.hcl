@@ -2,7 +2,7 @@ mock_provider "azurerm" {
   source = "./tests/mocks"
 }
 
-run "defaults_build_the_light_topology" {
+run "t152_defaults_build_the_light_topology" {
   command = apply
 
   module {

@@ -52,7 +52,7 @@ run "t041_the_server_answers_inside_the_network_only_under_a_name_that_is_linked
   }
 }
 
-run "t075_t076_t079_extensions_are_allowed_and_no_other_parameter_is_set" {
+run "t074_t075_t076_t079_extensions_are_allowed_and_no_other_parameter_is_set" {
   command = plan
 
   module {

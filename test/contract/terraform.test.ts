@@ -46,7 +46,7 @@ describe('terraform/infra', () => {
   });
 
   it.each([...filesBelow('examples', /\.tfvars$/), ...filesBelow('terraform/topologies', /\.tfvars$/)])(
-    'declares every setting of %s',
+    'T016: declares every setting of %s',
     async (file) => {
       const variables = await blocks('variable');
       const keys = Object.keys(await parseHcl(file, text(file)));

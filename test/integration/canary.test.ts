@@ -161,14 +161,14 @@ describe('secrets stay where SECURITY.md says', () => {
     expect(leaks(plantedIn(rehearsal), results.flatMap(reported))).toEqual([]);
   });
 
-  it('starts no program with a secret in its arguments or environment', async () => {
+  it('T102 T116: starts no program with a secret in its arguments or environment', async () => {
     for (const tool of ['terraform', 'helm', 'kubectl']) expect(witness.count(tool)).toBeGreaterThan(2);
     expect(leaks(plantedIn(rehearsal), [...(await commandLines(rehearsal)), ...witness.processes])).toEqual([]);
     const inputs = witness.processes.filter(({ text }) => /^(INPUT|STATE)_|^(ACTIONS_RUNTIME_TOKEN|GITHUB_TOKEN)=/m.test(text));
     expect(inputs.map(({ name }) => name)).toEqual([]);
   });
 
-  it('stores no secret in the Terraform state or plan', () => {
+  it('T098 T100: stores no secret in the Terraform state or plan', () => {
     const state = terraformState(rehearsal);
     expect((JSON.parse(state) as { resources: unknown[] }).resources.length).toBeGreaterThan(10);
     const plan = Object.entries(unzipSync(witness.plan)).map(([name, bytes]) => ({

@@ -19,7 +19,7 @@ const CONFIG =
   'location = "westeurope"\nidentifier = "-demo"\nowner = "platform-team"\ndns_label = "langsmith-demo"\nletsencrypt_email = "platform@contoso.example"\n';
 
 describe('inputs', () => {
-  it('inputs-invalid: two wrong inputs and a setting that does not exist are named in one annotation', async () => {
+  it('inputs-invalid: two wrong inputs and a setting that does not exist are named in one annotation (T006)', async () => {
     await rehearsal.setConfig(`${CONFIG}langsmith_domian = "langsmith.contoso.example"\n`);
     const outcome = await runPass(rehearsal, { pass: 1, with: { 'client-id': 'my-app', 'timeout-minutes': 'soon' } });
 

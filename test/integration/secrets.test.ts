@@ -50,7 +50,7 @@ describe('secrets', () => {
     expect(rehearsal.providers.log.filter(({ action }) => action === 'create')).toEqual([]);
   });
 
-  it('writes every secret once, and reads them back through a throttled vault without the inputs', async () => {
+  it('T104 T118: writes every secret once, and reads them back through a throttled vault without the inputs', async () => {
     expectSuccess(await runPass(rehearsal, { pass: 1 }));
     expect(writes()).toEqual(onceEach);
 
@@ -79,7 +79,7 @@ describe('secrets', () => {
     expect(fix).toBe('Grant it Key Vault Secrets Officer on the vault.');
   });
 
-  it('secrets-unreadable: a vault that has no address any more is not an empty vault', async () => {
+  it('secrets-unreadable: a vault that has no address any more is not an empty vault (T008)', async () => {
     const vault = theVault();
     rehearsal.world.vaults.live.delete(vault.name);
     const outcome = await runPass(rehearsal, { pass: 1 });
@@ -89,7 +89,7 @@ describe('secrets', () => {
     expect(fix).toMatch(/nothing was generated or changed/);
   });
 
-  it('secrets-lost: a secret deleted from the vault is not made anew; recovered, nothing has changed', async () => {
+  it('secrets-lost: a secret deleted from the vault is not made anew; recovered, nothing has changed (T008)', async () => {
     const { secrets } = theVault();
     const salt = secrets.get('langsmith-api-key-salt') ?? [];
     secrets.delete('langsmith-api-key-salt');

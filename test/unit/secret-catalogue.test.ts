@@ -41,7 +41,7 @@ describe('SECRETS', () => {
     }
   });
 
-  it('that encrypt stored data never change', () => {
+  it('T107: that encrypt stored data never change', () => {
     const fixed = SECRETS.filter((kind) => kind.rotation === 'never').map((kind) => kind.name);
     expect(fixed).toEqual(
       expect.arrayContaining([
@@ -62,7 +62,7 @@ describe('the rules for what a user passes', () => {
     ['Abcdefghijk1', 'needs one of the symbols !#$%()+,-./:?@[\\]^_{~}'],
     ['Abcdefghij*&=', 'needs one of the symbols !#$%()+,-./:?@[\\]^_{~}'],
     ['', 'needs 12 or more characters, a lower-case letter, an upper-case letter, one of the symbols !#$%()+,-./:?@[\\]^_{~}'],
-  ])('administrator %j', (value, problem) => {
+  ])('T105: administrator %j', (value, problem) => {
     expect(adminPasswordProblem(value)).toBe(problem);
   });
 

@@ -103,7 +103,7 @@ describe('provision', () => {
     expect(fake.matching(/^terraform apply/)).toEqual([]);
   });
 
-  it('waits for a role the vault does not believe yet, then lets Terraform resume', async () => {
+  it('T112: waits for a role the vault does not believe yet, then lets Terraform resume', async () => {
     const refused: SecretAnswer = { kind: 'forbidden', by: 'rbac', message: 'no' };
     const { fake, log, result } = await run({ applies: [NOT_BELIEVED, ''], vault: [refused, refused, { kind: 'absent' }] });
     expect((await result).applied).toBe(true);
@@ -150,7 +150,7 @@ describe('provision', () => {
     expect([error.reason, error.cause]).toEqual([reason, expect.any(TerraformError)]);
   });
 
-  it('tells what to do about what a killed run made and Terraform never noted', async () => {
+  it('T109: tells what to do about what a killed run made and Terraform never noted', async () => {
     const error = await failureOf({
       applies: [
         failing({

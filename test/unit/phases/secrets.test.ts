@@ -91,7 +91,7 @@ async function gather({ vault, written = {}, refusals = 0, inputs = {} }: Stage)
 const origins = (outcome: Outcome): Record<string, string> => Object.fromEntries(outcome.secrets?.origins ?? []);
 
 describe('the first run', () => {
-  it('takes what only the user knows, makes the rest, and hands all of it to Terraform', async () => {
+  it('T115: takes what only the user knows, makes the rest, and hands all of it to Terraform', async () => {
     const outcome = await gather({ inputs: { secrets: GIVEN } });
     expect(describeSecrets(outcome.secrets as Secrets)).toBe('3 from inputs, 8 generated');
     expect(Object.keys(outcome.handOver ?? {}).sort()).toEqual(NAMES.map((name) => name.replaceAll('-', '_')).sort());
@@ -123,7 +123,7 @@ describe('the first run', () => {
 });
 
 describe('a later run', () => {
-  it('reads everything from Key Vault and needs no input', async () => {
+  it('T104 T118: reads everything from Key Vault and needs no input', async () => {
     const outcome = await gather({ vault: allStored, written: allWritten });
     expect(new Set(Object.values(origins(outcome)))).toEqual(new Set(['vault']));
     expect(outcome.handOver?.['postgres_admin_password']).toBe(stored('postgres-admin-password'));
@@ -142,7 +142,7 @@ describe('a later run', () => {
     for (const name of others) expect(events).toContain(`mask ${stored(name)}`);
   });
 
-  it('does not take an input over what is stored, and says so', async () => {
+  it('T118: does not take an input over what is stored, and says so', async () => {
     const outcome = await gather({ vault: allStored, written: allWritten, inputs: { secrets: { licenseKey: 'license-2' } } });
     expect(outcome.secrets?.values.get('langsmith-license-key')).toBe(stored('langsmith-license-key'));
     expect(outcome.warnings).toEqual([
@@ -199,7 +199,7 @@ describe('rotation', () => {
     expect(origins(outcome)['langsmith-jwt-secret']).toBe('vault');
   });
 
-  it.each(SECRETS.filter((kind) => kind.rotation === 'never').map((kind) => kind.name))('is refused for %s', async (name) => {
+  it.each(SECRETS.filter((kind) => kind.rotation === 'never').map((kind) => kind.name))('T107: is refused for %s', async (name) => {
     const { error, handOver } = await gather({ vault: allStored, written: allWritten, inputs: raised(name) });
     expect([error?.reason, handOver]).toEqual(['inputs-invalid', undefined]);
     expect(error?.detail).toContain(name);
@@ -220,7 +220,7 @@ describe('a vault that does not simply answer', () => {
   };
   const first = NAMES[0] ?? '';
 
-  it('that has lost what was written stops the run', async () => {
+  it('T008: that has lost what was written stops the run', async () => {
     const { 'langsmith-api-key-salt': _, ...rest } = allStored;
     for (const pass of [1, 2] as const) {
       const { error } = await gather({ vault: rest, written: allWritten, inputs: { pass, secrets: GIVEN } });
@@ -255,7 +255,7 @@ describe('a vault that does not simply answer', () => {
     expect(error?.reason).toBe('secrets-forbidden');
   });
 
-  it.each([first, NAMES.at(-1) ?? ''])('about %s: no clear answer, nothing generated', async (name) => {
+  it.each([first, NAMES.at(-1) ?? ''])('T008: about %s: no clear answer, nothing generated', async (name) => {
     const unclear: SecretAnswer = { kind: 'unclear', message: '503' };
     const { error, handOver } = await gather({ vault: { ...allStored, [name]: unclear }, written: allWritten, inputs: { secrets: GIVEN } });
     expect([error?.reason, handOver]).toEqual(['secrets-unreadable', undefined]);

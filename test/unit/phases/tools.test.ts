@@ -75,7 +75,7 @@ describe('prepareTools, with tools on PATH', () => {
     ['terraform', '{"terraform_version":"1.11.0-rc1"}', 'terraform 1.11.0-rc1; 1.11.0'],
     ['helm', 'v3.16.4', 'helm 3.16.4; 3.17.0'],
     ['kubectl', '{"clientVersion":{"gitVersion":"v1.29.9"}}', 'kubectl 1.29.9; 1.30.0'],
-  ])('refuses an old %s: %s', async (tool, answer, text) => {
+  ])('T153: refuses an old %s: %s', async (tool, answer, text) => {
     const error = await refusal({ [tool]: answer });
     expect(error.reason).toBe('tools-outdated');
     expect(error.detail).toContain(text);

@@ -42,7 +42,7 @@ describe('what a configuration needs of Azure', () => {
     expect(classic).not.toContain('Microsoft.Cache/redisEnterprise/write');
   });
 
-  it('does not ask to create a network that somebody else owns', () => {
+  it('T040: does not ask to create a network that somebody else owns', () => {
     const own = neededActions(settingsFor({ vnet_id: '/subscriptions/x' }));
     expect(own).not.toContain('Microsoft.Network/virtualNetworks/write');
     expect(own).toContain('Microsoft.Network/virtualNetworks/subnets/join/action');

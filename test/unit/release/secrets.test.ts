@@ -31,7 +31,7 @@ function withSecrets(
 }
 
 describe('secret specs', () => {
-  it('hold the keys the chart reads, and no Azure key', () => {
+  it('T106: hold the keys the chart reads, and no Azure key', () => {
     const specs = Object.fromEntries(secretSpecs(request).map((spec) => [spec.name, spec.data]));
     expect(Object.keys(specs['langsmith-config-secret'] ?? {}).sort()).toEqual([
       'agent_builder_encryption_key',
@@ -60,7 +60,7 @@ describe('secret specs', () => {
     });
   });
 
-  it('name everything Key Vault has not', () => {
+  it('T120: name everything Key Vault has not', () => {
     const fewer = new Map([...values].filter(([name]) => name !== 'langsmith-jwt-secret' && name !== 'clickhouse-password'));
     expect(() => secretSpecs({ ...request, values: fewer })).toThrow(
       expect.objectContaining({
@@ -72,7 +72,7 @@ describe('secret specs', () => {
 });
 
 describe('applying Secrets', () => {
-  it('creates them from standard input, with nothing secret in argv', async () => {
+  it('T116: creates them from standard input, with nothing secret in argv', async () => {
     const fake = new FakeExec().on(/^kubectl get secret/, '').on(/^kubectl apply/, '');
     const results = await applySecrets(await fakeCluster(fake), request);
     expect(results.map(({ change, dataVersion }) => [change, dataVersion])).toEqual([
@@ -114,7 +114,7 @@ describe('applying Secrets', () => {
     ['api_key_salt', 'langsmith-config-secret.api_key_salt'],
     ['insights_encryption_key', 'langsmith-config-secret.insights_encryption_key'],
     ['postgres_password', 'langsmith-postgres-secret.postgres_password'],
-  ])('refuses another value of %s before anything is written', async (key, named) => {
+  ])('T107: refuses another value of %s before anything is written', async (key, named) => {
     const fake = withSecrets((_name, data) => {
       if (key in data) data[key] = 'another';
     });
@@ -138,7 +138,7 @@ describe('restarting readers', () => {
     { name: 'langsmith-clickhouse-secret', change: 'unchanged', dataVersion: 1 },
   ] as const;
 
-  it('restarts what started with older data, also when an earlier run died before it could', async () => {
+  it('T081: restarts what started with older data, also when an earlier run died before it could', async () => {
     const current = { 'langsmith-azure/langsmith-config-secret-version': '2' };
     const items = [
       workload('Deployment', 'langsmith-backend'),

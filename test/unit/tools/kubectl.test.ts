@@ -18,7 +18,7 @@ describe('kubectl', () => {
     expect(call?.options).toMatchObject({ quiet: true, env: { KUBECACHEDIR: '/private/kube-cache' } });
   });
 
-  it('applies from standard input and keeps objects out of argv', async () => {
+  it('T116: applies from standard input and keeps objects out of argv', async () => {
     const { fake, kubectl } = open();
     fake.on(/^kubectl apply/, '');
     await kubectl.apply([{ kind: 'Secret', data: { key: 'c2VjcmV0' } }]);
