@@ -54,3 +54,44 @@ describe('terraform/infra', () => {
     },
   );
 });
+
+describe('every Terraform folder', () => {
+  const folders = [...new Set(filesBelow('terraform/infra', /\.tf$/).map((file) => file.slice(0, file.lastIndexOf('/'))))];
+  const textOf = (folder: string): string =>
+    filesBelow(folder, /\.tf$/)
+      .filter((file) => file.slice(0, file.lastIndexOf('/')) === folder)
+      .map(text)
+      .join('\n');
+
+  it.each(folders)('T165 uses every variable it declares: %s', (folder) => {
+    const source = textOf(folder);
+    const declared = [...source.matchAll(/^variable "(\w+)"/gm)].map(([, name]) => name ?? '');
+    // A validation that only looks at its own variable is no use of it.
+    const used = source.replace(/^variable "\w+" \{\n[\s\S]*?^\}/gm, '');
+    const elsewhere = (name: string): boolean => new RegExp(`\\bvar\\.${name}\\b`).test(used);
+    expect(declared.filter((name) => !elsewhere(name))).toEqual([]);
+  });
+
+  it('T069 has no postcondition: one that fails would block every later apply', () => {
+    expect(filesBelow('terraform/infra', /\.tf$/).filter((file) => /\bpostcondition\b/.test(text(file)))).toEqual([]);
+  });
+});
+
+describe('provider versions', () => {
+  it('T154 T155 stand between the first release with what is used and the next major, and are locked', () => {
+    expect(text('terraform/infra/terraform.tf')).toMatch(/version = ">= 4\.73\.0, < 5\.0\.0"/);
+    const lock = text('terraform/infra/.terraform.lock.hcl');
+    const version = /version\s+= "(\d+)\.(\d+)\.\d+"/.exec(lock);
+    expect(Number(version?.[1])).toBe(4);
+    expect(Number(version?.[2])).toBeGreaterThanOrEqual(73);
+    expect(lock.match(/"zh:[0-9a-f]{64}"/g)?.length).toBeGreaterThan(5);
+  });
+
+  it('T024 leaves service endpoints of delegated subnets to the service that moved in', () => {
+    const delegated = [
+      ...text('terraform/infra/modules/networking/main.tf').matchAll(/^resource "azurerm_subnet" "(\w+)" \{\n[\s\S]*?^\}/gm),
+    ].filter(([block]) => /\bdelegation\b/.test(block));
+    expect(delegated.map(([, name]) => name)).toContain('postgres');
+    for (const [block] of delegated) expect(block).toContain('ignore_changes = [service_endpoints]');
+  });
+});

@@ -9,7 +9,7 @@ import { PrivateDirectory } from '../../../src/private-directory.js';
 import { TerraformError, type Diagnostic } from '../../../src/tools/terraform.js';
 import { CollectedLog } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
-import { inputsOf, sessionOf } from '../../fakes/session.js';
+import { GUID, inputsOf, sessionOf } from '../../fakes/session.js';
 import { recorded } from '../../fixtures/terraform.js';
 
 const LOCK_ID = '4e78cac6-da20-fb5a-305c-f6da4f6fd9a5';
@@ -144,11 +144,12 @@ describe('openState', () => {
     expect(fake.calls).toEqual([]);
   });
 
-  it('logs in by OIDC alone and keeps credentials out of the arguments', async () => {
+  it('T114 T131 logs in by OIDC alone, as the identity that was proved, and keeps credentials out of the arguments', async () => {
     const fake = fresh();
     await open(fake);
     const [init] = fake.matching(/^terraform init/);
     expect(init?.options.env).toMatchObject({ ARM_USE_OIDC: 'true', ARM_USE_CLI: 'false', ARM_USE_MSI: 'false', ARM_USE_AZUREAD: 'true' });
+    expect(init?.options.env).toMatchObject({ ARM_CLIENT_ID: GUID, ARM_TENANT_ID: GUID, ARM_SUBSCRIPTION_ID: GUID });
     expect(Object.keys(init?.options.env ?? {})).not.toContain('ARM_OIDC_TOKEN');
     expect(init?.args.filter((arg) => arg.startsWith('-backend-config'))).toEqual([
       '-backend-config=storage_account_name=state',
