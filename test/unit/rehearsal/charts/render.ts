@@ -74,6 +74,6 @@ export function one(objects: readonly Rendered[], kind: string, name: string): R
 /** Environment of the first container of a workload or Job, by variable name. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export function environment(object: Rendered): Record<string, any> {
-  const list = object.spec.template.spec.containers[0].env as { name: string }[];
+  const list = (object.spec.template.spec.containers[0].env ?? []) as { name: string }[];
   return Object.fromEntries(list.map((variable) => [variable.name, variable]));
 }
