@@ -8,6 +8,7 @@ import { ENVIRONMENT, Rehearsal } from '../../rehearsal/rehearsal.js';
 import type { RunEvent, RunResult, StepResult } from '../../rehearsal/runner/index.js';
 import type { SeenRequest } from '../../rehearsal/world/requests.js';
 import { ADMIN_EMAIL, ASSERTION, leaks, plantedIn, type Place } from './support/planted.js';
+import { terraformState } from './support/state.js';
 import { filesBelow, privateDirectories, Witness } from './support/witness.js';
 
 /** Lines that a step itself wrote: without the header in which the runner repeats its inputs, and without what is told to it to mask. */
@@ -71,14 +72,6 @@ function sent(rehearsal: Rehearsal): Place[] {
 
 async function commandLines(rehearsal: Rehearsal): Promise<Place[]> {
   return (await rehearsal.recorder.calls()).map(({ tool, argv }) => ({ name: `argv of ${tool} ${argv[0] ?? ''}`, text: argv.join('\n') }));
-}
-
-/** The state as the storage account has it: what was written to its blob last. */
-function terraformState(rehearsal: Rehearsal): string {
-  const writes = rehearsal.world.requests
-    .to(`${rehearsal.tenant.stateAccount}.blob.core.windows.net`)
-    .filter(({ method, path: target, status }) => method === 'PUT' && !target.includes('comp=') && status === 201);
-  return writes.at(-1)?.body ?? '';
 }
 
 describe('secrets stay where SECURITY.md says', () => {

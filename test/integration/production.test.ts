@@ -3,6 +3,8 @@ import path from 'node:path';
 import { PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
 import { expectFailure, expectSuccess } from './support/expect.js';
 import { runPass } from './support/passes.js';
+import { leaks, plantedIn } from './support/planted.js';
+import { terraformState } from './support/state.js';
 
 jest.setTimeout(120_000);
 
@@ -52,6 +54,12 @@ describe('production, pass 1', () => {
     const outcome = await runPass(rehearsal, { pass: 1, command: 'plan', with: PRODUCTION });
     expectSuccess(outcome);
     expect(outcome.outputs['has-changes']).toBe('false');
+  });
+
+  it('T098 T100 stores no secret of LangSmith in the state', () => {
+    const state = terraformState(rehearsal);
+    expect((JSON.parse(state) as { resources: unknown[] }).resources.length).toBeGreaterThan(20);
+    expect(leaks(plantedIn(rehearsal), [{ name: 'state', text: state }])).toEqual([]);
   });
 
   it('is refused for pass 2, which has no values for it yet', async () => {
