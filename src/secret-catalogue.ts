@@ -1,5 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { SecretInputs } from './phases/inputs.js';
+
+/** Secrets a user may pass on the first run (or to rotate). Never logged, never in argv, never in an environment of a child. */
+export interface SecretInputs {
+  readonly licenseKey?: string;
+  readonly adminPassword?: string;
+  readonly adminEmail?: string;
+  readonly postgresPassword?: string;
+}
 
 /**
  * Every secret of a deployment. `name` is its Key Vault name; with `_` for `-` it is the ephemeral variable of `terraform/infra`

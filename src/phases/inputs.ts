@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DeployError } from '../errors.js';
 import { INPUTS, type InputDefinition, type InputName } from '../interface.js';
-import { SECRETS } from '../secret-catalogue.js';
+import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
 export type Command = 'preflight' | 'plan' | 'apply';
@@ -19,14 +19,6 @@ export type ChartSource =
   | { readonly kind: 'oci'; readonly reference: string; readonly version?: string }
   /** A `.tgz` or an unpacked chart on disk (absolute); its own Chart.yaml says the version. */
   | { readonly kind: 'path'; readonly path: string };
-
-/** Secrets a user may pass on the first run (or to rotate). Never logged, never in argv, never in an environment of a child. */
-export interface SecretInputs {
-  readonly licenseKey?: string;
-  readonly adminPassword?: string;
-  readonly adminEmail?: string;
-  readonly postgresPassword?: string;
-}
 
 /** The action's inputs as one read-only value. */
 export interface Inputs {
