@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deployerToken, job, run, send, stage, type Answer, type Finished, type Stage } from './support.js';
@@ -8,8 +7,6 @@ import { deployerToken, job, run, send, stage, type Answer, type Finished, type 
 jest.setTimeout(120_000);
 
 const STORAGE = 'https://storage.azure.com';
-const terraformExists = spawnSync('terraform', ['version']).status === 0;
-const withTerraform = terraformExists ? it : it.skip;
 
 const ROOT = `
 terraform {
@@ -99,7 +96,7 @@ describe('BlobHost', () => {
     expect(put.status).toBe(403);
   });
 
-  withTerraform('is a state backend for terraform: init, apply, locks, and nothing but OIDC', async () => {
+  it('is a state backend for terraform: init, apply, locks, and nothing but OIDC', async () => {
     const initialised = await init();
     expect(initialised.stderr).toBe('');
     const applied = await terraform('apply', '-auto-approve', '-input=false', '-no-color', '-var=input=hello');
@@ -117,7 +114,7 @@ describe('BlobHost', () => {
     expect(at.world.requests.surprises).toEqual([]);
   });
 
-  withTerraform('keeps a second terraform out while the state is locked', async () => {
+  it('keeps a second terraform out while the state is locked', async () => {
     const lease = await ask('PUT', 'tfstate/langsmith.tfstate?comp=lease', { 'x-ms-lease-action': 'acquire', 'x-ms-lease-duration': '-1' });
     expect(lease.status).toBe(201);
     const locked = await terraform('apply', '-auto-approve', '-input=false', '-no-color', '-var=input=other');
@@ -128,7 +125,7 @@ describe('BlobHost', () => {
     expect((await terraform('apply', '-auto-approve', '-input=false', '-no-color', '-var=input=other')).code).toBe(0);
   });
 
-  withTerraform('shows terraform the mismatch of a deployer without the role', async () => {
+  it('shows terraform the mismatch of a deployer without the role', async () => {
     const assignment = at.world.resources.assignments().find(({ roleName }) => roleName === 'Storage Blob Data Contributor');
     at.world.resources.unassign(assignment?.id ?? '');
     const refused = await terraform('plan', '-input=false', '-no-color', '-var=input=x');
