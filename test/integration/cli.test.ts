@@ -29,7 +29,8 @@ interface Ended {
 function rehearse(args: readonly string[], onOutput: (text: string, child: ChildProcess) => void = () => undefined): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'rehearsal/cli.ts', ...args], {
     cwd: PROJECT,
-    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: temporary },
+    // Without colours, which CI=true switches on: the tests look for words that a colour would divide.
+    env: { ...process.env, NODE_OPTIONS: '', TMPDIR: temporary, NO_COLOR: '1' },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
