@@ -13,10 +13,13 @@ export const INPUTS = {
       'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result.',
     default: 'plan',
   },
-  pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart. **Required**, but for `preflight`.', default: '' },
-  topology: {
+  pass: {
     description:
-      'What stands where: `light` keeps PostgreSQL and Redis in the cluster, `production` (pass 1 so far) makes them private services of Azure.',
+      'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight`.',
+    default: '',
+  },
+  topology: {
+    description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster, `production` makes them private services of Azure.',
     default: 'light',
   },
   config: {

@@ -5,8 +5,36 @@
 
 export type PassNumber = 1 | 2 | 3 | 4 | 5;
 export type TopologyName = 'light' | 'production';
+export type StoreSource = 'in-cluster' | 'external';
 
-const EVERYWHERE: readonly TopologyName[] = ['light', 'production'];
+/** What decides which workloads a deployment has. */
+export interface Shape {
+  readonly pass: PassNumber;
+  readonly topology: TopologyName;
+  /** Where each data store runs: as a StatefulSet of the chart, or outside the cluster. */
+  readonly postgres: StoreSource;
+  readonly redis: StoreSource;
+  readonly clickhouse: StoreSource;
+  /** The optional assistant; comes with pass 5. */
+  readonly polly: boolean;
+}
+
+/** The outputs of pass 1 that a shape follows from. */
+export interface ShapeOutputs {
+  readonly postgres_source: StoreSource;
+  readonly redis_source: StoreSource;
+  readonly clickhouse_source: StoreSource;
+  readonly enable_polly: boolean;
+}
+
+export const shapeOf = (pass: PassNumber, topology: TopologyName, outputs: ShapeOutputs): Shape => ({
+  pass,
+  topology,
+  postgres: outputs.postgres_source,
+  redis: outputs.redis_source,
+  clickhouse: outputs.clickhouse_source,
+  polly: outputs.enable_polly,
+});
 
 /** A long-running workload of the release. */
 export interface Workload {
@@ -16,7 +44,10 @@ export interface Workload {
   readonly suffix: string;
   readonly kind: 'Deployment' | 'StatefulSet';
   readonly pass: PassNumber;
-  readonly topologies: readonly TopologyName[];
+  /** Shapes that have it from its pass on; absent: all of them. */
+  readonly when?: (shape: Shape) => boolean;
+  /** Node pool its pods are made for: `large` is tainted, so only what asks for it lands there. */
+  readonly pool: 'default' | 'large';
   /** Reads traces from Blob Storage, so its pods need the Workload Identity triple. */
   readonly readsBlob: boolean;
   /** Kubernetes Secrets its pods read: a changed one restarts it. */
@@ -31,22 +62,29 @@ export interface HookJob {
   readonly serviceAccount: string;
 }
 
-/** A switch in the values that a pass turns on. */
-export interface PassSwitch {
-  readonly path: string;
+export type FeatureName = 'deployments' | 'agent-builder' | 'insights' | 'polly';
+
+/** What a later pass turns on. Turning one off again destroys what it deployed. */
+export interface Feature {
+  readonly name: FeatureName;
   readonly pass: PassNumber;
+  /** Shapes that have it from its pass on; absent: all of them. */
+  readonly when?: (shape: Shape) => boolean;
+  /** Keys of the chart's values that are true while it is on. */
+  readonly switches: readonly string[];
 }
 
 export const CONFIG_SECRET = 'langsmith-config-secret';
 export const POSTGRES_SECRET = 'langsmith-postgres-secret';
+export const REDIS_SECRET = 'langsmith-redis-secret';
 export const CLICKHOUSE_SECRET = 'langsmith-clickhouse-secret';
-export type SecretName = typeof CONFIG_SECRET | typeof POSTGRES_SECRET | typeof CLICKHOUSE_SECRET;
+export type SecretName = typeof CONFIG_SECRET | typeof POSTGRES_SECRET | typeof REDIS_SECRET | typeof CLICKHOUSE_SECRET;
 
-/** What every pod with the chart's common environment reads. */
-const COMMON: readonly SecretName[] = [CONFIG_SECRET, POSTGRES_SECRET, CLICKHOUSE_SECRET];
+/** What every pod with the chart's common environment reads, where the deployment has it. */
+const COMMON: readonly SecretName[] = [CONFIG_SECRET, POSTGRES_SECRET, REDIS_SECRET, CLICKHOUSE_SECRET];
 
-type Row = Omit<Workload, 'topologies'> & { readonly topologies?: readonly TopologyName[] };
-const row = (workload: Row): Workload => ({ topologies: EVERYWHERE, ...workload });
+type Row = Omit<Workload, 'pool'> & { readonly pool?: Workload['pool'] };
+const row = (workload: Row): Workload => ({ pool: 'default', ...workload });
 
 export const WORKLOADS: readonly Workload[] = [
   row({ key: 'frontend', suffix: 'frontend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
@@ -60,21 +98,38 @@ export const WORKLOADS: readonly Workload[] = [
     suffix: 'ingest-queue',
     kind: 'Deployment',
     pass: 2,
-    topologies: ['production'],
+    when: ({ topology }) => topology === 'production',
     readsBlob: true,
     secrets: COMMON,
   }),
-  row({ key: 'clickhouse', suffix: 'clickhouse', kind: 'StatefulSet', pass: 2, readsBlob: false, secrets: [CLICKHOUSE_SECRET] }),
+  row({
+    key: 'clickhouse',
+    suffix: 'clickhouse',
+    kind: 'StatefulSet',
+    pass: 2,
+    when: ({ clickhouse }) => clickhouse === 'in-cluster',
+    pool: 'large',
+    readsBlob: false,
+    secrets: [CLICKHOUSE_SECRET],
+  }),
   row({
     key: 'postgres',
     suffix: 'postgres',
     kind: 'StatefulSet',
     pass: 2,
-    topologies: ['light'],
+    when: ({ postgres }) => postgres === 'in-cluster',
     readsBlob: false,
     secrets: [POSTGRES_SECRET],
   }),
-  row({ key: 'redis', suffix: 'redis', kind: 'StatefulSet', pass: 2, topologies: ['light'], readsBlob: false, secrets: [] }),
+  row({
+    key: 'redis',
+    suffix: 'redis',
+    kind: 'StatefulSet',
+    pass: 2,
+    when: ({ redis }) => redis === 'in-cluster',
+    readsBlob: false,
+    secrets: [],
+  }),
   row({ key: 'hostBackend', suffix: 'host-backend', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
   row({ key: 'listener', suffix: 'listener', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
   row({ key: 'operator', suffix: 'operator', kind: 'Deployment', pass: 3, readsBlob: false, secrets: [] }),
@@ -103,11 +158,12 @@ export const HOOK_JOBS: readonly HookJob[] = [
   { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap' },
 ];
 
-export const PASS_SWITCHES: readonly PassSwitch[] = [
-  { path: 'config.deployment.enabled', pass: 3 },
-  { path: 'config.agentBuilder.enabled', pass: 4 },
-  { path: 'backend.agentBootstrap.enabled', pass: 4 },
-  { path: 'config.insights.enabled', pass: 5 },
+export const FEATURES: readonly Feature[] = [
+  { name: 'deployments', pass: 3, switches: ['config.deployment.enabled'] },
+  { name: 'agent-builder', pass: 4, switches: ['config.agentBuilder.enabled', 'backend.agentBootstrap.enabled'] },
+  { name: 'insights', pass: 5, switches: ['config.insights.enabled'] },
+  // With Agent Builder and without Insights this chart line renders its bootstrap arguments as broken JSON: never before pass 5.
+  { name: 'polly', pass: 5, when: ({ polly }) => polly, switches: ['config.polly.enabled'] },
 ];
 
 /** A key of {@link CONFIG_SECRET}. */
@@ -135,8 +191,14 @@ export const CONFIG_SECRET_KEYS: readonly ConfigSecretKey[] = [
 /** Service accounts besides those of workloads that exchange tokens: agent pods, and the Job that registers agents. */
 const EXTRA_IDENTITIES: readonly ((release: string) => string)[] = [() => 'langsmith-ksa', (release) => `${release}-agent-bootstrap`];
 
-export const workloadsOf = (pass: PassNumber, topology: TopologyName): Workload[] =>
-  WORKLOADS.filter((workload) => workload.pass <= pass && workload.topologies.includes(topology));
+const isPartOf =
+  (shape: Shape) =>
+  ({ pass, when }: Pick<Workload, 'pass' | 'when'>): boolean =>
+    pass <= shape.pass && (when === undefined || when(shape));
+
+export const workloadsOf = (shape: Shape): Workload[] => WORKLOADS.filter(isPartOf(shape));
+
+export const featuresOf = (shape: Shape): Feature[] => FEATURES.filter(isPartOf(shape));
 
 /**
  * What the Secret holds in a pass. Keys that never change are there from pass 2 on: a later pass then need not restart what already runs.

@@ -5,6 +5,7 @@ import type { GitHubRunner } from './github-runner.js';
 import { proveAccess } from './kubernetes/access.js';
 import { openCluster, type Cluster } from './kubernetes/cluster.js';
 import type { PhaseRunner } from './phase.js';
+import { shapeOf } from './passes.js';
 import { BOOTSTRAP_PATIENCE, bootstrapState, describeBootstrap, type Bootstrapped } from './phases/bootstrap.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
 import { login, type Session } from './phases/login.js';
@@ -181,10 +182,10 @@ async function deployLangSmith(
   cluster: Cluster,
   secrets: Secrets,
 ): Promise<void> {
+  const shape = shapeOf(inputs.pass, inputs.topology, outputs);
   const buildLayers = async (): Promise<ChartValues> =>
     buildValues({
-      pass: inputs.pass,
-      topology: inputs.topology,
+      shape,
       outputs,
       adminEmail: secrets.values.get('langsmith-admin-email') ?? '',
       files: await readValuesFiles(inputs.actionRoot, {
@@ -213,7 +214,7 @@ async function deployLangSmith(
 
   const ready = await phases.run('platform', () => platform(cluster, inputs, outputs), describePlatform);
   const values = await phases.run('values', buildLayers, describeValues);
-  const released = await phases.run('release', () => release(cluster, inputs, outputs, values, secrets.values), describeRelease);
+  const released = await phases.run('release', () => release(cluster, inputs, shape, outputs, values, secrets.values), describeRelease);
   findings.release = {
     name: released.name,
     chart: `${released.chart.name} ${released.chart.version}`,
@@ -221,7 +222,7 @@ async function deployLangSmith(
     revision: released.revision,
   };
   try {
-    const verified = await phases.run('verify', () => verify(cluster, inputs, outputs, ready, released), describeVerify);
+    const verified = await phases.run('verify', () => verify(cluster, inputs, shape, outputs, ready, released), describeVerify);
     findings.workloads = verified.rows;
   } catch (error) {
     if (error instanceof VerificationFailed) findings.workloads = error.rows;

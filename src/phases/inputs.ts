@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DeployError } from '../errors.js';
 import { INPUTS, type InputDefinition, type InputName } from '../interface.js';
+import type { PassNumber, TopologyName } from '../passes.js';
 import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
 export type Command = 'preflight' | 'plan' | 'apply';
-export type Pass = 1 | 2;
-export type Topology = 'light' | 'production';
 
 /** Where the LangSmith chart comes from. */
 export type ChartSource =
@@ -23,8 +22,8 @@ export type ChartSource =
 /** The action's inputs as one read-only value. */
 export interface Inputs {
   readonly command: Command;
-  readonly pass: Pass;
-  readonly topology: Topology;
+  readonly pass: PassNumber;
+  readonly topology: TopologyName;
   /** Absolute path of the user's tfvars file. */
   readonly configFile: string;
   /** What that file says, as JSON. */
@@ -159,13 +158,10 @@ export async function readInputs(environment: Environment, actionRoot: string): 
   const reader = new Reader(environment);
   const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
   const command = reader.oneOf('command', ['preflight', 'plan', 'apply']);
-  const passText = reader.oneOf<string>('pass', ['1', '2']);
+  const passText = reader.oneOf<string>('pass', ['1', '2', '3', '4', '5']);
   if (passText === '' && command !== 'preflight') reader.problems.push('pass: is required.');
   const githubToken = reader.text('github-token');
   const topology = reader.oneOf('topology', ['light', 'production']);
-  if (topology === 'production' && passText === '2') {
-    reader.problems.push('topology: "production" is available for pass 1 only; this version releases the chart on the light topology.');
-  }
   const deployment = reader.matching(
     'environment',
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
@@ -177,7 +173,7 @@ export async function readInputs(environment: Environment, actionRoot: string): 
   const inputs = {
     command,
     // Preflight looks at what pass 1 needs.
-    pass: Number(passText || '1') as Pass,
+    pass: Number(passText || '1') as PassNumber,
     topology,
     configFile,
     environment: deployment,

@@ -40,6 +40,7 @@ const schema = z.object({
   postgres_source: z.enum(['in-cluster', 'external']),
   redis_source: z.enum(['in-cluster', 'external']),
   clickhouse_source: z.enum(['in-cluster', 'external']),
+  enable_polly: z.boolean(),
   sizing_profile: z.enum(['minimum', 'dev', 'production', 'production-large']),
   node_pools: z.array(nodePool),
   keyvault_secret_versions: z.record(z.string(), z.number().int()),

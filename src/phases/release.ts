@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { DeployError } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { diagnose } from '../kubernetes/diagnosis.js';
+import type { Shape } from '../passes.js';
 import { fetchChart, type FetchedChart } from '../release/chart.js';
 import { chartVersionOf, refuseDowngrade, refuseFeatureLoss } from '../release/guards.js';
 import { difference, indexObjects, isEmpty, type ManifestDifference } from '../release/manifest.js';
@@ -44,7 +45,7 @@ export interface ReleasePlan {
   readonly pending?: Recovered;
 }
 
-type ReleaseInputs = Pick<Inputs, 'pass' | 'topology' | 'chart' | 'actionRoot' | 'timeoutMinutes'>;
+type ReleaseInputs = Pick<Inputs, 'chart' | 'actionRoot' | 'timeoutMinutes'>;
 
 /** Everything known about the release before it is touched. */
 interface Intent {
@@ -66,6 +67,7 @@ interface Intent {
 export async function release(
   cluster: Cluster,
   inputs: ReleaseInputs,
+  shape: Shape,
   outputs: Outputs,
   values: ChartValues,
   secrets: ReadonlyMap<string, string>,
@@ -74,8 +76,7 @@ export async function release(
   await cluster.lease.acquire(namespace);
   const intent = await prepare(cluster, inputs, outputs, values);
   const secretRequest: SecretRequest = {
-    pass: inputs.pass,
-    topology: inputs.topology,
+    shape,
     release: outputs.langsmith_release_name,
     namespace,
     values: secrets,

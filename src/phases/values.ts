@@ -1,5 +1,5 @@
 import { DeployError } from '../errors.js';
-import { PASS_SWITCHES, type PassNumber, type TopologyName, workloadsOf } from '../passes.js';
+import { type Feature, FEATURES, featuresOf, type Shape, workloadsOf } from '../passes.js';
 import { CHART_CONTRACT_0_13 } from '../values/chart-contract-0.13.js';
 import { unknownKeys } from '../values/contract.js';
 import type { ValuesFiles } from '../values/files.js';
@@ -24,8 +24,7 @@ export interface ChartValues {
 }
 
 export interface ValuesRequest {
-  readonly pass: PassNumber;
-  readonly topology: TopologyName;
+  readonly shape: Shape;
   readonly outputs: Outputs;
   readonly adminEmail: string;
   readonly files: ValuesFiles;
@@ -60,12 +59,14 @@ export function buildValues(request: ValuesRequest): ChartValues {
     {
       name: 'passes',
       source: 'computed',
-      values: nest(Object.fromEntries(PASS_SWITCHES.map(({ path, pass }) => [path, pass <= request.pass]))),
+      values: nest(Object.fromEntries(FEATURES.flatMap((feature) => feature.switches.map((path) => [path, isOn(feature, request.shape)])))),
     },
   ];
   refuseUnknownKeys(layers);
   return { layers, merged: merge(...layers.map((layer) => layer.values)) };
 }
+
+const isOn = (feature: Feature, shape: Shape): boolean => featuresOf(shape).includes(feature);
 
 /** The choices of pass 1 for which this version has chart values; the rest is refused by name instead of being ignored. */
 const SUPPORTED = {
@@ -88,7 +89,7 @@ export function demandSupported(outputs: Outputs): Outputs {
 }
 
 /** What only this deployment knows: its names, its host, its storage, its identity. */
-function overrides({ outputs, pass, topology, adminEmail }: ValuesRequest): Tree {
+function overrides({ outputs, shape, adminEmail }: ValuesRequest): Tree {
   const deployment = {
     fullnameOverride: outputs.langsmith_release_name,
     config: {
@@ -97,7 +98,7 @@ function overrides({ outputs, pass, topology, adminEmail }: ValuesRequest): Tree
       blobStorage: { azureStorageAccountName: outputs.storage_account_name, azureStorageContainerName: outputs.storage_container_name },
     },
   };
-  const readers = workloadsOf(pass, topology).filter((workload) => workload.readsBlob);
+  const readers = workloadsOf(shape).filter((workload) => workload.readsBlob);
   return merge(deployment, ...readers.map((workload) => ({ [workload.key]: workloadIdentity(outputs.workload_identity_client_id) })));
 }
 

@@ -1,5 +1,6 @@
 import type { Cluster } from '../kubernetes/cluster.js';
 import { diagnose } from '../kubernetes/diagnosis.js';
+import type { Shape } from '../passes.js';
 import { until } from '../retry.js';
 import { evaluate, VERIFIED_RESOURCES, type VerifyExpectation } from '../verify/evaluate.js';
 import { VerificationFailed, type VerifyRow } from '../verify/rows.js';
@@ -13,7 +14,7 @@ export interface VerifyResult {
   readonly rows: readonly VerifyRow[];
 }
 
-type VerifyInputs = Pick<Inputs, 'pass' | 'topology' | 'timeoutMinutes'>;
+type VerifyInputs = Pick<Inputs, 'timeoutMinutes'>;
 
 /**
  * Proves that exactly what the pass promises is there and ready. Waits while rollouts progress, to the deadline; what is only about to
@@ -23,14 +24,14 @@ type VerifyInputs = Pick<Inputs, 'pass' | 'topology' | 'timeoutMinutes'>;
 export async function verify(
   cluster: Cluster,
   inputs: VerifyInputs,
+  shape: Shape,
   outputs: Outputs,
   platform: Pick<PlatformResult, 'entrance' | 'namespaces'>,
   release: Pick<ReleaseResult, 'name' | 'namespace' | 'hooks'>,
 ): Promise<VerifyResult> {
   const deadline = Date.now() + inputs.timeoutMinutes * 60_000;
   const expected: VerifyExpectation = {
-    pass: inputs.pass,
-    topology: inputs.topology,
+    shape,
     release: release.name,
     namespace: release.namespace,
     clientId: outputs.workload_identity_client_id,

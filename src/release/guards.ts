@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { DeployError } from '../errors.js';
-import { PASS_SWITCHES } from '../passes.js';
+import { FEATURES } from '../passes.js';
 import type { ReleaseSummary } from '../tools/helm-output.js';
 import { isTree, type Tree } from '../values/merge.js';
 
@@ -25,12 +25,12 @@ export function refuseDowngrade(deployed: string, wanted: string): void {
  * @throws DeployError `inputs-invalid` naming the features and the pass that keeps them.
  */
 export function refuseFeatureLoss(deployed: Tree, wanted: Tree): void {
-  const lost = PASS_SWITCHES.filter(({ path }) => at(deployed, path) === true && at(wanted, path) !== true);
+  const lost = FEATURES.filter(({ switches }) => switches.some((path) => at(deployed, path) === true && at(wanted, path) !== true));
   if (lost.length === 0) return;
   const pass = Math.max(...lost.map((feature) => feature.pass));
   throw new DeployError(
     'inputs-invalid',
-    `pass: this pass would remove what a later one deployed: ${lost.map((feature) => feature.path).join(', ')}`,
+    `pass: this pass would remove what a later one deployed: ${lost.map((feature) => feature.name).join(', ')}`,
     {
       fix: `Run pass ${pass}.`,
     },

@@ -6,10 +6,9 @@ import {
   CONFIG_SECRET,
   configSecretKeysOf,
   objectName,
-  type PassNumber,
   POSTGRES_SECRET,
   type SecretName,
-  type TopologyName,
+  type Shape,
   workloadsOf,
 } from '../passes.js';
 
@@ -30,8 +29,7 @@ export interface SecretResult {
 }
 
 export interface SecretRequest {
-  readonly pass: PassNumber;
-  readonly topology: TopologyName;
+  readonly shape: Shape;
   readonly release: string;
   readonly namespace: string;
   /** Key Vault name → value. */
@@ -53,8 +51,8 @@ const CLICKHOUSE = { user: 'default', database: 'default', port: 8123, nativePor
  * The Secrets of a pass. PURE.
  * @throws DeployError `secrets-missing` naming what Key Vault has not.
  */
-export function secretSpecs({ pass, release, values }: SecretRequest): SecretSpec[] {
-  const config = configSecretKeysOf(pass);
+export function secretSpecs({ shape, release, values }: SecretRequest): SecretSpec[] {
+  const config = configSecretKeysOf(shape.pass);
   const needed = [...config.map((key) => key.vaultName), 'postgres-admin-password', 'clickhouse-password'];
   const missing = needed.filter((name) => (values.get(name) ?? '') === '');
   if (missing.length > 0) throw new DeployError('secrets-missing', `Key Vault has no value for ${missing.join(', ')}`);
@@ -156,7 +154,7 @@ const secretObject = (spec: SecretSpec, namespace: string, dataVersion: number):
  */
 export async function restartReaders({ kubectl }: Cluster, request: SecretRequest, secrets: readonly SecretResult[]): Promise<string[]> {
   const objects = await kubectl.list('deployments,statefulsets', request.namespace);
-  const readers = workloadsOf(request.pass, request.topology).filter((workload) => workload.secrets.length > 0);
+  const readers = workloadsOf(request.shape).filter((workload) => workload.secrets.length > 0);
   const stale = readers.flatMap((workload) => {
     const name = objectName(request.release, workload.suffix);
     const object = ofKind<Replicated>(objects, workload.kind).find((candidate) => candidate.metadata.name === name);

@@ -1,13 +1,12 @@
 import { isJobPod, type Job, type KubeObject, ofKind, type Pod, type Replicated } from '../kubernetes/objects.js';
 import { rolloutState } from '../kubernetes/rollout.js';
-import { hookJobsOf, objectName, type PassNumber, type TopologyName, type Workload, workloadsOf } from '../passes.js';
+import { hookJobsOf, objectName, type Shape, type Workload, workloadsOf } from '../passes.js';
 import { judgeIdentity } from './identity.js';
 import type { VerifyRow } from './rows.js';
 
 /** What the deployment is compared with. */
 export interface VerifyExpectation {
-  readonly pass: PassNumber;
-  readonly topology: TopologyName;
+  readonly shape: Shape;
   readonly release: string;
   readonly namespace: string;
   readonly clientId: string;
@@ -41,10 +40,10 @@ const PLAIN = { nodes: [], identity: 'none' } as const;
  */
 export function evaluate(expected: VerifyExpectation, objects: readonly KubeObject[], services: readonly KubeObject[]): VerifyRow[] {
   const live = objects.filter((object) => object.metadata.deletionTimestamp === undefined);
-  const workloads = workloadsOf(expected.pass, expected.topology);
+  const workloads = workloadsOf(expected.shape);
   return [
     ...workloads.map((workload) => workloadRow(expected, live, workload)),
-    ...hookJobsOf(expected.pass).map((job) => jobRow(expected, live, objectName(expected.release, job.suffix))),
+    ...hookJobsOf(expected.shape.pass).map((job) => jobRow(expected, live, objectName(expected.release, job.suffix))),
     ...unexpectedRows(expected, live),
     ...workloads
       .filter((workload) => workload.kind === 'StatefulSet')
@@ -102,8 +101,8 @@ const isOfRelease = (object: KubeObject, release: string): boolean => object.met
 
 function unexpectedRows(expected: VerifyExpectation, objects: readonly KubeObject[]): VerifyRow[] {
   const promised = new Set([
-    ...workloadsOf(expected.pass, expected.topology).map((workload) => `${workload.kind} ${objectName(expected.release, workload.suffix)}`),
-    ...hookJobsOf(expected.pass).map((job) => `Job ${objectName(expected.release, job.suffix)}`),
+    ...workloadsOf(expected.shape).map((workload) => `${workload.kind} ${objectName(expected.release, workload.suffix)}`),
+    ...hookJobsOf(expected.shape.pass).map((job) => `Job ${objectName(expected.release, job.suffix)}`),
   ]);
   return (['Deployment', 'StatefulSet', 'Job'] as const).flatMap((kind) =>
     ofKind(objects, kind)
@@ -115,7 +114,7 @@ function unexpectedRows(expected: VerifyExpectation, objects: readonly KubeObjec
         wanted: 0,
         ready: 0,
         status: 'failed' as const,
-        detail: `is not part of pass ${expected.pass}`,
+        detail: `is not part of pass ${expected.shape.pass}`,
       })),
   );
 }

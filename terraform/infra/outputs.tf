@@ -155,6 +155,11 @@ output "clickhouse_source" {
   value       = var.clickhouse_source
 }
 
+output "enable_polly" {
+  description = "Whether pass 5 brings Polly."
+  value       = var.enable_polly
+}
+
 output "sizing_profile" {
   description = "Requests, limits and replicas of the LangSmith pods."
   value       = var.sizing_profile

@@ -141,3 +141,10 @@ variable "sizing_profile" {
     error_message = "sizing_profile must be minimum, dev, production or production-large."
   }
 }
+
+variable "enable_polly" {
+  description = "Polly, the assistant in the product; it comes with pass 5."
+  type        = bool
+  nullable    = false
+  default     = false
+}

@@ -12,7 +12,7 @@ import { CHART_CONTRACT_0_13 } from '../../src/values/chart-contract-0.13.js';
 import { unknownKeys } from '../../src/values/contract.js';
 import { readValuesFiles } from '../../src/values/files.js';
 import type { Tree } from '../../src/values/merge.js';
-import { CLIENT_ID, lightOutputs } from '../fakes/cluster.js';
+import { CLIENT_ID, lightOutputs, lightShape } from '../fakes/cluster.js';
 
 const SIZINGS = ['minimum', 'dev', 'production', 'production-large'] as const;
 
@@ -35,8 +35,7 @@ interface Manifest {
 const valuesFor = async (sizing: (typeof SIZINGS)[number]): Promise<Tree> => {
   const files = await readValuesFiles(path.resolve('.'), { topology: 'light', sizing, ingress: 'nginx' });
   return buildValues({
-    pass: 2,
-    topology: 'light',
+    shape: lightShape(),
     outputs: lightOutputs({ sizing_profile: sizing }),
     adminEmail: 'admin@example.com',
     files,
@@ -105,7 +104,7 @@ describe('rendered with the real Helm and the stand-in chart', () => {
         .map((object) => object.metadata.name)
         .sort();
     const promised = (kind: string): string[] =>
-      workloadsOf(2, 'light')
+      workloadsOf(lightShape())
         .filter((workload) => workload.kind === kind)
         .map((workload) => objectName('langsmith', workload.suffix))
         .sort();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { objectName, workloadIdentityServiceAccounts, workloadsOf, type PassNumber } from '../../src/passes.js';
+import { productionShape } from '../fakes/cluster.js';
 import { environment, ofKind, render, type Rendered } from '../unit/rehearsal/charts/render.js';
 import { SCENARIOS } from '../unit/rehearsal/charts/scenarios.js';
 
@@ -14,7 +15,7 @@ describe('service accounts that read Blob Storage, computed from the rendered ch
   it.each(PASSES)('T215 T247 pass %i: those of Deployments are the readers of the catalogue', async (pass) => {
     const objects = await render('langsmith', SCENARIOS[`prod-pass${pass}`]);
     const readers = ofKind(objects, 'Deployment').filter(readsBlob).map(serviceAccount);
-    const promised = workloadsOf(pass, 'production').filter((workload) => workload.readsBlob);
+    const promised = workloadsOf(productionShape(pass)).filter((workload) => workload.readsBlob);
     expect(readers.sort()).toEqual(promised.map((workload) => objectName('langsmith', workload.suffix)).sort());
   });
 

@@ -6,7 +6,7 @@ import { RunLease } from '../../src/kubernetes/lease.js';
 import { createRedactor } from '../../src/kubernetes/redact.js';
 import type { Log } from '../../src/log.js';
 import type { Outputs } from '../../src/phases/outputs.js';
-import { workloadIdentityServiceAccounts } from '../../src/passes.js';
+import { type PassNumber, type Shape, shapeOf, workloadIdentityServiceAccounts } from '../../src/passes.js';
 import { Helm } from '../../src/tools/helm.js';
 import { Kubectl } from '../../src/tools/kubectl.js';
 import type { FakeExec } from './exec.js';
@@ -53,6 +53,13 @@ export async function fakeCluster(fake: FakeExec, secrets: readonly string[] = [
 
 export const CLIENT_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 
+/** A deployment with everything in the cluster, in a pass. */
+export const lightShape = (pass: PassNumber = 2): Shape => shapeOf(pass, 'light', lightOutputs());
+
+/** A deployment whose PostgreSQL and Redis are services of Azure, in a pass. */
+export const productionShape = (pass: PassNumber = 2): Shape =>
+  shapeOf(pass, 'production', lightOutputs({ postgres_source: 'external', redis_source: 'external' }));
+
 /** Outputs of pass 1 in the light topology. */
 export function lightOutputs(overrides: Partial<Outputs> = {}): Outputs {
   return {
@@ -84,6 +91,7 @@ export function lightOutputs(overrides: Partial<Outputs> = {}): Outputs {
     postgres_source: 'in-cluster',
     redis_source: 'in-cluster',
     clickhouse_source: 'in-cluster',
+    enable_polly: false,
     sizing_profile: 'dev',
     node_pools: [],
     keyvault_secret_versions: {},

@@ -1,15 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { configSecretKeysOf, hookJobsOf, objectName, workloadIdentityServiceAccounts, workloadsOf, WORKLOADS } from '../../src/passes.js';
+import {
+  configSecretKeysOf,
+  hookJobsOf,
+  objectName,
+  workloadIdentityServiceAccounts,
+  type Shape,
+  workloadsOf,
+  WORKLOADS,
+} from '../../src/passes.js';
+import { lightShape, productionShape } from '../fakes/cluster.js';
 
-const names = (pass: 2 | 3 | 4 | 5, topology: 'light' | 'production', kind: string): string[] =>
-  workloadsOf(pass, topology)
+const names = (shape: Shape, kind: string): string[] =>
+  workloadsOf(shape)
     .filter((workload) => workload.kind === kind)
     .map((workload) => workload.suffix);
 
 describe('passes', () => {
   it('pass 2 light is six Deployments, three StatefulSets and three Jobs', () => {
-    expect(names(2, 'light', 'Deployment')).toEqual(['frontend', 'backend', 'platform-backend', 'playground', 'ace-backend', 'queue']);
-    expect(names(2, 'light', 'StatefulSet')).toEqual(['clickhouse', 'postgres', 'redis']);
+    expect(names(lightShape(), 'Deployment')).toEqual(['frontend', 'backend', 'platform-backend', 'playground', 'ace-backend', 'queue']);
+    expect(names(lightShape(), 'StatefulSet')).toEqual(['clickhouse', 'postgres', 'redis']);
     expect(hookJobsOf(2).map((job) => job.suffix)).toEqual(['backend-migrations', 'backend-ch-migrations', 'backend-auth-bootstrap']);
   });
 
@@ -19,13 +28,13 @@ describe('passes', () => {
     [4, 12, 1, 4],
     [5, 12, 1, 4],
   ] as const)('pass %i production is %i Deployments, %i StatefulSet, %i Jobs', (pass, deployments, statefulSets, jobs) => {
-    expect(names(pass, 'production', 'Deployment')).toHaveLength(deployments);
-    expect(names(pass, 'production', 'StatefulSet')).toHaveLength(statefulSets);
+    expect(names(productionShape(pass), 'Deployment')).toHaveLength(deployments);
+    expect(names(productionShape(pass), 'StatefulSet')).toHaveLength(statefulSets);
     expect(hookJobsOf(pass)).toHaveLength(jobs);
   });
 
   it('only what reads Blob Storage has an identity: four in pass 2, six in pass 3, eight in pass 4', () => {
-    const readers = (pass: 2 | 3 | 4): number => workloadsOf(pass, 'production').filter((workload) => workload.readsBlob).length;
+    const readers = (pass: 2 | 3 | 4): number => workloadsOf(productionShape(pass)).filter((workload) => workload.readsBlob).length;
     expect([readers(2), readers(3), readers(4)]).toEqual([4, 6, 8]);
   });
 

@@ -6,7 +6,7 @@ import { buildValues, type ChartValues } from '../../../src/phases/values.js';
 import { SECRETS } from '../../../src/secret-catalogue.js';
 import { secretSpecs } from '../../../src/release/secrets.js';
 import { readValuesFiles } from '../../../src/values/files.js';
-import { fakeCluster, lightOutputs } from '../../fakes/cluster.js';
+import { fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const INPUTS = {
@@ -24,7 +24,7 @@ const PENDING = /^kubectl delete secret sh\.helm\.release\.v1\.langsmith\.v3 --n
 let values: ChartValues;
 beforeAll(async () => {
   const files = await readValuesFiles(path.resolve('.'), { topology: 'light', sizing: 'dev', ingress: 'nginx' });
-  values = buildValues({ pass: 2, topology: 'light', outputs: lightOutputs(), adminEmail: 'a@example.com', files });
+  values = buildValues({ shape: lightShape(), outputs: lightOutputs(), adminEmail: 'a@example.com', files });
 });
 
 const listed = (status = 'deployed', chart = 'langsmith-0.13.28', revision = 3): string =>
@@ -52,7 +52,7 @@ function deployed(): FakeExec {
     .on(/^kubectl get deployments,statefulsets/, '{"items":[]}')
     .on(/^kubectl get pods,jobs,events/, '{"items":[]}')
     .on(/^kubectl apply/, '');
-  for (const spec of secretSpecs({ pass: 2, topology: 'light', release: 'langsmith', namespace: 'langsmith', values: SECRET_VALUES })) {
+  for (const spec of secretSpecs({ shape: lightShape(), release: 'langsmith', namespace: 'langsmith', values: SECRET_VALUES })) {
     const data = Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
     fake.on(
       new RegExp(`^kubectl get secret ${spec.name} `),
@@ -68,7 +68,7 @@ const upgrades = (fake: FakeExec): number =>
 async function run(fake: FakeExec): Promise<ReleaseResult> {
   const cluster = await fakeCluster(fake, [...SECRET_VALUES.values()]);
   try {
-    return await release(cluster, INPUTS, lightOutputs(), values, SECRET_VALUES);
+    return await release(cluster, INPUTS, lightShape(), lightOutputs(), values, SECRET_VALUES);
   } finally {
     await cluster.close();
   }
@@ -135,7 +135,7 @@ describe('release', () => {
     const fake = deployed().on(/^helm list/, listed('pending-upgrade'));
     const cluster = await fakeCluster(fake);
     fake.on(/^kubectl get lease/, held(1), held(2));
-    await expect(release(cluster, INPUTS, lightOutputs(), values, SECRET_VALUES)).rejects.toMatchObject({
+    await expect(release(cluster, INPUTS, lightShape(), lightOutputs(), values, SECRET_VALUES)).rejects.toMatchObject({
       reason: 'release-failed',
       detail: expect.stringContaining('another run (other)'),
     });

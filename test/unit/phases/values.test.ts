@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { buildValues, demandSupported, LAYERS, type ValuesRequest } from '../../../src/phases/values.js';
 import { readValuesFiles } from '../../../src/values/files.js';
 import { merge } from '../../../src/values/merge.js';
-import { CLIENT_ID, lightOutputs } from '../../fakes/cluster.js';
+import { CLIENT_ID, lightOutputs, lightShape } from '../../fakes/cluster.js';
 
 const ROOT = path.resolve('.');
 const GOLDEN = 'test/golden/values-light-pass2.yaml';
@@ -13,7 +13,7 @@ const GOLDEN = 'test/golden/values-light-pass2.yaml';
 async function request(overrides: Partial<ValuesRequest> = {}): Promise<ValuesRequest> {
   const outputs = overrides.outputs ?? lightOutputs();
   const files = await readValuesFiles(ROOT, { topology: 'light', sizing: outputs.sizing_profile, ingress: 'nginx' });
-  return { pass: 2, topology: 'light', outputs, adminEmail: 'admin@example.com', files, ...overrides };
+  return { shape: lightShape(), outputs, adminEmail: 'admin@example.com', files, ...overrides };
 }
 
 describe('values', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeVerify, verify, type VerifyResult } from '../../../src/phases/verify.js';
 import { hookJobsOf, workloadsOf } from '../../../src/passes.js';
 import { VerificationFailed } from '../../../src/verify/rows.js';
-import { CLIENT_ID, fakeCluster, lightOutputs } from '../../fakes/cluster.js';
+import { CLIENT_ID, fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const LABELS = { 'app.kubernetes.io/instance': 'langsmith' };
@@ -26,7 +26,7 @@ const SERVICES = JSON.stringify({
 
 /** The namespace of pass 2 with `ready` pods of the queue. */
 function namespace(ready: number, labelled = true): string {
-  const items = workloadsOf(2, 'light').flatMap((workload) => {
+  const items = workloadsOf(lightShape()).flatMap((workload) => {
     const name = `langsmith-${workload.suffix}`;
     const identity = workload.readsBlob && labelled ? { 'azure.workload.identity/use': 'true' } : {};
     const readyReplicas = workload.key === 'queue' ? ready : 1;
@@ -61,7 +61,7 @@ const open = (...namespaces: string[]): FakeExec =>
     .on(/^kubectl get pods,jobs,events/, '{"items":[]}');
 
 const run = async (fake: FakeExec, timeoutMinutes = 1): Promise<VerifyResult> =>
-  verify(await fakeCluster(fake), { pass: 2, topology: 'light', timeoutMinutes }, lightOutputs(), PLATFORM, RELEASE);
+  verify(await fakeCluster(fake), { timeoutMinutes }, lightShape(), lightOutputs(), PLATFORM, RELEASE);
 
 describe('verify', () => {
   it('needs one look when all is there, and ignores namespaces that are not ours', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { applySecrets, restartReaders, secretSpecs, type SecretRequest } from '../../../src/release/secrets.js';
 import { SECRETS } from '../../../src/secret-catalogue.js';
-import { fakeCluster } from '../../fakes/cluster.js';
+import { fakeCluster, lightShape } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const values = new Map(SECRETS.map((secret) => [secret.name, `value-of-${secret.name}/+@`]));
-const request: SecretRequest = { pass: 2, topology: 'light', release: 'langsmith', namespace: 'langsmith', values };
+const request: SecretRequest = { shape: lightShape(), release: 'langsmith', namespace: 'langsmith', values };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** The Secret as kubectl would show it once applied with `data`. */

@@ -3,11 +3,10 @@ import type { KubeObject } from '../../../src/kubernetes/objects.js';
 import { hookJobsOf, workloadIdentityServiceAccounts, workloadsOf } from '../../../src/passes.js';
 import { evaluate, type VerifyExpectation } from '../../../src/verify/evaluate.js';
 import type { VerifyRow } from '../../../src/verify/rows.js';
-import { CLIENT_ID } from '../../fakes/cluster.js';
+import { CLIENT_ID, lightShape } from '../../fakes/cluster.js';
 
 const EXPECTED: VerifyExpectation = {
-  pass: 2,
-  topology: 'light',
+  shape: lightShape(),
   release: 'langsmith',
   namespace: 'langsmith',
   clientId: CLIENT_ID,
@@ -32,7 +31,7 @@ const LABELS = { 'app.kubernetes.io/instance': 'langsmith' };
 
 /** The namespace of a healthy pass 2, light. */
 function healthy(): Mutable[] {
-  const workloads = workloadsOf(2, 'light').flatMap((workload): Mutable[] => {
+  const workloads = workloadsOf(lightShape()).flatMap((workload): Mutable[] => {
     const name = `langsmith-${workload.suffix}`;
     const identity = workload.readsBlob;
     return [
