@@ -36,9 +36,7 @@ describe('release guards', () => {
     const deployed = { config: { deployment: { enabled: true }, insights: { enabled: true } } };
     expect(() => {
       refuseFeatureLoss(deployed, { config: { deployment: { enabled: true }, insights: { enabled: false } } });
-    }).toThrow(
-      expect.objectContaining({ reason: 'inputs-invalid', detail: expect.stringContaining('insights'), fix: 'Run pass 5.' }),
-    );
+    }).toThrow(expect.objectContaining({ reason: 'inputs-invalid', detail: expect.stringContaining('insights'), fix: 'Run pass 5.' }));
     expect(() => {
       refuseFeatureLoss({ config: { deployment: { enabled: false } } }, {});
     }).not.toThrow();
