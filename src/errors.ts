@@ -75,11 +75,11 @@ export const FAILURE_REASONS = {
     fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
   },
   'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
-  'platform-unreachable': {
+  'cluster-unreachable': {
     title: 'The cluster cannot be reached',
     fix: 'Check that the cluster runs and that its API server admits this runner (aks_authorized_ip_ranges).',
   },
-  'platform-forbidden': {
+  'cluster-forbidden': {
     title: 'The identity may not use the cluster',
     fix: 'Grant it Azure Kubernetes Service RBAC Cluster Admin on the cluster (pass 1 does).',
   },

@@ -48,7 +48,7 @@ export const INPUTS = {
   },
   'approve-irreversible': {
     description:
-      'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them.',
+      'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them; and features that may be lost with all they hold: `deployments`, `agent-builder`, `insights`, `polly`.',
     default: '',
   },
   chart: {

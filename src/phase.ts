@@ -10,8 +10,9 @@ export const PHASES = [
   'secrets',
   'provision',
   'outputs',
-  'platform',
+  'cluster',
   'values',
+  'platform',
   'release',
   'verify',
 ] as const;

@@ -2,11 +2,10 @@ import { aksCredential } from './aks-credential.js';
 import type { LockRecord } from './clean-up.js';
 import type { DeployError } from './errors.js';
 import type { GitHubRunner } from './github-runner.js';
-import { proveAccess } from './kubernetes/access.js';
 import { openCluster, type Cluster } from './kubernetes/cluster.js';
 import type { PhaseRunner } from './phase.js';
-import { shapeOf } from './passes.js';
 import { BOOTSTRAP_PATIENCE, bootstrapState, describeBootstrap, type Bootstrapped } from './phases/bootstrap.js';
+import { describeCluster, readCluster } from './phases/cluster.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
 import { login, type Session } from './phases/login.js';
 import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
@@ -182,7 +181,7 @@ async function deployLangSmith(
   cluster: Cluster,
   secrets: Secrets,
 ): Promise<void> {
-  const shape = shapeOf(inputs.pass, inputs.topology, outputs);
+  const { shape } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
   const buildLayers = async (): Promise<ChartValues> =>
     buildValues({
       shape,
@@ -195,13 +194,8 @@ async function deployLangSmith(
       }),
     });
 
+  const values = await phases.run('values', buildLayers, describeValues);
   if (inputs.command === 'plan') {
-    await phases.run(
-      'platform',
-      () => proveAccess(cluster.kubectl, inputs.timeoutMinutes),
-      (user) => `the cluster knows us as ${user}`,
-    );
-    const values = await phases.run('values', buildLayers, describeValues);
     const plan = await phases.run('release', () => planRelease(cluster, inputs, outputs, values), describeReleasePlan);
     findings.release = {
       name: outputs.langsmith_release_name,
@@ -213,7 +207,6 @@ async function deployLangSmith(
   }
 
   const ready = await phases.run('platform', () => platform(cluster, inputs, outputs), describePlatform);
-  const values = await phases.run('values', buildLayers, describeValues);
   const released = await phases.run('release', () => release(cluster, inputs, shape, outputs, values, secrets.values), describeRelease);
   findings.release = {
     name: released.name,

@@ -18,7 +18,7 @@ const ROLE_PROPAGATION_MS = 5 * 60_000;
 /**
  * Proves that the API server answers, knows us and lets us do what the release needs. Waits out the delay of a fresh role.
  * @returns the user the API server sees.
- * @throws DeployError `platform-unreachable` or `platform-forbidden` with what is not allowed.
+ * @throws DeployError `cluster-unreachable` or `cluster-forbidden` with what is not allowed.
  */
 export async function proveAccess(kubectl: Kubectl, timeoutMinutes: number, patience: Partial<Patience> = {}): Promise<string> {
   const user = await kubectl.whoAmI();
@@ -32,6 +32,6 @@ export async function proveAccess(kubectl: Kubectl, timeoutMinutes: number, pati
     },
   );
   if (granted === undefined)
-    throw new DeployError('platform-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
+    throw new DeployError('cluster-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
   return user;
 }

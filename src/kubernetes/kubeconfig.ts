@@ -17,7 +17,7 @@ interface Kubeconfig {
 /**
  * A kubeconfig with one cluster, one context and a token file. AKS answers with a kubeconfig whose user runs the kubelogin program;
  * only its server and CA are taken, so that kubelogin need not be installed and no other user or context comes along.
- * @throws DeployError `platform-unreachable` when the server or its CA is missing.
+ * @throws DeployError `cluster-unreachable` when the server or its CA is missing.
  */
 export function buildKubeconfig(credentialYaml: string, tokenFile: string): string {
   const source = readKubeconfig(credentialYaml);
@@ -26,7 +26,7 @@ export function buildKubeconfig(credentialYaml: string, tokenFile: string): stri
   const authority = cluster?.['certificate-authority-data'];
   if (server === undefined || authority === undefined) {
     throw new DeployError(
-      'platform-unreachable',
+      'cluster-unreachable',
       'Azure answered listClusterUserCredential without the address or the CA of the API server',
     );
   }
@@ -44,6 +44,6 @@ function readKubeconfig(text: string): Kubeconfig | undefined {
   try {
     return parse(text) as Kubeconfig | undefined;
   } catch (cause) {
-    throw new DeployError('platform-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
+    throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
   }
 }

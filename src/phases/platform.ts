@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { DeployError, messageOf } from '../errors.js';
-import { proveAccess } from '../kubernetes/access.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { diagnose } from '../kubernetes/diagnosis.js';
 import { addonValues, readAddons, selectAddons, type Addon } from '../platform/addons.js';
@@ -28,10 +27,6 @@ export interface AddonResult {
 }
 
 export interface PlatformResult {
-  /** User the API server sees. */
-  readonly user: string;
-  /** `v4.1.4`. */
-  readonly helmVersion: string;
   readonly namespaces: readonly string[];
   readonly addons: readonly AddonResult[];
   /** `namespace/name` of the only Service that may have a public address. */
@@ -41,15 +36,11 @@ export interface PlatformResult {
 type PlatformInputs = Pick<Inputs, 'actionRoot' | 'timeoutMinutes'>;
 
 /**
- * Makes the cluster ready for the release: proves access, ensures namespaces and guards, installs the add-ons and sees them running.
- * @throws DeployError `platform-unreachable`, `platform-forbidden`, `platform-failed`.
+ * Makes the cluster ready for the release: ensures namespaces and guards, installs the add-ons and sees them running.
+ * @throws DeployError `platform-failed`.
  */
 export async function platform(cluster: Cluster, inputs: PlatformInputs, outputs: Outputs): Promise<PlatformResult> {
-  const { kubectl, log } = cluster;
-  const user = await proveAccess(kubectl, inputs.timeoutMinutes);
-  const helmVersion = await cluster.helm.version();
-  log.info(`The cluster ${outputs.aks_cluster_name} knows us as ${user}; Helm ${helmVersion}.`);
-
+  const { kubectl } = cluster;
   const selected = selectAddons(await readAddons(inputs.actionRoot), outputs);
   const namespaces = [...new Set([outputs.langsmith_namespace, ...selected.map((addon) => addon.namespace)])];
   await kubectl.apply(namespaceObjects(namespaces));
@@ -59,7 +50,7 @@ export async function platform(cluster: Cluster, inputs: PlatformInputs, outputs
   const entrance = entranceOf(selected);
   await kubectl.apply(networkPolicies(outputs.langsmith_namespace, entrance.namespace));
   await Promise.all([applyIssuer(cluster, outputs, inputs.timeoutMinutes), demandOwnCertificate(cluster, outputs)]);
-  return { user, helmVersion, namespaces, addons, entrance: `${entrance.namespace}/${entrance.service}` };
+  return { namespaces, addons, entrance: `${entrance.namespace}/${entrance.service}` };
 }
 
 function entranceOf(addons: readonly Addon[]): { namespace: string; service: string } {

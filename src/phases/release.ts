@@ -45,7 +45,7 @@ export interface ReleasePlan {
   readonly pending?: Recovered;
 }
 
-type ReleaseInputs = Pick<Inputs, 'chart' | 'actionRoot' | 'timeoutMinutes'>;
+type ReleaseInputs = Pick<Inputs, 'approvedIrreversible' | 'chart' | 'actionRoot' | 'timeoutMinutes'>;
 
 /** Everything known about the release before it is touched. */
 interface Intent {
@@ -132,7 +132,7 @@ async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs
   log.info(`Values: ${values.layers.map((layer) => `${layer.name} (${layer.source})`).join(' → ')}.`);
   const previousVersion = newest === undefined ? undefined : chartVersionOf(newest, chart.name);
   if (previousVersion !== undefined) refuseDowngrade(previousVersion, chart.version);
-  refuseFeatureLoss(deployedValues, values.merged);
+  refuseFeatureLoss(deployedValues, values.merged, inputs.approvedIrreversible);
   const request = { release: name, namespace, chart: chart.path, valuesFile, timeoutMinutes: inputs.timeoutMinutes };
   return { chart, newest, previousVersion, deployedValues, request, values: values.merged };
 }

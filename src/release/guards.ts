@@ -1,8 +1,8 @@
 import semver from 'semver';
 import { DeployError } from '../errors.js';
-import { FEATURES } from '../passes.js';
 import type { ReleaseSummary } from '../tools/helm-output.js';
-import { isTree, type Tree } from '../values/merge.js';
+import type { Tree } from '../values/merge.js';
+import { deployedFeatures } from './features.js';
 
 /** Version in `<name>-<version>`, or undefined when the release is of another chart. */
 export const chartVersionOf = (summary: ReleaseSummary, chartName: string): string | undefined =>
@@ -21,22 +21,15 @@ export function refuseDowngrade(deployed: string, wanted: string): void {
 }
 
 /**
- * A pass that leaves out a feature an earlier run turned on would have the chart destroy it.
- * @throws DeployError `inputs-invalid` naming the features and the pass that keeps them.
+ * Values that turn off a deployed feature would have the chart destroy what it runs.
+ * @param givenUp lines of the input `approve-irreversible`.
+ * @throws DeployError `inputs-invalid` naming the features.
  */
-export function refuseFeatureLoss(deployed: Tree, wanted: Tree): void {
-  const lost = FEATURES.filter(({ switches }) => switches.some((path) => at(deployed, path) === true && at(wanted, path) !== true));
+export function refuseFeatureLoss(deployed: Tree, wanted: Tree, givenUp: readonly string[]): void {
+  const wantedFeatures = deployedFeatures(wanted);
+  const lost = deployedFeatures(deployed).filter((name) => !wantedFeatures.includes(name) && !givenUp.includes(name));
   if (lost.length === 0) return;
-  const pass = Math.max(...lost.map((feature) => feature.pass));
-  throw new DeployError(
-    'inputs-invalid',
-    `pass: this pass would remove what a later one deployed: ${lost.map((feature) => feature.name).join(', ')}`,
-    {
-      fix: `Run pass ${pass}.`,
-    },
-  );
-}
-
-function at(tree: Tree, path: string): unknown {
-  return path.split('.').reduce<unknown>((inner, key) => (isTree(inner) ? inner[key] : undefined), tree);
+  throw new DeployError('inputs-invalid', `this run would take away what is deployed: ${lost.join(', ')}`, {
+    fix: `Leave it on in the configuration. If you mean to lose it with all it holds, name it in approve-irreversible: ${lost.join(', ')}.`,
+  });
 }

@@ -38,14 +38,14 @@ export function refusalOf(stderr: string): Refusal | undefined {
 
 /**
  * Standard output of a call that must succeed.
- * @throws DeployError `platform-forbidden` or `platform-unreachable` when the cluster does not let us in, else {@link CommandFailure}.
+ * @throws DeployError `cluster-forbidden` or `cluster-unreachable` when the cluster does not let us in, else {@link CommandFailure}.
  */
 export function demandSuccess(command: string, result: ExecResult): string {
   if (result.code === 0) return result.stdout;
   const failure = new CommandFailure(command, result.code, result.stderr);
   const refusal = refusalOf(result.stderr);
   if (refusal === undefined) throw failure;
-  throw new DeployError(refusal === 'unreachable' ? 'platform-unreachable' : 'platform-forbidden', lastLines(result.stderr, 4), {
+  throw new DeployError(refusal === 'unreachable' ? 'cluster-unreachable' : 'cluster-forbidden', lastLines(result.stderr, 4), {
     cause: failure,
   });
 }

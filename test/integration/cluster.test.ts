@@ -200,8 +200,8 @@ describe('what takes its whole minute, all at once', () => {
     expect(detail).toMatch(/ {2}log {3}ERROR \S*queue\S*: unrecoverable error during startup/);
   });
 
-  it('platform-forbidden: the identity lacks the cluster role, and what it may not do is listed', async () => {
-    const { detail, fix } = expectFailure(await forbidden, 'platform-forbidden');
+  it('cluster-forbidden: the identity lacks the cluster role, and what it may not do is listed', async () => {
+    const { detail, fix } = expectFailure(await forbidden, 'cluster-forbidden');
     expect(detail).toMatch(/does not allow: create namespaces, create customresourcedefinitions/);
     expect(fix).toMatch(/Azure Kubernetes Service RBAC Cluster Admin/);
   });
@@ -244,11 +244,11 @@ describe('a release that stands', () => {
     expect(outcome.outputs['verified']).toBe('false');
   });
 
-  it('platform-unreachable: the API server does not answer', async () => {
+  it('cluster-unreachable: the API server does not answer', async () => {
     rehearsal.world.faults.clusterUnreachable = true;
     const outcome = await apply();
     rehearsal.world.faults.clusterUnreachable = false;
-    const { detail, fix } = expectFailure(outcome, 'platform-unreachable');
+    const { detail, fix } = expectFailure(outcome, 'cluster-unreachable');
     expect(detail).toMatch(/Unable to connect to the server/);
     expect(fix).toMatch(/aks_authorized_ip_ranges/);
   });

@@ -54,24 +54,24 @@ describe('aksCredential', () => {
     [
       'a missing role',
       { status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no role' } } },
-      'platform-forbidden',
+      'cluster-forbidden',
       'AuthorizationFailed: no role',
     ],
     [
       'a cluster that is gone',
       { status: 404, body: { error: { code: 'ResourceNotFound', message: 'gone' } } },
-      'platform-unreachable',
+      'cluster-unreachable',
       'HTTP 404',
     ],
-    ['an answer without a kubeconfig', { status: 200, body: { kubeconfigs: [] } }, 'platform-unreachable', 'HTTP 200'],
-    ['the page of a proxy', { status: 502, body: '<html>' }, 'platform-unreachable', 'HTTP 502'],
-    ['no connection', new Error('ECONNREFUSED'), 'platform-unreachable', 'ECONNREFUSED'],
+    ['an answer without a kubeconfig', { status: 200, body: { kubeconfigs: [] } }, 'cluster-unreachable', 'HTTP 200'],
+    ['the page of a proxy', { status: 502, body: '<html>' }, 'cluster-unreachable', 'HTTP 502'],
+    ['no connection', new Error('ECONNREFUSED'), 'cluster-unreachable', 'ECONNREFUSED'],
   ])('explains %s', async (_, answer, reason, text) => {
     expect(await reasonOf(credentialFrom(answer))).toEqual([reason, expect.stringContaining(text)]);
   });
 
   it.each([
-    [null, 'platform-forbidden'],
+    [null, 'cluster-forbidden'],
     [new Error('AADSTS500011: The resource principal was not found'), 'login-refused'],
     [new Error('ENOTFOUND login.microsoftonline.com'), 'login-unreachable'],
   ])('explains a token that Entra does not give: %s', async (token, reason) => {

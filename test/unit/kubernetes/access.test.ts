@@ -24,14 +24,14 @@ describe('access', () => {
   it('names what is not allowed', async () => {
     const fake = new FakeExec().on(/auth whoami/, WHO).on(/^kubectl create/, answers(0));
     await expect(proveAccess(kubectl(fake), 1, QUICK)).rejects.toMatchObject({
-      reason: 'platform-forbidden',
+      reason: 'cluster-forbidden',
       detail: 'the cluster knows us as deployer and does not allow: create namespaces',
     });
   });
 
   it.each([
-    ['error: You must be logged in to the server (Unauthorized)', 'platform-forbidden'],
-    ['Unable to connect to the server: dial tcp 1.2.3.4:443: i/o timeout', 'platform-unreachable'],
+    ['error: You must be logged in to the server (Unauthorized)', 'cluster-forbidden'],
+    ['Unable to connect to the server: dial tcp 1.2.3.4:443: i/o timeout', 'cluster-unreachable'],
   ])('%s', async (stderr, reason) => {
     const fake = new FakeExec().on(/auth whoami/, { code: 1, stderr });
     await expect(proveAccess(kubectl(fake), 1, QUICK)).rejects.toMatchObject({ reason });

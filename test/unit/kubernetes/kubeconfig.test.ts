@@ -35,6 +35,6 @@ describe('kubeconfig', () => {
   });
 
   it.each(['', 'clusters: []', 'clusters: [{name: x, cluster: {server: "https://x"}}]', '{'])('refuses %j', (yaml) => {
-    expect(() => buildKubeconfig(yaml, '/t')).toThrow(expect.objectContaining({ reason: 'platform-unreachable' }));
+    expect(() => buildKubeconfig(yaml, '/t')).toThrow(expect.objectContaining({ reason: 'cluster-unreachable' }));
   });
 });

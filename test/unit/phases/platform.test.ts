@@ -47,8 +47,6 @@ describe('platform', () => {
     const fake = open();
     const result = await run(fake);
     expect(result).toMatchObject({
-      user: 'deployer',
-      helmVersion: 'v4.1.4',
       namespaces: ['langsmith', 'ingress-nginx', 'cert-manager'],
       entrance: 'ingress-nginx/ingress-nginx-controller',
     });

@@ -10,9 +10,8 @@ import { fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const INPUTS = {
-  pass: 2,
-  topology: 'light',
   chart: { kind: 'path', path: '/w/chart' },
+  approvedIrreversible: [],
   actionRoot: path.resolve('.'),
   timeoutMinutes: 20,
 } as const;
@@ -146,7 +145,7 @@ describe('release', () => {
     const older = deployed().on(/^helm list/, listed('deployed', 'langsmith-0.13.40'));
     await expect(run(older)).rejects.toMatchObject({ reason: 'inputs-invalid', detail: expect.stringContaining('older than 0.13.40') });
     const later = deployed().on(/^helm get values/, '{"config":{"deployment":{"enabled":true}}}');
-    await expect(run(later)).rejects.toMatchObject({ reason: 'inputs-invalid', fix: 'Run pass 3.' });
+    await expect(run(later)).rejects.toMatchObject({ reason: 'inputs-invalid', detail: expect.stringContaining('deployments') });
     for (const fake of [older, later]) expect(fake.matching(/^kubectl apply/)).toEqual([]);
   });
 

@@ -32,13 +32,21 @@ describe('release guards', () => {
     }).not.toThrow();
   });
 
-  it('refuse a pass that would destroy what a later one deployed', () => {
+  it('refuse to turn off what is deployed, unless it is given up by name', () => {
     const deployed = { config: { deployment: { enabled: true }, insights: { enabled: true } } };
+    const wanted = { config: { deployment: { enabled: true }, insights: { enabled: false } } };
     expect(() => {
-      refuseFeatureLoss(deployed, { config: { deployment: { enabled: true }, insights: { enabled: false } } });
-    }).toThrow(expect.objectContaining({ reason: 'inputs-invalid', detail: expect.stringContaining('insights'), fix: 'Run pass 5.' }));
+      refuseFeatureLoss(deployed, wanted, ['deployments', 'module.redis[0]']);
+    }).toThrow(
+      expect.objectContaining({
+        reason: 'inputs-invalid',
+        detail: 'this run would take away what is deployed: insights',
+        fix: expect.stringContaining('approve-irreversible: insights'),
+      }),
+    );
     expect(() => {
-      refuseFeatureLoss({ config: { deployment: { enabled: false } } }, {});
+      refuseFeatureLoss(deployed, wanted, ['insights']);
+      refuseFeatureLoss({ config: { deployment: { enabled: false } } }, {}, []);
     }).not.toThrow();
   });
 });

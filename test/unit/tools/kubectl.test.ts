@@ -39,7 +39,7 @@ describe('kubectl', () => {
     });
     fake.on(/^kubectl get secret odd/, { code: 1, stderr: 'error: something else' });
     expect(await kubectl.get('secret', 'gone', 'n')).toBeUndefined();
-    await expect(kubectl.get('secret', 'hidden', 'n')).rejects.toMatchObject({ reason: 'platform-forbidden' });
+    await expect(kubectl.get('secret', 'hidden', 'n')).rejects.toMatchObject({ reason: 'cluster-forbidden' });
     await expect(kubectl.get('secret', 'odd', 'n')).rejects.toBeInstanceOf(CommandFailure);
   });
 
@@ -64,7 +64,7 @@ describe('kubectl', () => {
     expect(await kubectl.awaitRollout('Deployment', 'a', 'n', 60)).toBeUndefined();
     expect(await kubectl.awaitRollout('Deployment', 'b', 'n', 60.7)).toBe('error: timed out waiting for the condition');
     expect(fake.calls[1]?.rawArgs).toContain('--timeout=60s');
-    await expect(kubectl.awaitRollout('Deployment', 'c', 'n', 60)).rejects.toMatchObject({ reason: 'platform-unreachable' });
+    await expect(kubectl.awaitRollout('Deployment', 'c', 'n', 60)).rejects.toMatchObject({ reason: 'cluster-unreachable' });
   });
 
   it('reports a write that someone else was quicker with, and no other failure, as false', async () => {
