@@ -6,6 +6,7 @@ import type { World } from '../world/world.js';
 import { adminCredential, clusterProperties, userCredential } from './arm-cluster.js';
 import { authorizationRoutes } from './arm-authorization.js';
 import { ArmError } from './arm-error.js';
+import { cacheRoutes } from './arm-cache.js';
 import { offerRoutes } from './arm-offers.js';
 import { route, type Call, type Route } from './arm-route.js';
 import { storageRoutes } from './arm-storage.js';
@@ -69,7 +70,7 @@ export class ArmHost implements Host {
     private readonly authorityPem: string,
   ) {
     const authorize = this.#authorize.bind(this);
-    const others = [offerRoutes, storageRoutes, authorizationRoutes].flatMap((routes) => routes(world, authorize));
+    const others = [cacheRoutes, offerRoutes, storageRoutes, authorizationRoutes].flatMap((routes) => routes(world, authorize));
     this.#routes = [...others, ...this.#own];
   }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Clock } from './clock.js';
 import { clusterSnapshot, type Cluster, type ClusterSnapshot } from './clusters.js';
+import { DataStores, type DataStore } from './data-stores.js';
 import { Directory, type DirectorySnapshot, type Principal } from './directory.js';
 import { noFaults } from './faults.js';
 import { GitHub, type GitHubSnapshot } from './github.js';
@@ -20,6 +21,8 @@ export interface WorldOptions {
   readonly rbacDelayMs: number;
   /** How long a container needs to become ready, in ms. */
   readonly podReadyMs: number;
+  /** Servers that somebody else runs and pods can reach, such as an external ClickHouse. */
+  readonly dataStores: readonly DataStore[];
 }
 
 export const DEFAULT_WORLD: WorldOptions = {
@@ -31,6 +34,7 @@ export const DEFAULT_WORLD: WorldOptions = {
   immutableSubjects: true,
   rbacDelayMs: 1500,
   podReadyMs: 150,
+  dataStores: [],
 };
 
 /** Everything in a world that lasts, as plain data for the structured clone. Faults and the request log belong to one sitting. */
@@ -40,6 +44,7 @@ export interface WorldSnapshot {
   readonly directory: DirectorySnapshot;
   readonly resources: ResourcesSnapshot;
   readonly vaults: VaultsSnapshot;
+  readonly dataStores: readonly DataStore[];
   readonly github: GitHubSnapshot;
   readonly clusters: readonly ClusterSnapshot[];
 }
@@ -58,6 +63,7 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
   readonly directory: Directory;
   readonly resources: ResourceStore;
   readonly vaults: Vaults;
+  readonly dataStores: DataStores;
   readonly github: GitHub;
   readonly clusters = new Map<string, Cluster>();
 
@@ -68,6 +74,8 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
     this.directory = new Directory(this.options.tenantId, this.clock);
     this.resources = new ResourceStore(this.clock);
     this.vaults = new Vaults(this.resources, this.faults);
+    this.dataStores = new DataStores(this.resources);
+    for (const store of this.options.dataStores) this.dataStores.add(store);
     this.github = new GitHub(this.options.repository, this.options.repositoryId, this.options.ownerId, this.options.immutableSubjects);
   }
 
@@ -84,6 +92,7 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
     world.directory.restore(snapshot.directory);
     world.resources.restore(snapshot.resources);
     world.vaults.restore(snapshot.vaults);
+    for (const store of snapshot.dataStores) world.dataStores.add(store);
     world.github.restore(snapshot.github);
     for (const cluster of snapshot.clusters) world.clusters.set(cluster.fqdn, cluster);
     return world;
@@ -97,6 +106,7 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
       directory: this.directory.snapshot(),
       resources: this.resources.snapshot(),
       vaults: this.vaults.snapshot(),
+      dataStores: this.dataStores.snapshot(),
       github: this.github.snapshot(),
       clusters: [...this.clusters.values()].map(clusterSnapshot),
     };

@@ -158,7 +158,7 @@ export class Kubelet implements Controller {
       return;
     }
     if (container.last) container.restarts += 1;
-    const program = programOf(this.runtime.context, pod, container.spec, environment.values, container.isInit && !container.isSidecar);
+    const program = programOf(this.runtime, pod, container.spec, environment.values, container.isInit && !container.isSidecar);
     container.state = { is: 'running', startedAt: this.runtime.now(), program, id: `containerd://${randomBytes(32).toString('hex')}` };
     this.#printed(pod, container, [...program.log], true);
     this.#normal(pod, 'Created', `Created container: ${container.spec.name}`);

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api.js';
-import type { Context } from './runtime.js';
+import { storeCheck } from './data-stores.js';
+import type { Runtime } from './runtime.js';
 import { controllerOf, podSpec, type Container } from './types.js';
 import { blobHealthCheck } from './workload-identity.js';
 
@@ -27,14 +28,15 @@ function listening(container: Container): string[] {
   return [...ports, `INFO ${container.name} is ready`];
 }
 
-/** Decides a container's fate by the faults of the world, its Job, and the blob health check. */
+/** Decides a container's fate by the faults of the world, its Job, its data stores and the blob health check. */
 export function programOf(
-  context: Context,
+  runtime: Runtime,
   pod: KubeObject,
   container: Container,
   environment: Readonly<Record<string, string>>,
   isInit: boolean,
 ): Program {
+  const { context } = runtime;
   const { faults, options } = context.world;
   const crashMs = Math.ceil(options.podReadyMs / 3);
   const start = runsLine(container);
@@ -45,6 +47,8 @@ export function programOf(
       ends: { afterMs: crashMs, exitCode: 1, log: [`ERROR ${container.name}: unrecoverable error during startup, exiting`] },
     };
   }
+  const disconnected = storeCheck(runtime, pod, environment);
+  if (disconnected) return { log: [start], ends: { afterMs: crashMs, exitCode: 1, log: disconnected } };
   const panicked = blobHealthCheck(context, pod, environment);
   if (panicked) return { log: [start], ends: { afterMs: crashMs, exitCode: PANIC, log: panicked } };
 

@@ -1,3 +1,5 @@
+import type { Ledger } from '../ledger.js';
+import type { ValueObject } from '../values.js';
 import { armBinding, inGroup, mirrored, under } from './arm.js';
 import { block, optionalText, ProviderError, required, text, type Binding } from './binding.js';
 
@@ -23,6 +25,16 @@ const postgresServer = armBinding({
     }
     const subnet = optionalText(attributes, 'delegated_subnet_id');
     if (subnet !== undefined) required(context, subnet);
+    const administrator = optionalText(attributes, 'administrator_login');
+    context.world.dataStores.add({
+      kind: 'postgres',
+      host: `${name}.postgres.database.azure.com`,
+      ports: [5432],
+      resourceId: id,
+      ...(administrator === undefined ? {} : { user: administrator }),
+      passwords: password === undefined ? [] : [password],
+      tls: true,
+    });
     return {
       fqdn: `${name}.postgres.database.azure.com`,
       version: optionalText(attributes, 'version') ?? '16',
@@ -41,19 +53,41 @@ const postgresServer = armBinding({
     fullyQualifiedDomainName: attributes.fqdn,
     version: attributes.version,
     administratorLogin: attributes.administrator_login,
+    ...network(attributes, 'delegated_subnet_id'),
   }),
+  /** A write-only password counts when its version rises, an ordinary one when it differs. */
+  onUpdate({ context, prior, planned, config }) {
+    const store = context.world.dataStores.ofResource(text(prior, 'id'));
+    const rewritten = prior.administrator_password_wo_version !== planned.administrator_password_wo_version;
+    const password =
+      (rewritten ? optionalText(config, 'administrator_password_wo') : undefined) ?? optionalText(config, 'administrator_password');
+    if (store && password !== undefined) context.world.dataStores.add({ ...store, passwords: [password] });
+    return {};
+  },
 });
+
+/** Where a data store answers, as its ARM property bag says it. */
+function network(attributes: ValueObject, subnet: string): Record<string, unknown> {
+  const subnetId = optionalText(attributes, subnet);
+  const closed = attributes.public_network_access === 'Disabled' || attributes.public_network_access_enabled === false;
+  return { publicNetworkAccess: closed ? 'Disabled' : 'Enabled', ...(subnetId === undefined ? {} : { subnetId }) };
+}
+
+/** An access key of 32 bytes, as base64 has it. Every one holds characters that mean something in a URL, which most real ones do. */
+function accessKey(ledger: Ledger, seed: string): string {
+  const key = Buffer.from(ledger.hex(seed, 64), 'hex').toString('base64');
+  return `${key.slice(0, 5)}/${key.slice(6, 11)}+${key.slice(12)}`;
+}
 
 /** Real tenants without a cache before April 2026 are refused; `world.faults.terraformCreate` can say so. */
 const redisCache = armBinding({
   terraformType: 'azurerm_redis_cache',
   type: 'Microsoft.Cache/redis',
   id: inGroup('Microsoft.Cache/redis'),
-  learn(attributes, id, { ledger }) {
+  learn(attributes, id, { ledger, world }) {
     const hostname = `${text(attributes, 'name')}.redis.cache.windows.net`;
-    const [primary = '', secondary = ''] = ['primary', 'secondary'].map((which) =>
-      Buffer.from(ledger.hex(`${id} ${which}`, 64), 'hex').toString('base64'),
-    );
+    const [primary, secondary] = [accessKey(ledger, `${id} primary`), accessKey(ledger, `${id} secondary`)];
+    world.dataStores.add({ kind: 'redis', host: hostname, ports: [6380], resourceId: id, passwords: [primary, secondary], tls: true });
     const connection = (key: string) => `${hostname}:6380,password=${key},ssl=true,abortConnect=False`;
     return {
       hostname,
@@ -68,29 +102,39 @@ const redisCache = armBinding({
         : { redis_configuration: [{ maxmemory_policy: 'volatile-lru', authentication_enabled: true }] }),
     };
   },
-  properties: (attributes) => ({ hostName: attributes.hostname, sslPort: attributes.ssl_port }),
+  properties: (attributes) => ({ hostName: attributes.hostname, sslPort: attributes.ssl_port, ...network(attributes, 'subnet_id') }),
 });
 
 const managedRedis = armBinding({
   terraformType: 'azurerm_managed_redis',
   type: 'Microsoft.Cache/redisEnterprise',
   id: inGroup('Microsoft.Cache/redisEnterprise'),
-  learn(attributes, id, { ledger }) {
+  learn(attributes, id, { ledger, world }) {
     const database = block(attributes, 'default_database');
     const keys = database?.access_keys_authentication_enabled === true;
-    const key = (which: string) => (keys ? Buffer.from(ledger.hex(`${id} ${which}`, 64), 'hex').toString('base64') : '');
+    const [primary, secondary] = keys ? [accessKey(ledger, `${id} primary`), accessKey(ledger, `${id} secondary`)] : ['', ''];
+    const hostname = `${text(attributes, 'name')}.${text(attributes, 'location')}.redis.azure.net`;
+    world.dataStores.add({
+      kind: 'redis',
+      host: hostname,
+      ports: [10_000],
+      resourceId: id,
+      passwords: keys ? [primary, secondary] : [],
+      tls: database?.client_protocol !== 'Plaintext',
+      clusterOnly: (optionalText(database ?? {}, 'clustering_policy') ?? 'OSSCluster') === 'OSSCluster',
+    });
     return {
-      hostname: `${text(attributes, 'name')}.${text(attributes, 'location')}.redis.azure.net`,
+      hostname,
       ...(database
         ? {
             default_database: [
-              { id: `${id}/databases/default`, port: 10_000, primary_access_key: key('primary'), secondary_access_key: key('secondary') },
+              { id: `${id}/databases/default`, port: 10_000, primary_access_key: primary, secondary_access_key: secondary },
             ],
           }
         : {}),
     };
   },
-  properties: (attributes) => ({ hostName: attributes.hostname }),
+  properties: (attributes) => ({ hostName: attributes.hostname, ...network(attributes, '') }),
 });
 
 /** azurerm_* types of Postgres and Redis. */

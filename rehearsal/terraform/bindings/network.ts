@@ -84,6 +84,13 @@ const privateEndpoint = plain('private_endpoint', 'Microsoft.Network/privateEndp
         : {}),
     };
   },
+  properties(attributes) {
+    const connection = block(attributes, 'private_service_connection') ?? {};
+    const target = optionalText(connection, 'private_connection_resource_id');
+    return {
+      privateLinkServiceConnections: target === undefined ? [] : [{ properties: { privateLinkServiceId: target } }],
+    };
+  },
 });
 
 const soa = (host: string) => ({

@@ -141,6 +141,31 @@ describe('ArmHost', () => {
     expect(admin.text).toContain('Getting static credential is not allowed');
   });
 
+  it('T091 hands out the keys of a cache to who may list them', async () => {
+    const managed = `${GROUP}/providers/Microsoft.Cache/redisEnterprise/langsmith-redis`;
+    const classic = `${GROUP}/providers/Microsoft.Cache/redis/langsmith-cache`;
+    const { resources, dataStores, directory } = at.world;
+    resources.put({ id: managed, type: 'Microsoft.Cache/redisEnterprise', name: 'langsmith-redis', properties: {} });
+    resources.put({ id: classic, type: 'Microsoft.Cache/redis', name: 'langsmith-cache', properties: {} });
+    const store = { kind: 'redis' as const, tls: true, ports: [10_000] };
+    dataStores.add({ ...store, host: 'a.eastus.redis.azure.net', resourceId: managed, passwords: ['one/+=', 'two'] });
+    dataStores.add({ ...store, host: 'b.redis.cache.windows.net', resourceId: classic, passwords: ['three', 'four'] });
+    const path = `${managed}/databases/default/listKeys?api-version=2025-07-01`;
+    expect((await ask('POST', path)).body).toEqual({ primaryKey: 'one/+=', secondaryKey: 'two' });
+    expect((await ask('POST', `${classic}/listKeys?api-version=2024-11-01`)).body).toEqual({ primaryKey: 'three', secondaryKey: 'four' });
+
+    const reader = directory.addPrincipal({ name: 'reader', kind: 'app' });
+    resources.assign({ id: '/reader', scope: GROUP, principalId: reader.objectId, roleName: 'Reader' });
+    const refused = await ask('POST', path, undefined, await directory.mint(reader, 'https://management.azure.com'));
+    expect([refused.status, refused.text]).toEqual([
+      403,
+      expect.stringContaining("'Microsoft.Cache/redisEnterprise/databases/listKeys/action'"),
+    ]);
+    expect(code(await ask('POST', `${classic}x/listKeys?api-version=2024-11-01`))).toBe('ResourceNotFound');
+    dataStores.add({ ...store, host: 'a.eastus.redis.azure.net', resourceId: managed, passwords: [] });
+    expect((await ask('POST', path)).status).toBe(400);
+  });
+
   it('lists the permissions of the caller, role by role', async () => {
     const { value } = (await ask('GET', `${GROUP}/providers/Microsoft.Authorization/permissions${VERSION}`)).body as {
       value: { actions: string[]; notActions: string[] }[];

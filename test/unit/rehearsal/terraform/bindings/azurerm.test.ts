@@ -276,8 +276,23 @@ describe('AZURERM', () => {
         address: 'rehearsal.eastus.cloudapp.azure.com',
         tenant: root.world.options.tenantId,
       });
+      const { dataStores } = root.world;
+      const postgres = {
+        kind: 'postgres' as const,
+        host: 'pg-rehearsal.postgres.database.azure.com',
+        port: 5432,
+        user: 'langsmith',
+        tls: true,
+      };
+      expect(dataStores.refusal({ ...postgres, password: 'never-in-state' })).toBeUndefined();
+      expect(dataStores.refusal({ ...postgres, password: 'other' })).toBe('wrong-password');
+      const cache = dataStores.at('redis-rehearsal.eastus.redis.azure.net');
+      expect(cache).toMatchObject({ kind: 'redis', ports: [10_000], tls: true, clusterOnly: false });
+      // T091: every key needs percent-encoding in a URL.
+      expect(cache?.passwords).toEqual([expect.stringMatching(/\/.*\+.*=/), expect.stringMatching(/\/.*\+.*=/)]);
       expect((await root.run(['destroy', '-auto-approve'], { password: 'never-in-state' })).output).toContain('Destroy complete');
       expect(root.world.resources.list()).toEqual([]);
+      expect(dataStores.at('redis-rehearsal.eastus.redis.azure.net')).toBeUndefined();
     }, 60_000);
   });
 });
