@@ -6,6 +6,7 @@ import type { Cluster } from '../kubernetes/cluster.js';
 import { diagnose } from '../kubernetes/diagnosis.js';
 import { addonValues, readAddons, selectAddons, type Addon } from '../platform/addons.js';
 import { clusterIssuer, namespaceObjects, networkPolicies } from '../platform/guards.js';
+import { TLS_SECRET } from '../platform/names.js';
 import { clearPending, type Recovered } from '../release/recovery.js';
 import { until } from '../retry.js';
 import { CommandFailure } from '../tools/command.js';
@@ -13,7 +14,6 @@ import { readValuesFile } from '../values/files.js';
 import { canonical, type Tree } from '../values/merge.js';
 import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
-import { TLS_SECRET } from './values.js';
 
 /** What an upgrade did. */
 export type Change = 'installed' | 'upgraded' | 'unchanged';

@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.js';
 import { type Feature, FEATURES, featuresOf, type Shape, workloadsOf } from '../passes.js';
+import { CLUSTER_ISSUER, TLS_SECRET } from '../platform/names.js';
 import { CHART_CONTRACT_0_13 } from '../values/chart-contract-0.13.js';
 import { unknownKeys } from '../values/contract.js';
 import type { ValuesFiles } from '../values/files.js';
@@ -29,10 +30,6 @@ export interface ValuesRequest {
   readonly adminEmail: string;
   readonly files: ValuesFiles;
 }
-
-/** The Secret cert-manager writes, or the user brings, for the host name. */
-export const TLS_SECRET = 'langsmith-tls';
-export const CLUSTER_ISSUER = 'letsencrypt-prod';
 
 /** How each certificate source shows in the Ingress. dns01 needs a DNS zone and an identity for cert-manager, which the light topology has not. */
 const TLS: Readonly<Record<Outputs['tls_certificate_source'], ((host: string) => Tree) | undefined>> = {

@@ -1,5 +1,5 @@
 import type { Outputs } from '../phases/outputs.js';
-import { CLUSTER_ISSUER } from '../phases/values.js';
+import { CLUSTER_ISSUER } from './names.js';
 
 /** Namespaces the deployment uses, LangSmith's own first. */
 export function namespaceObjects(namespaces: readonly string[]): object[] {

@@ -1,0 +1,18 @@
+/** Names that the LangSmith values and the objects of the platform must agree on. */
+import type { Outputs } from '../phases/outputs.js';
+
+/** The Secret cert-manager writes, or the user brings, for the host name; in {@link certificateNamespace}. */
+export const TLS_SECRET = 'langsmith-tls';
+export const CLUSTER_ISSUER = 'letsencrypt-prod';
+/** The Gateway of Gateway API or of Istio that the chart's routes attach to, in LangSmith's own namespace. */
+export const GATEWAY = 'langsmith-gateway';
+
+/** Where each Istio's gateway pods are: they read certificates from their own namespace only. */
+export const ISTIO_NAMESPACE = 'istio-system';
+export const ISTIO_ADDON_NAMESPACE = 'aks-istio-ingress';
+
+/** Namespace whose pods terminate TLS, so that the certificate must be made there and not copied. */
+export function certificateNamespace(outputs: Pick<Outputs, 'ingress_controller' | 'langsmith_namespace'>): string {
+  if (outputs.ingress_controller === 'istio') return ISTIO_NAMESPACE;
+  return outputs.ingress_controller === 'istio-addon' ? ISTIO_ADDON_NAMESPACE : outputs.langsmith_namespace;
+}
