@@ -13,6 +13,12 @@ const REPOSITORIES = [
   { hostname: 'kubernetes.github.io', base: '/ingress-nginx/', archives: '/ingress-nginx/', charts: ['ingress-nginx'] },
   { hostname: 'charts.jetstack.io', base: '/', archives: '/charts/', charts: ['cert-manager'] },
   { hostname: 'kedacore.github.io', base: '/charts/', archives: '/charts/', charts: ['keda'] },
+  {
+    hostname: 'istio-release.storage.googleapis.com',
+    base: '/charts/',
+    archives: '/charts/',
+    charts: ['base', 'istiod', 'gateway'],
+  },
 ] as const;
 
 type Repository = (typeof REPOSITORIES)[number];

@@ -6,9 +6,15 @@ import type { World } from '../world/world.js';
 import type { Host } from './host.js';
 import { NotModelled, json, target } from './reply.js';
 
-const HOSTNAME = 'registry.contoso.example';
-/** Charts lie at `oci://registry.contoso.example/charts/<name>`. */
-const NAMESPACE = 'charts';
+/**
+ * Where charts lie as OCI artifacts: a company's mirror of all of them at `oci://registry.contoso.example/charts/<name>`, and
+ * Envoy Gateway's own at `oci://docker.io/envoyproxy/gateway-helm`, which clients ask for at Docker's registry host.
+ */
+const REGISTRIES: readonly { hostname: string; namespace: string; charts?: readonly string[] }[] = [
+  { hostname: 'registry.contoso.example', namespace: 'charts' },
+  { hostname: 'registry-1.docker.io', namespace: 'envoyproxy', charts: ['gateway-helm'] },
+  { hostname: 'docker.io', namespace: 'envoyproxy', charts: ['gateway-helm'] },
+];
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.cncf.helm.config.v1+json';
 const LAYER_TYPE = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
@@ -27,11 +33,11 @@ interface StoredChart {
 }
 
 /**
- * A company's own registry that mirrors the charts, read-only and without login: the part of the OCI distribution protocol that
+ * Registries with charts, read-only and without login: the part of the OCI distribution protocol that
  * `helm pull` and `helm upgrade oci://...` use. `faults.chartMissing` makes a repository unknown.
  */
 export class ChartRegistryHost implements Host {
-  readonly name = `Chart registry (${HOSTNAME})`;
+  readonly name = `Chart registries (${REGISTRIES.map((registry) => registry.hostname).join(', ')})`;
   readonly #charts: Promise<Map<string, StoredChart>>;
 
   constructor(
@@ -42,7 +48,7 @@ export class ChartRegistryHost implements Host {
   }
 
   matches(hostname: string): boolean {
-    return hostname === HOSTNAME;
+    return REGISTRIES.some((registry) => registry.hostname === hostname);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, hostname: string): Promise<void> {
@@ -52,9 +58,11 @@ export class ChartRegistryHost implements Host {
     const asked = /^\/v2\/([^/]+)\/([^/]+)\/(manifests|blobs|tags)\/([^/]+)$/.exec(pathname);
     if (!asked) throw new NotModelled(hostname, request);
     const [, namespace, name = '', kind, reference = ''] = asked;
-    const chart = namespace === NAMESPACE && !this.world.faults.chartMissing.has(name) ? (await this.#charts).get(name) : undefined;
+    const registry = REGISTRIES.find((candidate) => candidate.hostname === hostname);
+    const published = registry?.namespace === namespace && (registry?.charts?.includes(name) ?? true);
+    const chart = published && !this.world.faults.chartMissing.has(name) ? (await this.#charts).get(name) : undefined;
     if (!chart) return refuse(response, 404, 'NAME_UNKNOWN', 'repository name not known to registry');
-    if (kind === 'tags') return json(response, 200, { name: `${NAMESPACE}/${name}`, tags: [chart.tag] });
+    if (kind === 'tags') return json(response, 200, { name: `${namespace}/${name}`, tags: [chart.tag] });
 
     if (kind === 'blobs') {
       const blob = chart.blobs.find((candidate) => candidate.digest === reference);

@@ -56,7 +56,36 @@ describe.each(['3', '4'] as const)('add-on charts, with Helm %s', (helm) => {
     expect(one(objects, 'ServiceAccount', 'keda-operator').metadata.annotations['azure.workload.identity/client-id']).toBe('id');
   });
 
+  it('gateway-helm: the controller, a Job for its certificates, and Gateway API with it', async () => {
+    const values = { deployment: { replicas: 2, pod: { labels: { a: 'b' } } } };
+    const objects = await render('gateway-helm', [values], { helm });
+    const deployment = one(objects, 'Deployment', 'envoy-gateway');
+    expect(deployment.spec.replicas).toBe(2);
+    expect(deployment.spec.template.metadata.labels).toMatchObject({ 'control-plane': 'envoy-gateway', a: 'b' });
+    expect(one(objects, 'Job', 'gateway-helm-gateway-helm-certgen').metadata.annotations['helm.sh/hook']).toBe('pre-install, pre-upgrade');
+  });
+
+  it('istio: its mesh settings, and a gateway that the Ingress rules of istiod select', async () => {
+    const meshConfig = { ingressControllerMode: 'STRICT', ingressClass: 'istio', ingressService: 'istio-ingressgateway' };
+    const istiod = await render('istiod', [{ meshConfig }], { helm });
+    expect(one(istiod, 'ConfigMap', 'istio').data.mesh).toContain('ingressControllerMode: STRICT');
+    expect(names(istiod, 'MutatingWebhookConfiguration')).toEqual(['istio-sidecar-injector']);
+    const annotations = { 'service.beta.kubernetes.io/azure-dns-label-name': 'langsmith' };
+    const gateway = await render('gateway', [{ service: { annotations } }], { helm, release: 'istio-ingressgateway' });
+    const service = one(gateway, 'Service', 'istio-ingressgateway');
+    expect(service.spec).toMatchObject({ type: 'LoadBalancer', selector: { app: 'istio-ingressgateway', istio: 'ingressgateway' } });
+    expect(service.metadata.annotations).toEqual(annotations);
+    expect(names(await render('base', [], { helm }), 'CustomResourceDefinition')).toEqual(
+      expect.arrayContaining(['gateways.networking.istio.io', 'virtualservices.networking.istio.io']),
+    );
+  });
+
   it.each([
+    ['gateway-helm', { deployment: { envoyGateway: { replicas: 2 } } }, /replicas.*not allowed/],
+    ['istiod', { pilot: { resources: {} } }, /pilot.*not allowed/],
+    ['istiod', { meshConfig: { ingressMode: 'STRICT' } }, /ingressMode.*not allowed/],
+    ['gateway', { serviceAnnotations: {} }, /serviceAnnotations.*not allowed/],
+    ['base', { crds: {} }, /crds.*not allowed/],
     ['ingress-nginx', { controller: { replicas: 2 } }, /replicas.*not allowed/],
     ['cert-manager', { controller: { resources: {} } }, /controller.*not allowed/],
     ['keda', { resources: { metricsServer: {} } }, /metricsServer.*not allowed/],

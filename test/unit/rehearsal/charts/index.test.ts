@@ -15,11 +15,15 @@ beforeEach(async () => {
 afterEach(() => rm(scratch, { recursive: true, force: true }));
 
 describe('packageCharts', () => {
-  it('packages the four charts at the versions the project pins', async () => {
+  it('packages the charts at the versions the project pins', async () => {
     const charts = await packageCharts(scratch);
     expect(charts.map(({ metadata }) => `${metadata.name} ${metadata.version}`)).toEqual([
+      'base 1.30.4',
       'cert-manager v1.21.0',
+      'gateway 1.30.4',
+      'gateway-helm v1.9.2',
       'ingress-nginx 4.15.1',
+      'istiod 1.30.4',
       'keda 2.21.1',
       'langsmith 0.13.28',
     ]);

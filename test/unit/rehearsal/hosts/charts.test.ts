@@ -62,6 +62,9 @@ describe.each<HelmMajor>(['3', '4'])('chart repositories, with Helm %s', (major)
     ['https://kubernetes.github.io/ingress-nginx', 'ingress-nginx', '4.15.1'],
     ['https://charts.jetstack.io', 'cert-manager', 'v1.21.0'],
     ['https://kedacore.github.io/charts', 'keda', '2.21.1'],
+    ['https://istio-release.storage.googleapis.com/charts', 'base', '1.30.4'],
+    ['https://istio-release.storage.googleapis.com/charts', 'istiod', '1.30.4'],
+    ['https://istio-release.storage.googleapis.com/charts', 'gateway', '1.30.4'],
   ])('pulls from %s', async (repository, name, version) => {
     const { directory } = await helm(major, 'pull', name, '--repo', repository, '--version', version);
     expect(await readdir(directory)).toContain(`${name}-${version}.tgz`);
@@ -93,6 +96,13 @@ describe.each<HelmMajor>(['3', '4'])('chart registry, with Helm %s', (major) => 
   it('pulls a chart by version', async () => {
     const { directory } = await helm(major, 'pull', 'oci://registry.contoso.example/charts/langsmith', '--version', '0.13.28');
     expect(await readdir(directory)).toContain('langsmith-0.13.28.tgz');
+  });
+
+  it("pulls Envoy Gateway's chart from Docker's registry, and nothing else from there", async () => {
+    const { directory } = await helm(major, 'pull', 'oci://docker.io/envoyproxy/gateway-helm', '--version', 'v1.9.2');
+    expect(await readdir(directory)).toContain('gateway-helm-v1.9.2.tgz');
+    await expect(helm(major, 'pull', 'oci://docker.io/envoyproxy/keda', '--version', '2.21.1')).rejects.toThrow(/not found|NAME_UNKNOWN/);
+    expect(world.requests.surprises).toEqual([]);
   });
 
   it('picks the newest chart when no version is asked for', async () => {
