@@ -89,7 +89,7 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T081: { title: 'A new database password does not reach the pods that run' },
   T082: { title: "A database password that breaks Azure's rules" },
   T090: { title: 'The classic cache is being retired' },
-  T091: { title: 'A cache key put into a URL without encoding', cannotApply: 'Terraform builds no URL that holds a key or a password.' },
+  T091: { title: 'A cache key put into a URL without encoding' },
   T092: { title: 'A cluster policy that the clients of the chart cannot follow' },
   T093: { title: 'Port, private zone and subresource of the managed cache' },
   T094: { title: 'The smallest cache often cannot be allocated' },

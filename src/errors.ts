@@ -49,14 +49,14 @@ export const FAILURE_REASONS = {
     title: 'A secret is missing',
     fix: 'Pass the named inputs once; they are stored in Key Vault and never asked again.',
   },
-  'secrets-forbidden': { title: 'The identity may not read the Key Vault', fix: 'Grant it Key Vault Secrets Officer on the vault.' },
+  'secrets-forbidden': { title: 'The identity may not read the secrets', fix: 'Grant it Key Vault Secrets Officer on the vault.' },
   'secrets-firewall': {
     title: 'The Key Vault firewall refuses this runner',
     fix: 'Add the runner address to keyvault_allowed_ips, or run inside the VNet.',
   },
   'secrets-unreadable': {
-    title: 'The Key Vault gave no clear answer',
-    fix: 'Run again when the vault answers; nothing was generated or changed.',
+    title: 'Azure gave no clear answer about a secret',
+    fix: 'Run again when Azure answers; nothing was generated or changed.',
   },
   'secrets-lost': {
     title: 'A secret that was written is gone',

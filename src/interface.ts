@@ -65,6 +65,11 @@ export const INPUTS = {
   },
   'admin-email': { description: 'E-mail address of the first administrator. First run only.', default: '', secret: true },
   'postgres-password': { description: 'Administrator password of an external PostgreSQL. First run only.', default: '', secret: true },
+  'clickhouse-password': {
+    description: 'Password of an external ClickHouse, required with `clickhouse_source = "external"`. First run only.',
+    default: '',
+    secret: true,
+  },
   'github-token': {
     description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`).',
     default: '${{ github.token }}',

@@ -22,6 +22,7 @@ import { describeChecks, type Check } from './preflight/check.js';
 import { demandNoBlocker, examine } from './preflight/preflight.js';
 import { readSettings } from './preflight/settings.js';
 import type { PrivateDirectory } from './private-directory.js';
+import { withRedisKey } from './redis-key.js';
 import { terraformEnvironment } from './terraform-workspace.js';
 import { createContainerReader } from './tools/blob.js';
 import { createExec, type Exec } from './tools/exec.js';
@@ -88,22 +89,23 @@ export async function deploy(run: Run): Promise<void> {
         ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`
         : `${inputs.stateKey}: empty, this is the first run`,
   );
-  const readSecrets = (): Promise<Secrets> =>
+  const readSecrets = (addKeys: (secrets: Secrets) => Promise<Secrets>): Promise<Secrets> =>
     phases.run(
       'secrets',
-      () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE }),
+      async () =>
+        addKeys(await gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE })),
       describeSecrets,
     );
 
   if (inputs.pass === 1) {
-    await readSecrets();
+    await readSecrets(async (secrets) => secrets);
     await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault });
     return;
   }
   // Without what pass 1 built, there is no vault to ask either.
   const outputs = await phases.run('outputs', async () => demandSupported(decodeOutputs(infrastructure.outputs)), describeOutputs);
   findings.url = outputs.langsmith_url;
-  const secrets = await readSecrets();
+  const secrets = await readSecrets(async (read) => (inputs.command === 'apply' ? withRedisKey(read, session, outputs, mask) : read));
   const cluster = await openCluster({
     exec,
     log: runner,

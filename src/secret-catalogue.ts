@@ -6,6 +6,7 @@ export interface SecretInputs {
   readonly adminPassword?: string;
   readonly adminEmail?: string;
   readonly postgresPassword?: string;
+  readonly clickhousePassword?: string;
 }
 
 /**
@@ -19,6 +20,8 @@ export interface SecretKind {
   readonly input?: { readonly name: string; readonly key: keyof SecretInputs };
   /** How a first run makes it when no input supplies it. Absent: the user must. */
   readonly generate?: () => string;
+  /** Configurations (tfvars as JSON) in which somebody else chose the value, so that the user must supply it although it could be made. */
+  readonly isGiven?: (config: Readonly<Record<string, unknown>>) => boolean;
   /** Says what is wrong with a value, or nothing. */
   readonly check?: (value: string) => string | undefined;
   /** `never`: a new value would make stored data unreadable or end every API key. */
@@ -61,6 +64,9 @@ export function postgresPasswordProblem(value: string): string | undefined {
     ? undefined
     : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
 }
+
+/** The rule of the Terraform variable. */
+const blankProblem = (value: string): string | undefined => (value.trim() === value ? undefined : 'starts or ends with white space');
 
 const licenseProblem = (value: string): string | undefined => (/\s/.test(value) ? 'holds white space or a line break' : undefined);
 
@@ -110,8 +116,19 @@ export const SECRETS: readonly SecretKind[] = [
     check: postgresPasswordProblem,
     rotation: 'allowed',
   },
-  { name: 'clickhouse-password', description: 'ClickHouse in the cluster', generate: databasePassword, rotation: 'allowed' },
+  {
+    name: 'clickhouse-password',
+    description: 'ClickHouse; of an external one only you know it',
+    input: { name: 'clickhouse-password', key: 'clickhousePassword' },
+    generate: databasePassword,
+    isGiven: (config) => config['clickhouse_source'] === 'external',
+    check: blankProblem,
+    rotation: 'allowed',
+  },
 ];
+
+/** Name in {@link Secrets} of the key of a cache that Azure runs. Azure keeps it: it is in no vault, and asked for when it is used. */
+export const REDIS_KEY = 'redis-access-key';
 
 /** The Terraform variable that carries a secret. */
 export const variableOf = (secretName: string): string => secretName.replaceAll('-', '_');

@@ -75,12 +75,7 @@ export async function release(
   const namespace = outputs.langsmith_namespace;
   await cluster.lease.acquire(namespace);
   const intent = await prepare(cluster, inputs, outputs, values);
-  const secretRequest: SecretRequest = {
-    shape,
-    release: outputs.langsmith_release_name,
-    namespace,
-    values: secrets,
-  };
+  const secretRequest: SecretRequest = { shape, outputs, values: secrets };
   const secretResults = await applySecrets(cluster, secretRequest);
 
   const recovered = await clearPending(cluster, intent.newest, namespace);

@@ -8,8 +8,8 @@ import type { SecretAnswer, SecretReader } from '../tools/key-vault.js';
 import type { Inputs } from './inputs.js';
 import type { Infrastructure } from './state.js';
 
-/** Where a value came from. `awaited`: only a plan, and the user has not passed it yet. */
-export type SecretOrigin = 'vault' | 'input' | 'generated' | 'awaited';
+/** Where a value came from. `awaited`: only a plan, and the user has not passed it yet. `azure`: a key that Azure itself keeps. */
+export type SecretOrigin = 'vault' | 'input' | 'generated' | 'awaited' | 'azure';
 
 /** Secret values by Key Vault name. Lives in memory only; never part of a result that reports see. */
 export interface Secrets {
@@ -67,7 +67,7 @@ export async function gatherSecrets(inputs: Inputs, infrastructure: Infrastructu
 }
 
 /** The value and, because Kubernetes shows it so, its base64 form. */
-function maskSecret(tools: SecretTools, value: string): void {
+export function maskSecret(tools: Pick<SecretTools, 'mask'>, value: string): void {
   tools.mask(value);
   tools.mask(Buffer.from(value, 'utf8').toString('base64'));
 }
@@ -152,7 +152,9 @@ function isRotation(kind: SecretKind, inputs: Inputs, infrastructure: Infrastruc
 function supply(kind: SecretKind, inputs: Inputs): { origin: SecretOrigin; value: string } | undefined {
   const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
   if (given !== undefined) return { origin: 'input', value: given };
-  return kind.generate === undefined ? undefined : { origin: 'generated', value: kind.generate() };
+  return kind.generate === undefined || kind.isGiven?.(inputs.config) === true
+    ? undefined
+    : { origin: 'generated', value: kind.generate() };
 }
 
 /** A plan goes on with a place holder that is never applied; everything else stops and names what to pass. */
@@ -193,6 +195,7 @@ export function describeSecrets(secrets: Secrets): string {
     input: 'from inputs',
     generated: 'generated',
     awaited: 'awaited by apply',
+    azure: 'from Azure',
   };
   const counts = (Object.keys(words) as SecretOrigin[]).map(
     (origin) => [origin, [...secrets.origins.values()].filter((each) => each === origin).length] as const,

@@ -1,16 +1,9 @@
 import { DeployError } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { ofKind, type Replicated, type Secret } from '../kubernetes/objects.js';
-import {
-  CLICKHOUSE_SECRET,
-  CONFIG_SECRET,
-  configSecretKeysOf,
-  objectName,
-  POSTGRES_SECRET,
-  type SecretName,
-  type Shape,
-  workloadsOf,
-} from '../passes.js';
+import { CONFIG_SECRET, configSecretKeysOf, objectName, type SecretName, type Shape, workloadsOf } from '../passes.js';
+import type { Outputs } from '../phases/outputs.js';
+import { STORES } from './store-secrets.js';
 
 /** A Kubernetes Secret as it should be. Never leaves this file and the stdin of kubectl. */
 export interface SecretSpec {
@@ -30,8 +23,8 @@ export interface SecretResult {
 
 export interface SecretRequest {
   readonly shape: Shape;
-  readonly release: string;
-  readonly namespace: string;
+  /** Where the data stores are, and what release and namespace are called. */
+  readonly outputs: Outputs;
   /** Key Vault name → value. */
   readonly values: ReadonlyMap<string, string>;
 }
@@ -44,51 +37,24 @@ export interface SecretRequest {
 const VERSION_ANNOTATION = 'langsmith-azure/data-version';
 const readVersionAnnotation = (secret: SecretName): string => `langsmith-azure/${secret}-version`;
 
-const POSTGRES = { user: 'postgres', database: 'postgres', port: 5432 };
-const CLICKHOUSE = { user: 'default', database: 'default', port: 8123, nativePort: 9000 };
-
 /**
  * The Secrets of a pass. PURE.
  * @throws DeployError `secrets-missing` naming what Key Vault has not.
  */
-export function secretSpecs({ shape, release, values }: SecretRequest): SecretSpec[] {
+export function secretSpecs({ shape, outputs, values }: SecretRequest): SecretSpec[] {
   const config = configSecretKeysOf(shape.pass);
-  const needed = [...config.map((key) => key.vaultName), 'postgres-admin-password', 'clickhouse-password'];
+  const stores = STORES.filter((store) => store.isWanted(shape));
+  const needed = [...config.map((key) => key.vaultName), ...stores.map((store) => store.password)];
   const missing = needed.filter((name) => (values.get(name) ?? '') === '');
-  if (missing.length > 0) throw new DeployError('secrets-missing', `Key Vault has no value for ${missing.join(', ')}`);
+  if (missing.length > 0) throw new DeployError('secrets-missing', `there is no value for ${missing.join(', ')}`);
   const value = (name: string): string => values.get(name) ?? '';
-  const postgresPassword = value('postgres-admin-password');
   return [
     {
       name: CONFIG_SECRET,
       data: Object.fromEntries(config.map((key) => [key.key, value(key.vaultName)])),
       fixedKeys: config.filter((key) => key.rotation === 'never').map((key) => key.key),
     },
-    {
-      name: POSTGRES_SECRET,
-      data: {
-        // Without scheme, as the chart asks; the password may hold any character of a URL.
-        connection_url: `${POSTGRES.user}:${encodeURIComponent(postgresPassword)}@${objectName(release, 'postgres')}:${POSTGRES.port}/${POSTGRES.database}`,
-        postgres_user: POSTGRES.user,
-        postgres_password: postgresPassword,
-        postgres_db: POSTGRES.database,
-      },
-      // An initialised PostgreSQL volume keeps its first password whatever the Secret says.
-      fixedKeys: ['postgres_password'],
-    },
-    {
-      name: CLICKHOUSE_SECRET,
-      data: {
-        clickhouse_host: objectName(release, 'clickhouse'),
-        clickhouse_port: String(CLICKHOUSE.port),
-        clickhouse_native_port: String(CLICKHOUSE.nativePort),
-        clickhouse_user: CLICKHOUSE.user,
-        clickhouse_password: value('clickhouse-password'),
-        clickhouse_db: CLICKHOUSE.database,
-        clickhouse_tls: 'false',
-      },
-      fixedKeys: [],
-    },
+    ...stores.map((store) => store.spec(shape, outputs, value(store.password))),
   ];
 }
 
@@ -98,7 +64,8 @@ export function secretSpecs({ shape, release, values }: SecretRequest): SecretSp
  */
 export async function applySecrets({ kubectl }: Cluster, request: SecretRequest): Promise<SecretResult[]> {
   const specs = secretSpecs(request);
-  const present = await Promise.all(specs.map((spec) => kubectl.get<Secret>('secret', spec.name, request.namespace)));
+  const namespace = request.outputs.langsmith_namespace;
+  const present = await Promise.all(specs.map((spec) => kubectl.get<Secret>('secret', spec.name, namespace)));
   const lost = specs.flatMap((spec, index) => changedFixedKeys(spec, present[index]));
   if (lost.length > 0) {
     throw new DeployError('secrets-lost', `the cluster runs with another value of ${lost.join(', ')} than Key Vault has`, {
@@ -108,7 +75,7 @@ export async function applySecrets({ kubectl }: Cluster, request: SecretRequest)
   const results = specs.map((spec, index) => judge(spec, present[index]));
   const objects = specs.flatMap((spec, index) => {
     const result = results[index];
-    return result === undefined || result.change === 'unchanged' ? [] : [secretObject(spec, request.namespace, result.dataVersion)];
+    return result === undefined || result.change === 'unchanged' ? [] : [secretObject(spec, namespace, result.dataVersion)];
   });
   if (objects.length > 0) await kubectl.apply(objects);
   return results;
@@ -153,10 +120,11 @@ const secretObject = (spec: SecretSpec, namespace: string, dataVersion: number):
  * @returns names of the workloads restarted.
  */
 export async function restartReaders({ kubectl }: Cluster, request: SecretRequest, secrets: readonly SecretResult[]): Promise<string[]> {
-  const objects = await kubectl.list('deployments,statefulsets', request.namespace);
+  const { langsmith_namespace: namespace, langsmith_release_name: release } = request.outputs;
+  const objects = await kubectl.list('deployments,statefulsets', namespace);
   const readers = workloadsOf(request.shape).filter((workload) => workload.secrets.length > 0);
   const stale = readers.flatMap((workload) => {
-    const name = objectName(request.release, workload.suffix);
+    const name = objectName(release, workload.suffix);
     const object = ofKind<Replicated>(objects, workload.kind).find((candidate) => candidate.metadata.name === name);
     const started = object?.spec.template.metadata?.annotations ?? {};
     const annotations = Object.fromEntries(
@@ -171,7 +139,7 @@ export async function restartReaders({ kubectl }: Cluster, request: SecretReques
   });
   await Promise.all(
     stale.map(({ kind, name, annotations }) =>
-      kubectl.patch(kind, name, request.namespace, 'merge', { spec: { template: { metadata: { annotations } } } }),
+      kubectl.patch(kind, name, namespace, 'merge', { spec: { template: { metadata: { annotations } } } }),
     ),
   );
   return stale.map(({ name }) => name);

@@ -1,9 +1,10 @@
 locals {
   # What is built. Counts depend on nothing else, so every plan knows them.
-  manages_postgres = var.postgres_source == "external"
-  manages_redis    = var.redis_source == "external"
-  creates_gateway  = var.create_waf && var.application_gateway_id == ""
-  issues_over_dns  = var.tls_certificate_source == "dns01"
+  manages_postgres         = var.postgres_source == "external"
+  manages_redis            = var.redis_source == "external"
+  uses_external_clickhouse = var.clickhouse_source == "external"
+  creates_gateway          = var.create_waf && var.application_gateway_id == ""
+  issues_over_dns          = var.tls_certificate_source == "dns01"
 
   tags = merge(
     var.tags,

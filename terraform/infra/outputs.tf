@@ -238,6 +238,38 @@ output "redis_subnet_id" {
   value       = lookup(module.networking.subnet_ids, "redis", "")
 }
 
+# An external ClickHouse is the user's: these repeat what the configuration says of it.
+
+output "clickhouse_host" {
+  description = "Host name of the external ClickHouse, or empty."
+  value       = var.clickhouse_host
+}
+
+output "clickhouse_port" {
+  description = "HTTP port of the external ClickHouse, or 0."
+  value       = local.uses_external_clickhouse ? var.clickhouse_port : 0
+}
+
+output "clickhouse_native_port" {
+  description = "Native port of the external ClickHouse, or 0."
+  value       = local.uses_external_clickhouse ? var.clickhouse_native_port : 0
+}
+
+output "clickhouse_username" {
+  description = "Login of the external ClickHouse, or empty."
+  value       = local.uses_external_clickhouse ? var.clickhouse_username : ""
+}
+
+output "clickhouse_database" {
+  description = "Database of LangSmith in the external ClickHouse, or empty."
+  value       = local.uses_external_clickhouse ? var.clickhouse_database : ""
+}
+
+output "clickhouse_tls" {
+  description = "Whether clients must speak TLS to the external ClickHouse."
+  value       = local.uses_external_clickhouse && var.clickhouse_tls
+}
+
 # Optional modules: empty without them.
 
 output "waf_policy_id" {

@@ -1,15 +1,3 @@
-variable "clickhouse_source" {
-  description = "Where ClickHouse runs: as a pod of the chart, or at an address the user operates."
-  type        = string
-  nullable    = false
-  default     = "in-cluster"
-
-  validation {
-    condition     = contains(["in-cluster", "external"], var.clickhouse_source)
-    error_message = "clickhouse_source must be in-cluster or external."
-  }
-}
-
 variable "storage_account_name" {
   description = "Name of the storage account instead of the computed one. Fixed at the first apply."
   type        = string

@@ -174,6 +174,7 @@ run "addresses_and_ranges_are_accepted_by_both_firewalls" {
     keyvault_allowed_ips    = ["203.0.113.7", "203.0.113.8/32"]
     keyvault_default_action = "Allow"
     clickhouse_source       = "external"
+    clickhouse_host         = "ch.example.com"
     blob_ttl_short_days     = 400
     keyvault_name           = "kv0"
   }

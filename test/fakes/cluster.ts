@@ -57,8 +57,38 @@ export const CLIENT_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 export const lightShape = (pass: PassNumber = 2): Shape => shapeOf(pass, 'light', lightOutputs());
 
 /** A deployment whose PostgreSQL and Redis are services of Azure, in a pass. */
-export const productionShape = (pass: PassNumber = 2): Shape =>
-  shapeOf(pass, 'production', lightOutputs({ postgres_source: 'external', redis_source: 'external' }));
+export const productionShape = (pass: PassNumber = 2): Shape => shapeOf(pass, 'production', productionOutputs());
+
+/** Outputs of pass 1 in the production topology. */
+export const productionOutputs = (overrides: Partial<Outputs> = {}): Outputs =>
+  lightOutputs({
+    postgres_source: 'external',
+    redis_source: 'external',
+    sizing_profile: 'production',
+    postgres_id: '/subscriptions/s/resourceGroups/langsmith-rg/providers/Microsoft.DBforPostgreSQL/flexibleServers/langsmith-postgres',
+    postgres_host: 'langsmith-postgres.postgres.database.azure.com',
+    postgres_port: 5432,
+    postgres_username: 'langsmith',
+    postgres_database: 'langsmith',
+    postgres_ssl_mode: 'require',
+    redis_kind: 'managed',
+    redis_id: '/subscriptions/s/resourceGroups/langsmith-rg/providers/Microsoft.Cache/redisEnterprise/langsmith-redis',
+    redis_host: 'langsmith-redis.eastus.redis.azure.net',
+    redis_port: 10000,
+    redis_tls_enabled: true,
+    node_pools: [
+      { name: 'default', vm_size: 'Standard_D8s_v5', min_count: 3, max_count: 10, labels: {}, taints: [] },
+      {
+        name: 'large',
+        vm_size: 'Standard_D16s_v5',
+        min_count: 0,
+        max_count: 2,
+        labels: { 'langsmith.io/pool': 'large' },
+        taints: ['langsmith.io/pool=large:NoSchedule'],
+      },
+    ],
+    ...overrides,
+  });
 
 /** Outputs of pass 1 in the light topology. */
 export function lightOutputs(overrides: Partial<Outputs> = {}): Outputs {
@@ -109,6 +139,12 @@ export function lightOutputs(overrides: Partial<Outputs> = {}): Outputs {
     redis_port: 0,
     redis_tls_enabled: false,
     redis_subnet_id: '',
+    clickhouse_host: '',
+    clickhouse_port: 0,
+    clickhouse_native_port: 0,
+    clickhouse_username: '',
+    clickhouse_database: '',
+    clickhouse_tls: false,
     waf_policy_id: '',
     application_gateway_id: '',
     application_gateway_address: '',

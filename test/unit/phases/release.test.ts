@@ -51,7 +51,7 @@ function deployed(): FakeExec {
     .on(/^kubectl get deployments,statefulsets/, '{"items":[]}')
     .on(/^kubectl get pods,jobs,events/, '{"items":[]}')
     .on(/^kubectl apply/, '');
-  for (const spec of secretSpecs({ shape: lightShape(), release: 'langsmith', namespace: 'langsmith', values: SECRET_VALUES })) {
+  for (const spec of secretSpecs({ shape: lightShape(), outputs: lightOutputs(), values: SECRET_VALUES })) {
     const data = Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
     fake.on(
       new RegExp(`^kubectl get secret ${spec.name} `),

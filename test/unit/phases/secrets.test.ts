@@ -115,6 +115,19 @@ describe('the first run', () => {
     expect(handOver).toBeUndefined();
   });
 
+  it('never makes up the password of a ClickHouse that somebody else runs', async () => {
+    const config = { clickhouse_source: 'external' };
+    const { error } = await gather({ inputs: { config, secrets: GIVEN } });
+    expect(error?.reason).toBe('secrets-missing');
+    expect(error?.detail.split('\n').slice(1)).toEqual([
+      '- clickhouse-password (ClickHouse; of an external one only you know it): Key Vault does not hold it yet',
+    ]);
+    const outcome = await gather({ inputs: { config, secrets: { ...GIVEN, clickhousePassword: 'theirs' } } });
+    expect(origins(outcome)).toMatchObject({ 'clickhouse-password': 'input' });
+    expect(outcome.handOver?.['clickhouse_password']).toBe('theirs');
+    expect(origins(await gather({ inputs: { command: 'plan', config } }))).toMatchObject({ 'clickhouse-password': 'awaited' });
+  });
+
   it('of a plan goes on without them', async () => {
     const outcome = await gather({ inputs: { command: 'plan' } });
     expect(origins(outcome)).toMatchObject({ 'langsmith-license-key': 'awaited', 'clickhouse-password': 'generated' });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { applySecrets, restartReaders, secretSpecs, type SecretRequest } from '../../../src/release/secrets.js';
-import { SECRETS } from '../../../src/secret-catalogue.js';
-import { fakeCluster, lightShape } from '../../fakes/cluster.js';
+import { shapeOf } from '../../../src/passes.js';
+import { REDIS_KEY, SECRETS } from '../../../src/secret-catalogue.js';
+import { fakeCluster, lightOutputs, lightShape, productionOutputs } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const values = new Map(SECRETS.map((secret) => [secret.name, `value-of-${secret.name}/+@`]));
-const request: SecretRequest = { shape: lightShape(), release: 'langsmith', namespace: 'langsmith', values };
+const request: SecretRequest = { shape: lightShape(), outputs: lightOutputs(), values };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** The Secret as kubectl would show it once applied with `data`. */
@@ -45,6 +46,8 @@ describe('secret specs', () => {
     ]);
     expect(specs['langsmith-postgres-secret']).toEqual({
       connection_url: 'postgres:value-of-postgres-admin-password%2F%2B%40@langsmith-postgres:5432/postgres',
+      POSTGRES_URI: 'postgresql://postgres:value-of-postgres-admin-password%2F%2B%40@langsmith-postgres:5432/postgres',
+      POSTGRES_PASSWORD: 'value-of-postgres-admin-password/+@',
       postgres_user: 'postgres',
       postgres_password: 'value-of-postgres-admin-password/+@',
       postgres_db: 'postgres',
@@ -65,9 +68,77 @@ describe('secret specs', () => {
     expect(() => secretSpecs({ ...request, values: fewer })).toThrow(
       expect.objectContaining({
         reason: 'secrets-missing',
-        detail: 'Key Vault has no value for langsmith-jwt-secret, clickhouse-password',
+        detail: 'there is no value for langsmith-jwt-secret, clickhouse-password',
       }),
     );
+  });
+
+  describe('of stores outside the cluster', () => {
+    const outputs = productionOutputs({
+      clickhouse_source: 'external',
+      clickhouse_host: 'ch.example.com',
+      clickhouse_port: 8443,
+      clickhouse_native_port: 9440,
+      clickhouse_username: 'traces',
+      clickhouse_database: 'langsmith',
+      clickhouse_tls: true,
+    });
+    const external: SecretRequest = {
+      shape: shapeOf(2, 'production', outputs),
+      outputs,
+      values: new Map([...values, [REDIS_KEY, 'a+b/c=']]),
+    };
+    const dataOf = (name: string, wanted = external): Record<string, string> | undefined =>
+      secretSpecs(wanted).find((spec) => spec.name === name)?.data;
+
+    it('PostgreSQL by its address and sslmode, the password percent-encoded and no scheme in front', () => {
+      const url =
+        'langsmith:value-of-postgres-admin-password%2F%2B%40@langsmith-postgres.postgres.database.azure.com:5432/langsmith?sslmode=require';
+      expect(dataOf('langsmith-postgres-secret')).toEqual({
+        connection_url: url,
+        POSTGRES_URI: `postgresql://${url}`,
+        POSTGRES_PASSWORD: 'value-of-postgres-admin-password/+@',
+      });
+      expect(new URL(`postgresql://${url}`).searchParams.get('sslmode')).toBe('require');
+    });
+
+    it('T091: Redis by its TLS address, the key percent-encoded', () => {
+      const url = dataOf('langsmith-redis-secret')?.['connection_url'] ?? '';
+      expect(url).toBe('rediss://:a%2Bb%2Fc%3D@langsmith-redis.eastus.redis.azure.net:10000');
+      expect(decodeURIComponent(new URL(url).password)).toBe('a+b/c=');
+    });
+
+    it('T228: ClickHouse by all seven keys', () => {
+      expect(dataOf('langsmith-clickhouse-secret')).toEqual({
+        clickhouse_host: 'ch.example.com',
+        clickhouse_port: '8443',
+        clickhouse_native_port: '9440',
+        clickhouse_user: 'traces',
+        clickhouse_password: 'value-of-clickhouse-password/+@',
+        clickhouse_db: 'langsmith',
+        clickhouse_tls: 'true',
+      });
+    });
+
+    it('T227: each store is where its own setting says, whatever the others and the pass', () => {
+      for (const pass of [2, 5] as const) {
+        const only = lightOutputs({ ...outputs, postgres_source: 'in-cluster', redis_source: 'in-cluster' });
+        const mixed = { shape: shapeOf(pass, 'light', only), outputs: only, values };
+        expect(secretSpecs(mixed).map(({ name }) => name)).not.toContain('langsmith-redis-secret');
+        expect(dataOf('langsmith-clickhouse-secret', mixed)?.['clickhouse_host']).toBe('ch.example.com');
+        expect(dataOf('langsmith-postgres-secret', mixed)?.['connection_url']).toContain('@langsmith-postgres:5432/postgres');
+      }
+    });
+
+    it('may be given another password or key, which only a volume of ours could not follow', () => {
+      expect(secretSpecs(external).flatMap(({ name, fixedKeys }) => (name === 'langsmith-config-secret' ? [] : fixedKeys))).toEqual([]);
+    });
+
+    it('are refused without the key of the cache', () => {
+      expect(() => secretSpecs({ ...external, values })).toThrow(
+        expect.objectContaining({ reason: 'secrets-missing', detail: 'there is no value for redis-access-key' }),
+      );
+    });
   });
 });
 
