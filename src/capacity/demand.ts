@@ -1,13 +1,15 @@
 import { type FeatureName, featuresOf, hookJobsOf, type Shape, type Workload, workloadsOf } from '../passes.js';
 import { isTree, type Tree } from '../values/merge.js';
 import { AGENT_DEFAULTS_0_13, type ChartDefault, CHART_DEFAULTS_0_13 } from './chart-defaults-0.13.js';
+import type { Placement, Toleration } from './nodes.js';
 import { type Amount, bytes, millicores, plus, sum, times } from './quantity.js';
 
 /** Pods of one kind that a deployment needs, each of the same size. */
-export interface PodDemand {
+export interface PodDemand extends Placement {
   /** Suffix of the workload or Job (`backend`), or what the operator runs for a product (`agent-builder agent`). */
   readonly name: string;
   readonly kind: 'Deployment' | 'StatefulSet' | 'Job' | 'agent';
+  /** Where the catalogue means it to run; where it may run, its selector and tolerations say. */
   readonly pool: Workload['pool'];
   /** What decides how many there are; `fixed` has equal bounds. */
   readonly scaledBy: 'fixed' | 'hpa' | 'keda' | 'operator';
@@ -15,8 +17,6 @@ export interface PodDemand {
   /** Of one pod. */
   readonly requests: Amount;
   readonly limits: Amount;
-  /** Where the values name node labels the pods must have; empty: any node of the pool. */
-  readonly nodeSelector: Readonly<Record<string, string>>;
   /** The pods say nothing about their size: the LimitRange of the namespace does ({@link CONTAINER_DEFAULTS}). */
   readonly sizedByLimitRange: boolean;
 }
@@ -47,6 +47,8 @@ const UNSIZED = {
   sizedByLimitRange: true,
 } as const;
 
+const ANYWHERE: Placement = { nodeSelector: {}, tolerations: [] };
+
 /** Where a product's agent is configured in the chart's values; the key of insights' agent in the cluster is `clio`. */
 const AGENTS: Readonly<Partial<Record<FeatureName, { readonly key: string; readonly name: string }>>> = {
   'agent-builder': { key: 'agentBuilder', name: 'agent-builder' },
@@ -67,7 +69,7 @@ export function demandOf(shape: Shape, values: Tree): Demand {
       pool: 'default',
       scaledBy: 'fixed',
       replicas: { min: 1, max: 1 },
-      nodeSelector: {},
+      ...ANYWHERE,
       ...UNSIZED,
     })),
     agents: featuresOf(shape).flatMap(({ name }) => agentDemand(name, values)),
@@ -98,6 +100,7 @@ function workloadDemand(workload: Workload, values: Tree): PodDemand {
     requests: amountOf(requests?.['cpu'], requests?.['memory'], standard.requests),
     limits: amountOf(limits?.['cpu'], limits?.['memory'], standard.limits),
     nodeSelector: Object.fromEntries(Object.entries(subtree(pod, 'nodeSelector')).map(([label, value]) => [label, String(value)])),
+    tolerations: Array.isArray(pod['tolerations']) ? (pod['tolerations'] as readonly Toleration[]) : [],
     sizedByLimitRange: CHART_DEFAULTS_0_13[workload.key] === undefined && requests === undefined,
   };
 }
@@ -127,7 +130,7 @@ function agentDemand(feature: FeatureName, values: Tree): PodDemand[] {
   if (agent === undefined) return [];
   const set = subtree(values, 'config', agent.key, 'agent', 'resources');
   const of = (key: keyof typeof AGENT_DEFAULTS_0_13): number => number(set[key], AGENT_DEFAULTS_0_13[key]);
-  const shared = { kind: 'agent', pool: 'default', scaledBy: 'operator', nodeSelector: {} } as const;
+  const shared = { kind: 'agent', pool: 'default', scaledBy: 'operator', ...ANYWHERE } as const;
   return [
     {
       ...shared,
