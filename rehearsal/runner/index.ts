@@ -25,7 +25,14 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
     started = await start(options);
   } catch (error) {
     if (!(error instanceof InvalidFile)) throw error;
-    return { conclusion: 'startup_failure', runId: options.world.github.nextId(), jobs: [], artifacts: [], errors: error.problems };
+    return {
+      conclusion: 'startup_failure',
+      runId: options.rerun?.runId ?? options.world.github.nextId(),
+      attempt: (options.rerun?.attempt ?? 0) + 1,
+      jobs: [],
+      artifacts: [],
+      errors: error.problems,
+    };
   }
   const { run, plan, inputs } = started;
   const controller = linked(options.signal ?? new AbortController().signal);
@@ -37,6 +44,8 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
     inputs,
     secrets: run.fromFork ? {} : (options.secrets ?? {}),
     signal: controller.signal,
+    environmentSecrets: 'all' as const,
+    above: false,
     held: [],
   };
   let conclusion: RunResult['conclusion'];
@@ -47,7 +56,7 @@ export async function runWorkflow(options: RunOptions): Promise<RunResult> {
     run.errors.push((error as Error).message);
     conclusion = combined(['failure']);
   }
-  return { conclusion, runId: run.id, jobs: run.results, artifacts: [...run.artifacts.values()], errors: run.errors };
+  return { conclusion, runId: run.id, attempt: run.attempt, jobs: run.results, artifacts: [...run.artifacts.values()], errors: run.errors };
 }
 
 /** Everything GitHub settles before the first job: the files, the inputs, the rights of each job. */

@@ -22,6 +22,7 @@ export interface JobSpec {
   readonly name: string;
   readonly permissions: Permissions;
   readonly environment: string | undefined;
+  readonly deployment: boolean;
   readonly tokens: JobTokens;
   readonly secrets: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;

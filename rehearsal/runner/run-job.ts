@@ -46,6 +46,7 @@ export async function runJob(spec: Omit<JobSpec, 'signal'>, signal: AbortSignal)
     conclusion: job.cancelled ? 'cancelled' : job.status,
     ...completed,
     environment: spec.environment,
+    deployment: spec.deployment,
     permissions: spec.permissions,
     steps: job.results,
     reason: job.cancelled ? String(controller.signal.reason) : undefined,

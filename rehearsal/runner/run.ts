@@ -47,8 +47,9 @@ export class Run {
   ) {
     const { world, event } = options;
     const { repository } = world.github;
-    this.id = world.github.nextId();
-    this.attempt = options.runAttempt ?? 1;
+    this.id = options.rerun?.runId ?? world.github.nextId();
+    this.attempt = (options.rerun?.attempt ?? 0) + 1;
+    for (const artifact of options.rerun?.artifacts ?? []) this.artifacts.set(artifact.name, artifact);
     this.actor = options.actor ?? 'octocat';
     const pull = asObject(event.payload?.pull_request);
     this.headRef = asString(asObject(pull.head).ref);
@@ -70,7 +71,7 @@ export class Run {
       ...(inputs ? { inputs } : {}),
       ...event.payload,
     };
-    this.directory = path.join(options.workDirectory, `run-${this.id}`);
+    this.directory = path.join(options.workDirectory, `run-${this.id}${this.attempt === 1 ? '' : `-${this.attempt}`}`);
     mkdirSync(this.directory, { recursive: true });
     this.eventPath = path.join(this.directory, 'event.json');
     writeFileSync(this.eventPath, JSON.stringify(this.payload, null, 2));
@@ -81,6 +82,16 @@ export class Run {
     this.cacheUrl = options.cacheUrl ?? RESULTS_URL;
     this.apiUrl = options.apiUrl ?? DEFAULT_API_URL;
     this.grace = options.grace ?? { interruptMs: 7500, terminateMs: 2500 };
+  }
+
+  /** Variables of the repository; a pull request from a fork sees none. */
+  get variables(): Readonly<Record<string, string>> {
+    return this.fromFork ? {} : (this.options.variables ?? {});
+  }
+
+  /** A job that succeeded in the attempt before, and so has nothing to do again. */
+  succeededBefore(id: string): JobResult | undefined {
+    return this.options.rerun?.jobs.find((job) => job.id === id && job.conclusion === 'success');
   }
 
   emit(event: RunEvent): void {

@@ -1,3 +1,5 @@
+import { isMapping } from '@actions/workflow-parser';
+import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/index';
 import { callInputs, callSecrets, type InputValues } from './inputs.js';
 import { githubContext, workflowIdentity, type Context } from './contexts.js';
 import { field, written, type WorkflowFile } from './documents.js';
@@ -24,6 +26,10 @@ export interface WorkflowFrame {
   readonly label: string;
   readonly inputs: InputValues;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Which secrets of its environment a job may see: a called workflow only those it is called with by name, unless it inherits. */
+  readonly environmentSecrets: 'all' | ReadonlySet<string>;
+  /** In a re-run: something that all of this depends on ran again. */
+  readonly above: boolean;
   readonly signal: AbortSignal;
   /** Concurrency groups held by what is above. */
   readonly held: readonly string[];
@@ -33,6 +39,8 @@ export interface WorkflowFrame {
 export interface JobOutcome {
   readonly result: Conclusion;
   readonly outputs: Readonly<Record<string, string>>;
+  /** It ran in this attempt, or something below it did. */
+  readonly ran?: boolean;
 }
 
 type Outcomes = ReadonlyMap<string, JobOutcome>;
@@ -84,8 +92,8 @@ async function runPlanned(planned: PlannedJob, workflow: PlannedWorkflow, frame:
   const contexts: Context = {
     github: githubContext(run, frame.top),
     inputs: frame.inputs,
-    vars: run.options.variables ?? {},
-    needs: Object.fromEntries(model.needs.map((id) => [id, outcomes.get(id)])),
+    vars: run.variables,
+    needs: Object.fromEntries(model.needs.map((id) => [id, needOf(outcomes.get(id))])),
   };
   const scope: Scope = { contexts };
   const id = frame.path + model.id;
@@ -98,12 +106,18 @@ async function runPlanned(planned: PlannedJob, workflow: PlannedWorkflow, frame:
     if (!holds(model.if, { ...scope, status: statusOf(planned, outcomes, cancelled) })) {
       return cancelled ? end('cancelled', String(frame.signal.reason)) : end('skipped', undefined);
     }
-    return await runLegs(planned, workflow, frame, scope);
+    const above = frame.above || [...planned.ancestors].some((ancestor) => outcomes.get(ancestor)?.ran === true);
+    return await runLegs(planned, workflow, { ...frame, above }, scope);
   } catch (error) {
     const { message } = error as Error;
     run.errors.push(`${id}: ${message}`);
     return end('failure', message);
   }
+}
+
+/** What `needs.<id>` holds. */
+function needOf(outcome: JobOutcome | undefined): unknown {
+  return outcome && { result: outcome.result, outputs: outcome.outputs };
 }
 
 /** One leg of a job: with a matrix there are several. */
@@ -156,6 +170,7 @@ async function runLegs(planned: PlannedJob, workflow: PlannedWorkflow, frame: Wo
   return {
     result: combined(outcomes.map(({ result }) => result)),
     outputs: Object.assign({}, ...outcomes.map(({ outputs }) => outputs)) as JobOutcome['outputs'],
+    ran: outcomes.some(({ ran }) => ran),
   };
 }
 
@@ -165,8 +180,13 @@ async function runLeg(leg: Leg): Promise<JobOutcome> {
   const { run } = frame;
   const end = (conclusion: Conclusion, reason: string): JobOutcome => {
     run.finish({ ...unrun(planned, id, name), conclusion, reason });
-    return { result: conclusion, outputs: {} };
+    return { result: conclusion, outputs: {}, ran: true };
   };
+  const before = planned.called === undefined && !frame.above ? run.succeededBefore(id) : undefined;
+  if (before !== undefined) {
+    run.results.push(before);
+    return { result: 'success', outputs: before.outputs };
+  }
   try {
     const forgiven = booleanOf(planned.model.get('continue-on-error'), scope, 'continue-on-error');
     const outcome = await withConcurrency(
@@ -193,6 +213,7 @@ async function callWorkflow(leg: Leg, called: PlannedWorkflow, held: readonly st
     label: `${name} / `,
     inputs: callInputs(settings, given, scope),
     secrets: callSecrets(planned.model.get('secrets'), frame.secrets, secretScope),
+    environmentSecrets: passedOn(planned.model.get('secrets'), frame.environmentSecrets),
     signal: controller.signal,
     held,
   };
@@ -202,8 +223,8 @@ async function callWorkflow(leg: Leg, called: PlannedWorkflow, held: readonly st
 /** A workflow under its own concurrency group, with the outputs it declares for its caller. */
 export async function runCalled(workflow: PlannedWorkflow, frame: WorkflowFrame, controller: AbortController): Promise<JobOutcome> {
   const { run } = frame;
-  const contexts: Context = { github: githubContext(run, frame.top), inputs: frame.inputs, vars: run.options.variables ?? {} };
-  return withConcurrency(
+  const contexts: Context = { github: githubContext(run, frame.top), inputs: frame.inputs, vars: run.variables };
+  return withConcurrency<JobOutcome>(
     { token: workflow.file.get('concurrency'), scope: { contexts }, run, held: frame.held, controller },
     async (held) => {
       const outcomes = await runWorkflowJobs(workflow, { ...frame, held, signal: controller.signal });
@@ -212,7 +233,12 @@ export async function runCalled(workflow: PlannedWorkflow, frame: WorkflowFrame,
       const outputs = Object.entries(declared ? outputsOf(declared, { contexts: { ...contexts, jobs } }) : {}).filter(
         ([, value]) => value !== '',
       );
-      return { result: combined([...outcomes.values()].map(({ result }) => result)), outputs: Object.fromEntries(outputs) };
+      const all = [...outcomes.values()];
+      return {
+        result: combined(all.map(({ result }) => result)),
+        outputs: Object.fromEntries(outputs),
+        ran: all.some(({ ran }) => ran),
+      };
     },
     (reason) => {
       for (const planned of workflow.jobs) {
@@ -221,6 +247,17 @@ export async function runCalled(workflow: PlannedWorkflow, frame: WorkflowFrame,
       return { result: 'cancelled', outputs: {} };
     },
   );
+}
+
+function passedOn(secrets: TemplateToken | undefined, own: WorkflowFrame['environmentSecrets']): WorkflowFrame['environmentSecrets'] {
+  if (secrets === undefined) return new Set();
+  if (!isMapping(secrets)) return own;
+  return new Set([...secrets].map(({ key }) => key.toString().toUpperCase()));
+}
+
+function environmentSecrets({ run, environmentSecrets: seen }: WorkflowFrame, environment: string | undefined): Record<string, string> {
+  const secrets = environment === undefined ? undefined : run.options.environments?.[environment]?.secrets;
+  return Object.fromEntries(Object.entries(secrets ?? {}).filter(([name]) => seen === 'all' || seen.has(name.toUpperCase())));
 }
 
 function outputsOf(declared: NonNullable<ReturnType<typeof field>>, scope: Scope): Record<string, string> {
@@ -239,7 +276,7 @@ async function runOrdinary(leg: Leg): Promise<JobOutcome> {
     const conclusion = gate.cancelled ? 'cancelled' : 'failure';
     run.finish({ ...unrun(planned, id, name), environment, conclusion, reason: gate.reason });
     if (!gate.cancelled) run.errors.push(`${id}: ${gate.reason}`);
-    return { result: conclusion, outputs: {} };
+    return { result: conclusion, outputs: {}, ran: true };
   }
   run.emit({ type: 'job-started', job: id, name });
   const own = environment === undefined ? undefined : run.options.environments?.[environment];
@@ -253,14 +290,15 @@ async function runOrdinary(leg: Leg): Promise<JobOutcome> {
       permissions,
       environment,
       tokens: registerJob({ run, top: frame.top, workflow: workflow.file, environment, permissions }),
-      secrets: run.fromFork ? {} : { ...frame.secrets, ...own?.secrets },
-      variables: { ...run.options.variables, ...own?.variables },
+      deployment: environment !== undefined && makesDeployment(leg),
+      secrets: run.fromFork ? {} : { ...frame.secrets, ...environmentSecrets(frame, environment) },
+      variables: run.fromFork ? {} : { ...run.variables, ...own?.variables },
       contexts: { ...scope.contexts, job: workflowIdentity(workflow.file) },
     },
     controller.signal,
   );
   run.finish(result);
-  return { result: result.conclusion, outputs: result.outputs };
+  return { result: result.conclusion, outputs: result.outputs, ran: true };
 }
 
 function environmentName({ planned, scope }: Leg): GateReference['environment'] | undefined {
@@ -268,6 +306,11 @@ function environmentName({ planned, scope }: Leg): GateReference['environment'] 
   if (token === undefined) return undefined;
   const name = textOf(field(token, 'name') ?? token, scope);
   return name === '' ? undefined : name;
+}
+
+function makesDeployment({ planned, scope }: Leg): boolean {
+  const token = field(planned.model.get('environment'), 'deployment');
+  return token === undefined || booleanOf(token, scope, 'deployment');
 }
 
 function displayName(planned: PlannedJob, scope: Scope, label: string): string {
@@ -283,5 +326,14 @@ function plainName({ model }: PlannedJob): string {
 }
 
 function unrun(planned: PlannedJob, id: string, name: string) {
-  return { id, name, outputs: {}, environment: undefined, environmentUrl: undefined, permissions: planned.permissions, steps: [] };
+  return {
+    id,
+    name,
+    outputs: {},
+    environment: undefined,
+    environmentUrl: undefined,
+    deployment: false,
+    permissions: planned.permissions,
+    steps: [],
+  };
 }

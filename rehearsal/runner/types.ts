@@ -53,7 +53,8 @@ export interface RunOptions {
   readonly sha?: string;
   /** Login of who set it off. Default `octocat`. */
   readonly actor?: string;
-  readonly runAttempt?: number;
+  /** The run whose failed and cancelled jobs run again, with all that depends on them; what succeeded keeps its result and outputs. */
+  readonly rerun?: RunResult;
   /** GITHUB_TOKEN rights of a workflow that says nothing: the repository setting. Default `read`. */
   readonly defaultPermissions?: 'read' | 'write';
   readonly oidcRequestUrl?: string;
@@ -97,6 +98,8 @@ export interface JobResult {
   readonly outputs: Readonly<Record<string, string>>;
   readonly environment: string | undefined;
   readonly environmentUrl: string | undefined;
+  /** Whether GitHub keeps a deployment record: it does for an environment, unless told `deployment: false`. */
+  readonly deployment: boolean;
   readonly permissions: Readonly<Record<string, PermissionLevel>>;
   readonly steps: readonly StepResult[];
   /** Why a job without steps ended as it did: rejected approval, concurrency, an expression that failed. */
@@ -114,6 +117,8 @@ export interface RunResult {
   /** `startup_failure`: GitHub would have refused the workflow file, nothing ran. */
   readonly conclusion: Conclusion | 'startup_failure';
   readonly runId: number;
+  /** 1, and one more with each {@link RunOptions.rerun}. */
+  readonly attempt: number;
   readonly jobs: readonly JobResult[];
   readonly artifacts: readonly Artifact[];
   /** Everything wrong that is not the exit code of a step: invalid files, unknown actions, failed expressions. */

@@ -130,3 +130,46 @@ jobs: { a: { runs-on: x, steps: [{ id: work, run: 'echo start; sleep 0.6; echo e
     scene.remove();
   });
 });
+
+describe('deployment records', () => {
+  it('are kept for an environment, unless the job says that it deploys nothing', async () => {
+    const scene = await Scene.create({
+      [MAIN]: `
+on: push
+jobs:
+  plan: { environment: { name: production, deployment: false }, runs-on: x, steps: [{ run: 'true' }] }
+  apply: { environment: { name: production }, runs-on: x, steps: [{ run: 'true' }] }
+  lint: { runs-on: x, steps: [{ run: 'true' }] }
+`,
+    });
+    const { jobs } = await scene.run();
+    expect(Object.fromEntries(jobs.map(({ id, deployment }) => [id, deployment]))).toEqual({ plan: false, apply: true, lint: false });
+    scene.remove();
+  });
+});
+
+describe('a pull request from a fork', () => {
+  const WORKFLOW = `
+on: pull_request
+permissions: { id-token: write, pull-requests: write, contents: read }
+jobs:
+  look:
+    environment: production
+    runs-on: x
+    steps: [{ id: see, run: 'echo "secret [\${{ secrets.KEY }}] variable [\${{ vars.HOST }}] oidc [$ACTIONS_ID_TOKEN_REQUEST_URL]"' }]
+`;
+  const event = (repository: string): { name: string; payload: Record<string, unknown> } => ({
+    name: 'pull_request',
+    payload: { number: 7, pull_request: { number: 7, head: { ref: 'patch', repo: { full_name: repository } }, base: { ref: 'main' } } },
+  });
+
+  it('gets no secret, no variable, no identity, and a token that only reads', async () => {
+    const scene = await Scene.create({ [MAIN]: WORKFLOW });
+    const result = await scene.run({ event: event('mallory/platform'), environments, variables: { HOST: 'of-repository' } });
+    expect(step(result, 'look', 'see').log).toContain('secret [] variable [] oidc []');
+    expect(job(result, 'look').permissions).toMatchObject({ 'id-token': 'none', 'pull-requests': 'read' });
+    const own = await scene.run({ event: event(scene.world.github.repository), environments });
+    expect(step(own, 'look', 'see').log.join()).toMatch(/secret \[\*\*\*\] variable \[langsmith\.contoso\.example\] oidc \[https:/);
+    scene.remove();
+  });
+});

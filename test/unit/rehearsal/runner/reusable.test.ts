@@ -187,3 +187,25 @@ describe('permissions', () => {
     ]);
   });
 });
+
+describe('secrets of an environment', () => {
+  const inner = `
+on: { workflow_call: { secrets: { TOLD: {} } } }
+jobs: { a: { environment: production, runs-on: x, steps: [{ id: see, run: 'echo "told \${{ secrets.TOLD }} other [\${{ secrets.OTHER }}]"' }] } }
+`;
+  const environments = { production: { secrets: { TOLD: 'from-environment', OTHER: 'other-value' } } };
+  const seen = async (secrets: string): Promise<string | undefined> => {
+    const main = `on: push\njobs: { go: { uses: ./.github/workflows/inner.yml, ${secrets} } }`;
+    const options = { environments, secrets: { TOLD: 'from-repository' } };
+    return step(await runMain(main, options, { caller: { '.github/workflows/inner.yml': inner } }), 'go/a', 'see').rawLog.at(-1);
+  };
+
+  it('reach a called workflow by the names it is called with, and win over what the caller has', async () => {
+    expect(await seen("secrets: { TOLD: '${{ secrets.TOLD }}' }")).toBe('told from-environment other []');
+  });
+
+  it('all reach one that inherits, and none one that is given none', async () => {
+    expect(await seen('secrets: inherit')).toBe('told from-environment other [other-value]');
+    expect(await seen('with: {}')).toBe('told  other []');
+  });
+});
