@@ -9,7 +9,7 @@ import { ChartRegistryHost } from './hosts/oci.js';
 import { prepareTenant, type Tenant } from './hosts/setup.js';
 import { readKept, writeKept, type KeptWorld } from './kept.js';
 import { playClusters, type PlayedClusters } from './kubernetes/index.js';
-import { runWorkflow, type RunControl, type RunEvent, type RunResult } from './runner/index.js';
+import { runWorkflow, type RunControl, type RunEvent, type RunOptions, type RunResult, type WorkflowEvent } from './runner/index.js';
 import { Ledger } from './terraform/ledger.js';
 import { startTerraformProviders, type TerraformProviders } from './terraform/index.js';
 import { fetchTools, type HelmMajor, type Tools } from './tools/fetch.js';
@@ -19,8 +19,11 @@ import { World, type WorldOptions } from './world/world.js';
 /** This checkout. */
 export const PROJECT = path.resolve(import.meta.dirname, '..');
 
-/** The deployment's GitHub environment and its reviewer. */
+/** The deployment's GitHub environment, which has a reviewer. */
 export const ENVIRONMENT = 'production';
+
+/** The environment of jobs that only look, which has none. */
+export const PLAN_ENVIRONMENT = `${ENVIRONMENT}-plan`;
 
 export interface RehearsalOptions {
   readonly helm?: HelmMajor;
@@ -43,8 +46,14 @@ export interface WorkflowRun {
   readonly actionRoot?: string;
   /** Variables besides the usual ones, or instead of them. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Secrets instead of {@link Rehearsal.secrets}. */
+  /** Secrets of the gated environment instead of {@link Rehearsal.secrets}. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What sets the workflow off; default: a dispatch with `passes`. */
+  readonly event?: WorkflowEvent;
+  /** The reviewer's answer; default: yes. */
+  readonly approve?: RunOptions['approve'];
+  /** A run whose failed jobs are to run again. */
+  readonly rerun?: RunResult;
   readonly control?: RunControl;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
@@ -62,8 +71,9 @@ function randomSecrets(): Record<string, string> {
 /** A new world with a tenant that trusts the repository. */
 async function freshWorld(options: RehearsalOptions): Promise<{ world: World; tenant: Tenant }> {
   const world = await World.create(options.world ?? {});
-  const tenant = prepareTenant(world, { environmentSubjects: [ENVIRONMENT], location: 'westeurope' });
+  const tenant = prepareTenant(world, { environmentSubjects: [ENVIRONMENT, PLAN_ENVIRONMENT], location: 'westeurope' });
   world.github.environments.set(ENVIRONMENT, { name: ENVIRONMENT, reviewers: ['reviewer'] });
+  world.github.environments.set(PLAN_ENVIRONMENT, { name: PLAN_ENVIRONMENT, reviewers: [] });
   return { world, tenant };
 }
 
@@ -157,7 +167,7 @@ export class Rehearsal {
     await writeFile(this.workflowFile, text);
   }
 
-  /** Dispatches the workflow; the reviewer approves. Resolves when the run ended, however it ended. */
+  /** Sets the workflow off, as a dispatch unless told otherwise; the reviewer approves. Resolves when the run ended, however it ended. */
   async run(run: WorkflowRun = {}): Promise<RunResult> {
     return runWorkflow({
       actionRoot: run.actionRoot ?? PROJECT,
@@ -165,24 +175,21 @@ export class Rehearsal {
       actionRef: 'v1',
       callerRoot: this.repository,
       workflow: '.github/workflows/langsmith.yml',
-      event: { name: 'workflow_dispatch', inputs: { passes: run.passes ?? '1-2' } },
-      environments: {
-        [ENVIRONMENT]: {
-          secrets: run.secrets ?? this.secrets,
-          variables: {
-            AZURE_CLIENT_ID: this.tenant.clientId,
-            AZURE_TENANT_ID: this.tenant.tenantId,
-            AZURE_SUBSCRIPTION_ID: this.tenant.subscriptionId,
-            LANGSMITH_STATE_ACCOUNT: this.tenant.stateAccount,
-            ...run.variables,
-          },
-        },
+      event: run.event ?? { name: 'workflow_dispatch', inputs: { passes: run.passes ?? '1-2' } },
+      variables: {
+        AZURE_CLIENT_ID: this.tenant.clientId,
+        AZURE_TENANT_ID: this.tenant.tenantId,
+        AZURE_SUBSCRIPTION_ID: this.tenant.subscriptionId,
+        LANGSMITH_STATE_ACCOUNT: this.tenant.stateAccount,
+        ...run.variables,
       },
+      environments: { [ENVIRONMENT]: { secrets: run.secrets ?? this.secrets } },
       world: this.world,
       environment: { ...this.hosts.env, ...this.providers.env, PATH: this.recorder.directory },
       nodeBinary: this.tools.node24,
       workDirectory: path.join(this.directory, 'work'),
-      approve: async () => true,
+      approve: run.approve ?? (async () => true),
+      ...(run.rerun === undefined ? {} : { rerun: run.rerun }),
       ...(run.control === undefined ? {} : { control: run.control }),
       ...(run.signal === undefined ? {} : { signal: run.signal }),
       ...(run.onEvent === undefined ? {} : { onEvent: run.onEvent }),
