@@ -33,7 +33,8 @@ export function resourceChanges(plan: unknown): ResourceChange[] {
     .sort((a, b) => a.address.localeCompare(b.address));
 }
 
-function actionOf(actions: readonly string[]): ChangeAction | undefined {
+/** Terraform's list of actions as one word; undefined when nothing changes. */
+export function actionOf(actions: readonly string[]): ChangeAction | undefined {
   if (actions.includes('create') && actions.includes('delete')) return 'replace';
   if (actions.includes('create')) return 'create';
   if (actions.includes('update')) return 'update';

@@ -1,6 +1,5 @@
 import { parseAllDocuments } from 'yaml';
-import { isTree } from '../values/merge.js';
-import { canonical } from '../values/merge.js';
+import { canonical, isTree, type Tree } from '../values/merge.js';
 
 /** What a release installs: `Deployment langsmith-backend` → canonical JSON of the object. */
 export type ObjectIndex = ReadonlyMap<string, string>;
@@ -12,20 +11,38 @@ export interface ManifestDifference {
   readonly removed: readonly string[];
 }
 
-/** Indexes YAML documents by kind and name. */
+/** Two manifests of one release, hooks included. */
+export interface Manifests {
+  /** Empty before the first install. */
+  readonly before: ObjectIndex;
+  readonly after: ObjectIndex;
+}
+
+/** Indexes YAML documents by kind and name; where one name stands in several namespaces, by namespace too. */
 export function indexObjects(yaml: string): ObjectIndex {
   const objects = parseAllDocuments(yaml).flatMap((document) => {
     if (document.errors.length > 0) throw document.errors[0] ?? new Error('not YAML');
     const object = document.toJS() as unknown;
     return isTree(object) ? [object] : [];
   });
+  const counts = new Map<string, number>();
+  for (const object of objects) counts.set(nameOf(object), (counts.get(nameOf(object)) ?? 0) + 1);
   return new Map(
-    objects.map((object) => [
-      `${String(object['kind'])} ${String(isTree(object['metadata']) ? object['metadata']['name'] : '')}`,
-      canonical(object),
-    ]),
+    objects.map((object) => {
+      const name = nameOf(object);
+      const isAmbiguous = (counts.get(name) ?? 0) > 1;
+      return [isAmbiguous ? `${name} in ${metadataOf(object).namespace ?? ''}` : name, canonical(object)];
+    }),
   );
 }
+
+interface Metadata {
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+const metadataOf = (object: Tree): Metadata => (isTree(object['metadata']) ? object['metadata'] : {});
+const nameOf = (object: Tree): string => `${String(object['kind'])} ${metadataOf(object).name ?? ''}`;
 
 export function difference(before: ObjectIndex, after: ObjectIndex): ManifestDifference {
   return {

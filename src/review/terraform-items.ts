@@ -1,0 +1,54 @@
+import { actionOf } from '../terraform-changes.js';
+import { type Leaf, type Leaves, leavesOf } from './leaves.js';
+import type { PlannedItem } from './items.js';
+
+interface Change {
+  readonly actions: readonly string[];
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly after_unknown?: unknown;
+  readonly before_sensitive?: unknown;
+  readonly after_sensitive?: unknown;
+}
+
+interface PlanJson {
+  readonly resource_changes?: readonly {
+    readonly address: string;
+    readonly type: string;
+    readonly mode: string;
+    /** An object of the resource that lost its place and only goes. */
+    readonly deposed?: string;
+    readonly change: Change;
+  }[];
+  readonly output_changes?: Readonly<Record<string, Change>>;
+}
+
+/** What a plan (`terraform show -json <plan>`) would change, outputs of the root included, in order of addresses. PURE. */
+export function terraformItems(plan: unknown): PlannedItem[] {
+  const { resource_changes = [], output_changes = {} } = plan as PlanJson;
+  const resources = resource_changes
+    .filter(({ mode }) => mode === 'managed')
+    .map(({ address, type, deposed, change }) => itemOf(deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change));
+  const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(`output.${name}`, 'output', change));
+  return [...resources, ...outputs].flatMap((item) => item ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function itemOf(id: string, type: string, change: Change): PlannedItem | undefined {
+  const action = actionOf(change.actions);
+  if (action === undefined) return undefined;
+  return {
+    root: 'infrastructure',
+    id,
+    type,
+    action,
+    before: withoutTimestamps(leavesOf(change.before, { sensitive: change.before_sensitive })),
+    after: withoutTimestamps(leavesOf(change.after, { sensitive: change.after_sensitive, unknown: change.after_unknown })),
+  };
+}
+
+/** Attributes by which a service notes when something happened to it: they move without anybody changing anything. */
+const TIMESTAMP_NAME = /(^|[._])(created|creation|updated|modified|last_[a-z_]+)(_(at|on|time|date|timestamp))?$/;
+const TIMESTAMP = /^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"$/;
+
+const withoutTimestamps = (leaves: Leaves): Leaves =>
+  new Map<string, Leaf>([...leaves].filter(([path, leaf]) => !(TIMESTAMP_NAME.test(path) && TIMESTAMP.test(leaf.text))));
