@@ -129,7 +129,7 @@ export class Rehearsal {
       ...(options.keep === undefined ? {} : { keptBlobs: kept?.kept.blobs ?? new Map<string, Buffer>() }),
       extraHosts: [...(options.extraHosts ?? []), new ChartRepositoryHost(world, charts), new ChartRegistryHost(world, charts)],
     });
-    const providers = await startTerraformProviders(world);
+    const providers = await startTerraformProviders(world, { programs: { helm: tools.helm, kubectl: tools.kubectl, env: hosts.env } });
     const programs = { helm: tools.helm, kubectl: tools.kubectl, ...(tools.terraform === undefined ? {} : { terraform: tools.terraform }) };
     const recorder = await recordPrograms(path.join(directory, 'bin'), programs);
     const secrets = kept?.kept.secrets ?? randomSecrets();

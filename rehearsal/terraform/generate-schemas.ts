@@ -8,13 +8,19 @@ import { applyOverlay, type Overlay } from './generate/apply-overlay.js';
 import { DATA_SOURCES, RESOURCES } from './generate/catalogue.js';
 import { CdktnModule } from './generate/cdktn.js';
 import { PulumiDocs } from './generate/pulumi.js';
-import { DATA_SOURCE_OVERLAY, EPHEMERAL_RESOURCES, PROVIDER_OVERLAY, RESOURCE_OVERLAY } from './overlay.js';
-import type { BlockSchema, ProviderSchemas } from './schema.js';
+import {
+  DATA_SOURCE_OVERLAY,
+  EPHEMERAL_RESOURCES,
+  HELM_OVERLAY,
+  KUBERNETES_OVERLAY,
+  PROVIDER_OVERLAY,
+  RESOURCE_OVERLAY,
+} from './overlay.js';
+import type { AttributeSchema, BlockSchema, ProviderSchemas } from './schema.js';
 
-const CDKTN = '@cdktn/provider-azurerm@16.1.0';
-const PULUMI = '@pulumi/azure@6.40.0';
-const PROVIDER_VERSION = '4.73.0';
-const OUTPUT = new URL('schemas/azurerm.json', import.meta.url);
+const AZURERM = { cdktn: '@cdktn/provider-azurerm@16.1.0', pulumi: '@pulumi/azure@6.40.0', version: '4.73.0' };
+const KUBERNETES = { cdktf: '@cdktf/provider-kubernetes@12.1.1', version: '2.38.0' };
+const HELM = { cdktf: '@cdktf/provider-helm@12.1.2', version: '3.1.1' };
 
 /** Downloads and unpacks a package; returns the folder with its `package.json`. */
 async function unpack(spec: string, into: string): Promise<string> {
@@ -27,13 +33,18 @@ async function unpack(spec: string, into: string): Promise<string> {
 /** Adds what every type has in common and no package says. */
 function finish(schema: BlockSchema, overlay: Overlay | undefined): BlockSchema {
   for (const [name, attribute] of Object.entries(schema.attributes)) {
-    if (name.endsWith('_wo') && schema.attributes[`${name}_version`]) {
-      attribute.writeOnly = true;
-      attribute.sensitive = true;
-    }
+    if (!name.endsWith('_wo')) continue;
+    if (schema.attributes[`${name}_version`]) attribute.sensitive = true;
+    if (schema.attributes[`${name}_version`] ?? schema.attributes[`${name}_revision`]) writeOnly(attribute);
   }
   applyOverlay(schema, overlay ?? {});
   return schema;
+}
+
+/** The protocol wants what is inside a write-only object marked too. */
+function writeOnly(attribute: AttributeSchema): void {
+  attribute.writeOnly = true;
+  for (const member of Object.values(attribute.nested?.attributes ?? {})) writeOnly(member);
 }
 
 /** Objects with their keys in order, so that the file depends on nothing but its sources. */
@@ -47,9 +58,10 @@ function sorted(value: unknown): unknown {
   );
 }
 
-async function generate(directory: string): Promise<ProviderSchemas> {
-  const cdktn = await unpack(CDKTN, await mkdtemp(join(directory, 'cdktn-')));
-  const pulumi = await unpack(PULUMI, await mkdtemp(join(directory, 'pulumi-')));
+type Unpack = (spec: string) => Promise<string>;
+
+async function azurerm(fetch: Unpack): Promise<ProviderSchemas> {
+  const [cdktn, pulumi] = [await fetch(AZURERM.cdktn), await fetch(AZURERM.pulumi)];
   const read = async (folder: string): Promise<BlockSchema> =>
     new CdktnModule(await readFile(join(cdktn, 'lib', folder, 'index.js'), 'utf8')).schema();
   const docs = new PulumiDocs(await readFile(join(pulumi, 'types', 'input.d.ts'), 'utf8'));
@@ -68,8 +80,8 @@ async function generate(directory: string): Promise<ProviderSchemas> {
     dataSources[`azurerm_${name}`] = finish(await read(`data-azurerm-${name.replaceAll('_', '-')}`), DATA_SOURCE_OVERLAY[name]);
 
   return {
-    generatedFrom: [CDKTN, PULUMI],
-    providerVersion: PROVIDER_VERSION,
+    generatedFrom: [AZURERM.cdktn, AZURERM.pulumi],
+    providerVersion: AZURERM.version,
     provider: finish(await read('provider'), PROVIDER_OVERLAY),
     resources,
     dataSources,
@@ -77,9 +89,41 @@ async function generate(directory: string): Promise<ProviderSchemas> {
   };
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'azurerm-schemas-'));
+/** Providers of which one resource type is spoken about. */
+async function single(
+  fetch: Unpack,
+  source: { readonly cdktf: string; readonly version: string },
+  type: { readonly name: string; readonly folder: string; readonly overlay: Overlay; readonly framework: boolean },
+): Promise<ProviderSchemas> {
+  const unpacked = await fetch(source.cdktf);
+  const read = async (folder: string): Promise<BlockSchema> =>
+    new CdktnModule(await readFile(join(unpacked, 'lib', folder, 'index.js'), 'utf8'), type.framework).schema();
+  return {
+    generatedFrom: [source.cdktf],
+    providerVersion: source.version,
+    provider: await read('provider'),
+    resources: { [type.name]: finish(await read(type.folder), type.overlay) },
+    dataSources: {},
+    ephemeralResources: {},
+  };
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'provider-schemas-'));
+const fetch: Unpack = async (spec) => unpack(spec, await mkdtemp(join(directory, 'package-')));
+const GENERATORS: Readonly<Record<string, () => Promise<ProviderSchemas>>> = {
+  azurerm: () => azurerm(fetch),
+  kubernetes: () =>
+    single(fetch, KUBERNETES, { name: 'kubernetes_secret_v1', folder: 'secret-v1', overlay: KUBERNETES_OVERLAY, framework: false }),
+  helm: () => single(fetch, HELM, { name: 'helm_release', folder: 'release', overlay: HELM_OVERLAY, framework: true }),
+};
+// Names on the command line pick providers: `npm run generate:schemas -- helm`.
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(GENERATORS);
 try {
-  await writeFile(OUTPUT, `${JSON.stringify(sorted(await generate(directory)), null, 1)}\n`);
+  for (const name of chosen) {
+    const generate = GENERATORS[name];
+    if (generate === undefined) throw new Error(`${name} is none of ${Object.keys(GENERATORS).join(', ')}`);
+    await writeFile(new URL(`schemas/${name}.json`, import.meta.url), `${JSON.stringify(sorted(await generate()), null, 1)}\n`);
+  }
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

@@ -77,3 +77,45 @@ export const EPHEMERAL_RESOURCES: ProviderSchemas['ephemeralResources'] = {
     blocks: {},
   },
 };
+
+/** kubernetes_secret_v1: what the package does not say. `wait_for_service_account_token` is planned though it is not computed. */
+export const KUBERNETES_OVERLAY: Overlay = {
+  binary_data: SENSITIVE,
+  data: SENSITIVE,
+  metadata: { minItems: 1, maxItems: 1 },
+  'metadata.generate_name': FORCE_NEW,
+  'metadata.name': FORCE_NEW,
+  'metadata.namespace': { forceNew: true, default: 'default' },
+  type: { forceNew: true, default: 'Opaque' },
+  wait_for_service_account_token: { default: true },
+};
+
+/** helm_release: the defaults of the provider's source. */
+export const HELM_OVERLAY: Overlay = {
+  atomic: { default: false },
+  cleanup_on_fail: { default: false },
+  create_namespace: { default: false },
+  dependency_update: { default: false },
+  disable_crd_hooks: { default: false },
+  disable_openapi_validation: { default: false },
+  disable_webhooks: { default: false },
+  force_update: { default: false },
+  lint: { default: false },
+  max_history: { default: 0 },
+  name: FORCE_NEW,
+  namespace: { forceNew: true, default: 'default' },
+  pass_credentials: { default: false },
+  recreate_pods: { default: false },
+  render_subchart_notes: { default: true },
+  replace: { default: false },
+  repository_password: SENSITIVE,
+  reset_values: { default: false },
+  reuse_values: { default: false },
+  skip_crds: { default: false },
+  take_ownership: { default: false },
+  timeout: { default: 300 },
+  upgrade_install: { default: false },
+  verify: { default: false },
+  wait: { default: true },
+  wait_for_jobs: { default: false },
+};

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
-import type { BlockSchema, ProviderSchemas } from './schema.js';
+import type { AttributeSchema, BlockSchema, ProviderSchemas } from './schema.js';
 import type { DynamicValue } from './values.js';
 
 const NESTING = { single: 1, list: 2, set: 3 } as const;
@@ -28,24 +28,40 @@ export interface ProviderRequest {
   readonly raw_state?: DynamicValue;
 }
 
-/** gRPC service definition of protocol 5, for `Server.addService`. Loaded once. */
-export const PROVIDER_SERVICE: ServiceDefinition = loadService();
+/** Providers of the older SDK speak 5; those of the plugin framework whose attributes have attributes of their own speak 6. */
+export type ProtocolVersion = 5 | 6;
 
-function loadService(): ServiceDefinition {
+/** gRPC service definitions for `Server.addService`, by protocol. Loaded once. */
+export const PROVIDER_SERVICES: Readonly<Record<ProtocolVersion, ServiceDefinition>> = loadServices();
+
+/** What protocol 6 calls the methods of protocol 5 that have another name there. */
+export const NAMES_IN_PROTOCOL_6: Readonly<Record<string, string>> = {
+  GetSchema: 'GetProviderSchema',
+  PrepareProviderConfig: 'ValidateProviderConfig',
+  ValidateResourceTypeConfig: 'ValidateResourceConfig',
+  ValidateDataSourceConfig: 'ValidateDataResourceConfig',
+  Configure: 'ConfigureProvider',
+  Stop: 'StopProvider',
+};
+
+function loadServices(): Record<ProtocolVersion, ServiceDefinition> {
   const source = readFileSync(new URL('protocol.proto', import.meta.url), 'utf8');
   const { root } = protobuf.parse(source, new protobuf.Root(), { keepCase: true });
   root.resolveAll();
-  const service = root.lookupService('tfplugin5.Provider');
-  return Object.fromEntries(service.methodsArray.map((method) => [method.name, methodDefinition(method)]));
+  const load = (version: ProtocolVersion): ServiceDefinition =>
+    Object.fromEntries(
+      root.lookupService(`Provider${version}`).methodsArray.map((method) => [method.name, methodDefinition(version, method)]),
+    );
+  return { 5: load(5), 6: load(6) };
 }
 
-function methodDefinition(method: protobuf.Method): MethodDefinition<unknown, unknown> {
+function methodDefinition(version: ProtocolVersion, method: protobuf.Method): MethodDefinition<unknown, unknown> {
   const { resolvedRequestType: request, resolvedResponseType: response } = method;
   if (!request || !response) throw new Error(`${method.name} names a message the proto file lacks`);
   const serialize = (type: protobuf.Type) => (value: unknown) => Buffer.from(type.encode(type.fromObject(value as object)).finish());
   const deserialize = (type: protobuf.Type) => (bytes: Buffer) => type.toObject(type.decode(bytes), { longs: Number, defaults: true });
   return {
-    path: `/tfplugin5.Provider/${method.name}`,
+    path: `/tfplugin${version}.Provider/${method.name}`,
     requestStream: false,
     responseStream: false,
     requestSerialize: serialize(request),
@@ -69,15 +85,7 @@ export function schemaResponse(schemas: ProviderSchemas): unknown {
 
 function wireBlock(block: BlockSchema): unknown {
   return {
-    attributes: Object.entries(block.attributes).map(([name, attribute]) => ({
-      name,
-      type: Buffer.from(JSON.stringify(attribute.type)),
-      required: attribute.required ?? false,
-      optional: attribute.optional ?? false,
-      computed: attribute.computed ?? false,
-      sensitive: attribute.sensitive ?? false,
-      write_only: attribute.writeOnly ?? false,
-    })),
+    attributes: Object.entries(block.attributes).map(wireAttribute),
     block_types: Object.entries(block.blocks).map(([name, nested]) => ({
       type_name: name,
       block: wireBlock(nested.block),
@@ -85,5 +93,20 @@ function wireBlock(block: BlockSchema): unknown {
       min_items: nested.minItems ?? 0,
       max_items: nested.maxItems ?? 0,
     })),
+  };
+}
+
+function wireAttribute([name, attribute]: [string, AttributeSchema]): unknown {
+  const { nested } = attribute;
+  return {
+    name,
+    ...(nested === undefined
+      ? { type: Buffer.from(JSON.stringify(attribute.type)) }
+      : { nested_type: { attributes: Object.entries(nested.attributes).map(wireAttribute), nesting: NESTING[nested.nesting] } }),
+    required: attribute.required ?? false,
+    optional: attribute.optional ?? false,
+    computed: attribute.computed ?? false,
+    sensitive: attribute.sensitive ?? false,
+    write_only: attribute.writeOnly ?? false,
   };
 }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { World } from '../world/world.js';
-import { block, optionalText, ProviderError, type Context } from './bindings/binding.js';
+import { block, optionalText, ProviderError, type ClusterPrograms, type Context } from './bindings/binding.js';
 import { Engine, type ProviderDefinition } from './engine/engine.js';
 import { Ledger } from './ledger.js';
-import { schemaResponse, type Diagnostic, type ProviderRequest } from './protocol.js';
+import { NAMES_IN_PROTOCOL_6, schemaResponse, type Diagnostic, type ProviderRequest } from './protocol.js';
 import { objectFromWire, toWire, type DynamicValue, type ValueObject } from './values.js';
 
 /** One thing Terraform had done, for reports and tests. Values are not recorded. */
@@ -22,6 +22,8 @@ export interface ProviderSettings {
   /** How long each create takes, in ms. Creates run side by side, as they do in Azure. */
   readonly createDelayMs: number;
   readonly clusterCaPem: string;
+  /** With which helm_release and kubernetes_secret_v1 act; without, they can only be planned. */
+  readonly programs?: ClusterPrograms;
 }
 
 type Call = ServerUnaryCall<ProviderRequest, unknown>;
@@ -34,15 +36,16 @@ interface Client {
 
 /** The gRPC face of one provider. */
 export class ProviderService {
-  readonly log: ProviderEvent[] = [];
   readonly #engine: Engine;
   readonly #schemas: unknown;
   readonly #clients = new Map<string, Client>();
 
   constructor(
-    definition: ProviderDefinition,
+    private readonly definition: ProviderDefinition,
     private readonly world: World,
     private readonly settings: ProviderSettings,
+    /** Shared by the providers of one world, so that it tells the order of everything. */
+    readonly log: ProviderEvent[],
   ) {
     this.#engine = new Engine(definition);
     this.#schemas = schemaResponse(definition.schemas);
@@ -60,7 +63,7 @@ export class ProviderService {
           .catch((error: unknown) => reply({ code: 13, message: String(error) }));
       };
     };
-    return {
+    const handlers: UntypedServiceImplementation = {
       GetSchema: unary(() => this.#schemas),
       PrepareProviderConfig: unary(({ request }) => ({ prepared_config: request.config })),
       ValidateResourceTypeConfig: unary(({ request }) => ({
@@ -71,10 +74,10 @@ export class ProviderService {
       UpgradeResourceState: unary(({ request }) => ({ upgraded_state: this.#upgrade(request) })),
       Configure: unary((call) => this.#configure(call)),
       ReadResource: unary((call) => this.#read(call)),
-      PlanResourceChange: unary(({ request }) => this.#plan(request)),
+      PlanResourceChange: unary((call) => this.#plan(call)),
       ApplyResourceChange: unary(
         (call) => this.#apply(call),
-        (diagnostics) => ({ diagnostics, legacy_type_system: true }),
+        (diagnostics) => ({ diagnostics, legacy_type_system: this.definition.legacySdk }),
       ),
       ImportResourceState: unary((call) => this.#import(call)),
       ReadDataSource: unary((call) => this.#readData(call)),
@@ -82,6 +85,8 @@ export class ProviderService {
       CloseEphemeralResource: unary(ok),
       Stop: unary((call) => this.#stop(call)),
     };
+    if (this.definition.protocol === 5) return handlers;
+    return Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [NAMES_IN_PROTOCOL_6[name] ?? name, handler]));
   }
 
   /** Ends every create that hangs, so that the server can close. */
@@ -105,6 +110,8 @@ export class ProviderService {
       world: this.world,
       ledger: Ledger.of(this.world),
       clusterCaPem: this.settings.clusterCaPem,
+      config,
+      ...(this.settings.programs === undefined ? {} : { programs: this.settings.programs }),
       feature: (name, setting, standard) => {
         const value = block(features, name)?.[setting];
         return typeof value === 'boolean' ? value : standard;
@@ -114,12 +121,7 @@ export class ProviderService {
 
   #configure(call: Call): object {
     const config = objectFromWire(call.request.config) ?? {};
-    const subscription = optionalText(config, 'subscription_id');
-    if (subscription !== undefined && subscription.toLowerCase() !== this.world.options.subscriptionId.toLowerCase()) {
-      throw new ProviderError(
-        `populating Resource Provider cache: listing Resource Providers: loading results: unexpected status 404 (404 Not Found) with error: SubscriptionNotFound: The subscription '${subscription}' could not be found.`,
-      );
-    }
+    this.definition.configure(this.world, config);
     // Ports are used again: a new configuration starts a new client, whatever was stopped at this address before.
     this.#clients.set(call.getPeer(), { config, stopping: new AbortController() });
     return {};
@@ -129,19 +131,21 @@ export class ProviderService {
     return toWire(this.#engine.upgrade(request.type_name, objectFromWire(request.raw_state) ?? {}));
   }
 
-  #read(call: Call): object {
+  async #read(call: Call): Promise<object> {
     const state = objectFromWire(call.request.current_state);
-    return { new_state: toWire(state && this.#engine.read(this.#context(call), call.request.type_name, state)) };
+    return { new_state: toWire(state && (await this.#engine.read(this.#context(call), call.request.type_name, state))) };
   }
 
-  #plan(request: ProviderRequest): object {
-    const { planned, requiresReplace } = this.#engine.plan(
+  async #plan(call: Call): Promise<object> {
+    const { request } = call;
+    const { planned, requiresReplace } = await this.#engine.plan(
+      this.#context(call),
       request.type_name,
       objectFromWire(request.prior_state),
       objectFromWire(request.proposed_new_state),
       objectFromWire(request.config),
     );
-    return { planned_state: toWire(planned), requires_replace: requiresReplace, legacy_type_system: true };
+    return { planned_state: toWire(planned), requires_replace: requiresReplace, legacy_type_system: this.definition.legacySdk };
   }
 
   async #apply(call: Call): Promise<object> {
@@ -154,12 +158,12 @@ export class ProviderService {
     try {
       const state = await this.#change(call, prior, planned, config);
       this.#record({ action, type, name });
-      return { new_state: toWire(state), legacy_type_system: true };
+      return { new_state: toWire(state), legacy_type_system: this.definition.legacySdk };
     } catch (error) {
       const problem = diagnostic(error);
       this.#record({ action, type, name, error: problem.summary });
       const left = prior && planned ? this.#engine.afterFailedUpdate(type, prior, planned) : prior;
-      return { new_state: toWire(left), diagnostics: [problem], legacy_type_system: true };
+      return { new_state: toWire(left), diagnostics: [problem], legacy_type_system: this.definition.legacySdk };
     }
   }
 
@@ -167,7 +171,7 @@ export class ProviderService {
     const { type_name: type } = call.request;
     const context = this.#context(call);
     if (planned === null) {
-      if (prior) this.#engine.delete(context, type, prior);
+      if (prior) await this.#engine.delete(context, type, prior);
       return null;
     }
     if (prior !== null) return this.#engine.update(context, type, prior, planned, config);

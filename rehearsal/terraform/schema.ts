@@ -12,6 +12,13 @@ export interface AttributeSchema {
   forceNew?: true;
   /** What the provider plans for an optional attribute that is left out. */
   default?: string | number | boolean;
+  /** Protocol 6: an object with attributes of its own. `type` then says the same without what is required of them. */
+  nested?: NestedAttributes;
+}
+
+export interface NestedAttributes {
+  nesting: 'single' | 'list' | 'set';
+  attributes: Record<string, AttributeSchema>;
 }
 
 export interface NestedBlockSchema {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ProviderDefinition } from '../engine/engine.js';
 import type { ProviderSchemas } from '../schema.js';
+import { optionalText, ProviderError } from './binding.js';
 import { CONSTRAINTS } from './constraints.js';
 import { DATA_SOURCES } from './data-sources.js';
 import { DATABASES } from './databases.js';
@@ -16,6 +17,17 @@ const schemas = JSON.parse(readFileSync(new URL('../schemas/azurerm.json', impor
 
 /** The azurerm stand-in: generated schemas, and what each type does to the world. */
 export const AZURERM: ProviderDefinition = {
+  source: 'registry.terraform.io/hashicorp/azurerm',
+  protocol: 5,
+  legacySdk: true,
+  usesLedger: true,
+  configure(world, config) {
+    const subscription = optionalText(config, 'subscription_id');
+    if (subscription === undefined || subscription.toLowerCase() === world.options.subscriptionId.toLowerCase()) return;
+    throw new ProviderError(
+      `populating Resource Provider cache: listing Resource Providers: loading results: unexpected status 404 (404 Not Found) with error: SubscriptionNotFound: The subscription '${subscription}' could not be found.`,
+    );
+  },
   schemas,
   bindings: {
     azurerm_resource_group: resourceGroup,

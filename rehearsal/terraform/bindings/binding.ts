@@ -13,6 +13,8 @@ export class ProviderError extends Error {
   }
 }
 
+export type Awaitable<T> = T | Promise<T>;
+
 /** Where a binding acts, and on whose settings. */
 export interface Context {
   readonly world: World;
@@ -21,6 +23,19 @@ export interface Context {
   feature(block: string, setting: string, standard: boolean): boolean;
   /** PEM of the authority that signs cluster API certificates, for kubeconfigs. */
   readonly clusterCaPem: string;
+  /** The provider's configuration, as its `provider` block says. */
+  readonly config: ValueObject;
+  /** What reaches clusters; absent where nothing may act on one. */
+  readonly programs?: ClusterPrograms;
+}
+
+/** Real programs in whose place a provider would use a library of its own: the API server sees the same requests. */
+export interface ClusterPrograms {
+  /** Absolute paths. */
+  readonly helm: string;
+  readonly kubectl: string;
+  /** Proxy and CA by which they reach the played hosts. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface Change {
@@ -36,11 +51,13 @@ export interface Change {
  * them into the plan or the stored state. They throw ProviderError with Azure's own text when Azure would refuse.
  */
 export interface Binding {
-  create(change: Change): ValueObject;
+  create(change: Change): Awaitable<ValueObject>;
   /** Undefined when the resource is gone. `state` holds at least `id`. */
-  read(context: Context, state: ValueObject): ValueObject | undefined;
-  update(change: Change & { readonly prior: ValueObject }): ValueObject;
-  delete(context: Context, state: ValueObject): void;
+  read(context: Context, state: ValueObject): Awaitable<ValueObject | undefined>;
+  update(change: Change & { readonly prior: ValueObject }): Awaitable<ValueObject>;
+  delete(context: Context, state: ValueObject): Awaitable<void>;
+  /** What the provider itself adds to a plan. `differs`: the configuration asks for something else than there is, or there is nothing. */
+  plan?(change: Change & { readonly prior: ValueObject | null; readonly differs: boolean }): Awaitable<ValueObject>;
   /**
    * The provider's SDK writes the planned values to state even when the update failed (terraform-plugin-sdk issue 476). For what a refresh
    * reads back that passes unnoticed; for what it cannot read, such as a `_wo_version`, the next plan believes the update happened.

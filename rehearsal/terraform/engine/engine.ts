@@ -1,6 +1,7 @@
 import { ProviderError, text, type Binding, type Context, type Reader } from '../bindings/binding.js';
+import type { World } from '../../world/world.js';
+import type { AttributePath, Diagnostic, ProtocolVersion } from '../protocol.js';
 import type { BlockSchema, ProviderSchemas } from '../schema.js';
-import type { AttributePath, Diagnostic } from '../protocol.js';
 import { equal, type ValueObject } from '../values.js';
 import { changes, planChange } from './plan.js';
 import { merge, refresh, settle } from './state.js';
@@ -8,6 +9,15 @@ import { validateConfig, type Constraints } from './validate.js';
 
 /** Everything a provider is: its schemas and what its types do. */
 export interface ProviderDefinition {
+  /** `registry.terraform.io/hashicorp/azurerm`. */
+  readonly source: string;
+  readonly protocol: ProtocolVersion;
+  /** Built on the older SDK, whose plans core forgives what it holds against others. */
+  readonly legacySdk: boolean;
+  /** What is read back of a resource that is imported or named by a data source is what Terraform last knew of it: see Ledger. */
+  readonly usesLedger: boolean;
+  /** Refuses a configuration of the provider. */
+  readonly configure: (world: World, config: ValueObject) => void;
   readonly schemas: ProviderSchemas;
   readonly bindings: Readonly<Record<string, Binding>>;
   readonly dataSources: Readonly<Record<string, Reader>>;
@@ -28,25 +38,33 @@ export class Engine {
     return validateConfig(this.#resource(type), this.definition.constraints[type] ?? {}, config);
   }
 
-  plan(type: string, prior: ValueObject | null, proposed: ValueObject | null, config: ValueObject | null): PlanResult {
+  async plan(
+    context: Context,
+    type: string,
+    prior: ValueObject | null,
+    proposed: ValueObject | null,
+    config: ValueObject | null,
+  ): Promise<PlanResult> {
     if (!proposed || !config) return { planned: null, requiresReplace: [] };
     const schema = this.#resource(type);
-    const { planned, requiresReplace } = planChange(schema, prior, config);
+    const { planned: asked, requiresReplace } = planChange(schema, prior, config);
+    const differs = prior === null || changes(schema, prior, asked);
+    const planned = (await this.definition.bindings[type]?.plan?.({ context, prior, planned: asked, config, differs })) ?? asked;
     // Handing back the very prior state is what makes an empty plan, however the sets were ordered.
     return prior && !changes(schema, prior, planned) ? { planned: prior, requiresReplace: [] } : { planned, requiresReplace };
   }
 
-  create(context: Context, type: string, planned: ValueObject, config: ValueObject): ValueObject {
-    return this.#applied(context, type, planned, this.#binding(type).create({ context, planned, config }));
+  async create(context: Context, type: string, planned: ValueObject, config: ValueObject): Promise<ValueObject> {
+    return this.#applied(context, type, planned, await this.#binding(type).create({ context, planned, config }));
   }
 
-  update(context: Context, type: string, prior: ValueObject, planned: ValueObject, config: ValueObject): ValueObject {
-    return this.#applied(context, type, planned, this.#binding(type).update({ context, prior, planned, config }));
+  async update(context: Context, type: string, prior: ValueObject, planned: ValueObject, config: ValueObject): Promise<ValueObject> {
+    return this.#applied(context, type, planned, await this.#binding(type).update({ context, prior, planned, config }));
   }
 
-  delete(context: Context, type: string, state: ValueObject): void {
-    this.#binding(type).delete(context, state);
-    context.ledger.forget(text(state, 'id'));
+  async delete(context: Context, type: string, state: ValueObject): Promise<void> {
+    await this.#binding(type).delete(context, state);
+    if (this.definition.usesLedger) context.ledger.forget(text(state, 'id'));
   }
 
   /** What state holds after an update failed: see {@link Binding.believesFailedUpdate}. */
@@ -55,8 +73,8 @@ export class Engine {
   }
 
   /** Null when the resource is gone. */
-  read(context: Context, type: string, state: ValueObject): ValueObject | null {
-    const read = this.#binding(type).read(context, state);
+  async read(context: Context, type: string, state: ValueObject): Promise<ValueObject | null> {
+    const read = await this.#binding(type).read(context, state);
     if (!read) return null;
     const schema = this.#resource(type);
     const refreshed = settle(schema, refresh(state, read));
@@ -65,6 +83,7 @@ export class Engine {
 
   /** State of an existing resource, from its id alone: what Terraform last recorded, then what the world says. */
   import(context: Context, type: string, id: string): ValueObject {
+    if (!this.definition.usesLedger) throw new ProviderError(`the rehearsal does not model the import of ${type} ${id}`);
     return settle(this.#resource(type), { ...context.ledger.lookUp(id), id });
   }
 
@@ -87,7 +106,7 @@ export class Engine {
 
   #applied(context: Context, type: string, planned: ValueObject, learnt: ValueObject): ValueObject {
     const state = settle(this.#resource(type), merge(planned, learnt));
-    context.ledger.record(text(state, 'id'), state);
+    if (this.definition.usesLedger) context.ledger.record(text(state, 'id'), state);
     return state;
   }
 

@@ -37,8 +37,9 @@ function planAttribute(name: string, attribute: AttributeSchema, prior: ValueObj
   // Core rejects a plan that carries a write-only value: it reaches the provider in `config` alone.
   if (attribute.writeOnly) return null;
   if (configured !== null) return name === 'location' ? normaliseLocation(configured) : adoptComputed(configured, prior?.[name] ?? null);
+  if (attribute.default !== undefined) return attribute.default;
   if (attribute.computed) return prior ? (prior[name] ?? null) : Unknown.value;
-  return attribute.default ?? null;
+  return null;
 }
 
 function planNested(nested: NestedBlockSchema, owner: ValueObject | null, prior: Value, configured: Value): Value {

@@ -4,6 +4,8 @@ import { isUnknown, type Value, type ValueObject } from '../values.js';
 
 /** Rules of one resource type that its schema cannot express. */
 export interface Constraints {
+  /** Attributes that may only be set when another is. */
+  readonly requires?: Readonly<Record<string, string>>;
   /** Exactly one attribute of each group must be set. */
   readonly exactlyOneOf?: readonly (readonly string[])[];
   /** What a string attribute must match, and how the provider says so. */
@@ -12,7 +14,12 @@ export interface Constraints {
 
 /** Problems of a resource's configuration, worded as the provider words them. Unknown values count as given. */
 export function validateConfig(schema: BlockSchema, constraints: Constraints, config: ValueObject): Diagnostic[] {
-  return [...writeOnlyPairs(schema, config), ...exclusiveGroups(constraints, config), ...patterns(constraints, config)];
+  return [
+    ...writeOnlyPairs(schema, config),
+    ...requirements(constraints, config),
+    ...exclusiveGroups(constraints, config),
+    ...patterns(constraints, config),
+  ];
 }
 
 function given(value: Value | undefined): boolean {
@@ -22,12 +29,20 @@ function given(value: Value | undefined): boolean {
 /** `x_wo` and `x_wo_version` each require the other. */
 function writeOnlyPairs(schema: BlockSchema, config: ValueObject): Diagnostic[] {
   return Object.entries(schema.attributes).flatMap(([name, attribute]) => {
-    if (!attribute.writeOnly) return [];
     const version = `${name}_version`;
+    if (!attribute.writeOnly || schema.attributes[version] === undefined) return [];
     if (given(config[name]) === given(config[version])) return [];
     const present = given(config[name]) ? name : version;
     return [problem('Missing required argument', `"${present}": all of \`${name},${version}\` must be specified`)];
   });
+}
+
+function requirements(constraints: Constraints, config: ValueObject): Diagnostic[] {
+  return Object.entries(constraints.requires ?? {}).flatMap(([name, other]) =>
+    given(config[name]) && !given(config[other])
+      ? [problem('Missing required argument', `"${name}": all of \`${other},${name}\` must be specified`)]
+      : [],
+  );
 }
 
 function exclusiveGroups(constraints: Constraints, config: ValueObject): Diagnostic[] {

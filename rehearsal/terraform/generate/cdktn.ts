@@ -30,12 +30,18 @@ const HCL_ENTRY = /^ {4,6}(\w+): \{\s*value: (.+),\s*isBlock: (true|false),\s*ty
 export class CdktnModule {
   readonly #source: string;
 
-  /** `compiled` is the text of a module's `index.js`. */
-  constructor(compiled: string) {
+  /**
+   * `compiled` is the text of a module's `index.js`, also one generated before cdktf became cdktn.
+   * @param framework the provider is built on the plugin framework: what looks like a block is an attribute with attributes of its own.
+   */
+  constructor(
+    compiled: string,
+    private readonly framework = false,
+  ) {
     const encoded = /sourceMappingURL=data:application\/json;(?:charset=[\w-]+;)?base64,(\S+)/.exec(compiled)?.[1];
     if (encoded === undefined) throw new Error('the module has no inline source map');
     const map = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as { sourcesContent: string[] };
-    this.#source = map.sourcesContent.join('\n');
+    this.#source = map.sourcesContent.join('\n').replaceAll('cdktf.', 'cdktn.');
   }
 
   /** Schema of the one resource, data source or provider the module declares. */
@@ -53,7 +59,7 @@ export class CdktnModule {
     const entries = this.#hclEntries(name);
     for (const member of this.#members(name, entries)) {
       const entry = entries.get(member.name);
-      if (entry?.isBlock) block.blocks[member.name] = this.#nested(member, entry);
+      if (entry?.isBlock && !this.framework) block.blocks[member.name] = this.#nested(member, entry);
       else block.attributes[member.name] = this.#attribute(member, entry);
     }
     return block;
@@ -125,12 +131,25 @@ export class CdktnModule {
       ...(member.required ? { required: true } : {}),
       ...(member.optional ? { optional: true } : {}),
       ...(member.computed ? { computed: true } : {}),
+      ...this.#nestedAttributes(member, entry),
     };
+  }
+
+  #nestedAttributes(member: Member, entry: HclEntry | undefined): Pick<AttributeSchema, 'nested'> {
+    if (!this.framework) return {};
+    const single = / = new (?!cdktn\.)(\w+?)OutputReference\(this, "\w+"\)/.exec(member.body)?.[1];
+    const listed = / = new (?!cdktn\.)(\w+?)List\(this, "\w+", (true|false)\)/.exec(member.body);
+    const struct = single ?? listed?.[1] ?? entry?.struct;
+    if (struct === undefined) return {};
+    const nesting = listed?.[2] === 'true' ? 'set' : listed !== null || entry?.collection === 'list' ? 'list' : 'single';
+    return { nested: { nesting, attributes: this.#struct(struct).attributes } };
   }
 
   #type(member: Member, entry: HclEntry | undefined): CtyType {
     const listed = / = new (?!cdktn\.)(\w+?)List\(this, "\w+", (true|false)\)/.exec(member.body);
     if (listed?.[1] !== undefined) return [listed[2] === 'true' ? 'set' : 'list', blockType(this.#struct(listed[1]))];
+    const nested = this.#nestedAttributes(member, entry).nested;
+    if (nested?.nesting === 'single') return blockType({ attributes: nested.attributes, blocks: {} });
     if (entry?.struct !== undefined) return [entry.collection === 'set' ? 'set' : 'list', blockType(this.#struct(entry.struct))];
     if (entry) {
       if (entry.collection === 'simple') return scalar(entry.storage, member.name);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTerraformProviders, type TerraformProviders } from '../../../../rehearsal/terraform/index.js';
+import { startTerraformProviders, type ClusterPrograms, type TerraformProviders } from '../../../../rehearsal/terraform/index.js';
 import { World, type WorldOptions } from '../../../../rehearsal/world/world.js';
 
 export interface Finished {
@@ -32,10 +32,10 @@ export class TerraformRoot {
     readonly providers: TerraformProviders,
   ) {}
 
-  static async open(configuration: string, options: Partial<WorldOptions> = {}): Promise<TerraformRoot> {
+  static async open(configuration: string, options: Partial<WorldOptions> = {}, programs?: ClusterPrograms): Promise<TerraformRoot> {
     const world = await World.create({ rbacDelayMs: 0, ...options });
     world.directory.lastSignedIn = world.directory.addPrincipal({ name: 'deployer', kind: 'app' });
-    const providers = await startTerraformProviders(world, { createDelayMs: 1 });
+    const providers = await startTerraformProviders(world, { createDelayMs: 1, ...(programs === undefined ? {} : { programs }) });
     const root = new TerraformRoot(await mkdtemp(join(tmpdir(), 'azurerm-stand-in-')), world, providers);
     await root.write(configuration);
     return root;

@@ -21,6 +21,11 @@ const binding: Binding = {
   delete: () => undefined,
 };
 const DEFINITION: ProviderDefinition = {
+  source: 'registry.terraform.io/test/thing',
+  protocol: 5,
+  legacySdk: true,
+  usesLedger: true,
+  configure: () => undefined,
   schemas: {
     generatedFrom: [],
     providerVersion: '0',
@@ -37,7 +42,7 @@ const DEFINITION: ProviderDefinition = {
 
 async function context(): Promise<Context> {
   const world = await World.create();
-  return { world, ledger: Ledger.of(world), clusterCaPem: '', feature: (_block, _setting, standard) => standard };
+  return { world, ledger: Ledger.of(world), clusterCaPem: '', config: {}, feature: (_block, _setting, standard) => standard };
 }
 
 describe('Engine', () => {
@@ -45,7 +50,7 @@ describe('Engine', () => {
 
   it('turns what a binding learnt into complete state, and remembers it for an import', async () => {
     const at = await context();
-    const state = engine.create(at, 'thing', { id: Unknown.value, name: 'a', note: Unknown.value }, { name: 'a' });
+    const state = await engine.create(at, 'thing', { id: Unknown.value, name: 'a', note: Unknown.value }, { name: 'a' });
     expect(state).toEqual({ id: '/things/a', name: 'a', note: null });
     expect(engine.import(at, 'thing', '/things/A')).toEqual({ id: '/things/A', name: 'a', note: null });
   });
@@ -53,17 +58,21 @@ describe('Engine', () => {
   it('plans a type without a binding and refuses to act on it, by name', async () => {
     const at = await context();
     const config = { id: null, name: 'a', note: null };
-    expect(engine.plan('bare', null, config, config).planned).toMatchObject({ name: 'a', id: Unknown.value });
-    expect(() => engine.create(at, 'bare', { name: 'a' }, config)).toThrow('cannot act on bare');
-    expect(() => engine.plan('stranger', null, config, config)).toThrow('no schema for stranger');
+    expect((await engine.plan(at, 'bare', null, config, config)).planned).toMatchObject({ name: 'a', id: Unknown.value });
+    await expect(engine.create(at, 'bare', { name: 'a' }, config)).rejects.toThrow('cannot act on bare');
+    await expect(engine.plan(at, 'stranger', null, config, config)).rejects.toThrow('no schema for stranger');
     expect(() => engine.readDataSource(at, 'stranger', {})).toThrow('no data source stranger');
     expect(() => engine.openEphemeral(at, 'stranger', {})).toThrow('no ephemeral resource stranger');
   });
 
   it('says when a resource is gone', async () => {
     const at = await context();
-    expect(engine.read(at, 'thing', { id: '/things/gone', name: 'gone', note: null })).toBeNull();
-    expect(engine.read(at, 'thing', { id: '/things/a', name: 'a', note: null })).toEqual({ id: '/things/a', name: 'a', note: 'read' });
+    expect(await engine.read(at, 'thing', { id: '/things/gone', name: 'gone', note: null })).toBeNull();
+    expect(await engine.read(at, 'thing', { id: '/things/a', name: 'a', note: null })).toEqual({
+      id: '/things/a',
+      name: 'a',
+      note: 'read',
+    });
   });
 
   it('drops from stored state what the schema no longer has', () => {
