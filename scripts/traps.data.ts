@@ -150,4 +150,13 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T163: { title: 'A zone or a DNS challenge without a domain' },
   T165: { title: 'Variables that nothing uses' },
   T166: { title: "The user's settings are rewritten and lose some", cannotApply: 'The configuration file is only ever read.' },
+  T232: { title: 'The Job that registers agents is left behind' },
+  T233: { title: 'Registering agents outlasts the time of a hook on a cold cluster' },
+  T234: { title: 'Migrations outlast a short time limit' },
+  T235: { title: 'An older chart on a database that was migrated' },
+  T236: { title: 'A release that hangs is rolled back over its migrations' },
+  T237: { title: 'A pending release is not seen' },
+  T238: { title: 'Flags of Helm 4 given to Helm 3' },
+  T239: { title: 'An autoscaler of a failed release holds the replicas up' },
+  T245: { title: 'The front end starts before the configuration of the assistant is written' },
 };

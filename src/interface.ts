@@ -56,7 +56,11 @@ export const INPUTS = {
     default: '',
   },
   'chart-version': { description: 'Exact chart version. Empty: the version this release was verified with.', default: '' },
-  'timeout-minutes': { description: 'Bound of each wait for the cluster and of each Helm hook, in minutes.', default: '20' },
+  'timeout-minutes': {
+    description:
+      'Bound of each wait for the cluster and of each Helm hook, in minutes. Migrations of a large database may need more than 20. From pass 4 on each hook has at least 30: on a cold cluster, registering agents takes that long.',
+    default: '20',
+  },
   'license-key': { description: 'LangSmith license key. First run only; afterwards it is read from Key Vault.', default: '', secret: true },
   'admin-password': {
     description: 'Password of the first administrator: 12 or more characters with lower case, upper case and a symbol. First run only.',

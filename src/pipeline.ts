@@ -11,7 +11,7 @@ import { login, type Session } from './phases/login.js';
 import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
 import { describePlatform, platform, type Change } from './phases/platform.js';
 import { describeProvision, provision, VAULT_PATIENCE } from './phases/provision.js';
-import { describeRelease, planRelease, release, type ReleasePlan } from './phases/release.js';
+import { describeRelease, planRelease, release, type ReleasePlan, type ReleaseResult } from './phases/release.js';
 import type { RunReport } from './phases/report.js';
 import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './phases/secrets.js';
 import { openState, type Infrastructure } from './phases/state.js';
@@ -24,6 +24,7 @@ import { readSettings } from './preflight/settings.js';
 import type { PrivateDirectory } from './private-directory.js';
 import { withRedisKey } from './redis-key.js';
 import { terraformEnvironment } from './terraform-workspace.js';
+import { UpgradeFailed } from './release/upgrade.js';
 import { createContainerReader } from './tools/blob.js';
 import { createExec, type Exec } from './tools/exec.js';
 import { createSecretReader, type SecretReader } from './tools/key-vault.js';
@@ -209,7 +210,16 @@ async function deployLangSmith(
   }
 
   const ready = await phases.run('platform', () => platform(cluster, inputs, outputs), describePlatform);
-  const released = await phases.run('release', () => release(cluster, inputs, shape, outputs, values, secrets.values), describeRelease);
+  const upgrade = async (): Promise<ReleaseResult> => {
+    try {
+      return await release(cluster, inputs, shape, outputs, values, secrets.values);
+    } catch (error) {
+      const aftermath = error instanceof UpgradeFailed ? error.aftermath : undefined;
+      if (aftermath?.kind === 'rolled-back') findings.release = rolledBack(outputs, aftermath.revision);
+      throw error;
+    }
+  };
+  const released = await phases.run('release', upgrade, describeRelease);
   findings.release = {
     name: released.name,
     chart: `${released.chart.name} ${released.chart.version}`,
@@ -225,11 +235,18 @@ async function deployLangSmith(
   }
 }
 
+const rolledBack = (outputs: Outputs, revision: number): NonNullable<RunReport['release']> => ({
+  name: outputs.langsmith_release_name,
+  chart: 'the upgrade failed',
+  action: `rolled back to revision ${revision}`,
+  revision: undefined,
+});
+
 const describeOutputs = (outputs: Outputs): string =>
   `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}`;
 
 /** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
 const plannedAction = (change: Change): string => (change === 'unchanged' ? change : `would be ${change}`);
 
-const describeReleasePlan = ({ chart, change, objects }: ReleasePlan): string =>
-  `${chart.name} ${chart.version}: ${plannedAction(change)}; objects ${objects.added.length} to add, ${objects.changed.length} to change, ${objects.removed.length} to remove`;
+const describeReleasePlan = ({ chart, change, objects, drifted }: ReleasePlan): string =>
+  `${chart.name} ${chart.version}: ${plannedAction(change)}; objects ${objects.added.length} to add, ${objects.changed.length} to change, ${objects.removed.length} to remove${drifted.length === 0 ? '' : `; no longer as deployed: ${drifted.join(', ')}`}`;

@@ -1,23 +1,26 @@
 import { messageOf } from '../errors.js';
 import { explain } from './causes.js';
 import type { Cluster } from './cluster.js';
-import { failedJobs, otherWarnings, troublesOf, type Trouble, warningsFor } from './troubles.js';
+import { telling } from './log-lines.js';
 import type { KubeObject } from './objects.js';
+import { failedJobs, otherWarnings, pendingClaims, troublesOf, type Trouble, warningsFor } from './troubles.js';
 
 /** A cluster in trouble has many pods saying the same: the first ones tell the story. */
 const MOST_TROUBLES = 8;
+/** Fetched, and shown of them. */
+const LOG_TAIL = 200;
 const LOG_LINES = 15;
 const EVENTS_PER_POD = 3;
 const OTHER_WARNINGS = 5;
 
 /**
  * Why things in a namespace do not come up: each pod that is not well with its container, last state, warnings and log lines, Jobs that
- * gave up, and the known causes behind them. Redacted; '' when nothing is wrong. Never throws: a diagnosis must not hide the failure.
+ * gave up, claims without a disk, and the known causes behind them. Redacted; '' when nothing is wrong. Never throws: a diagnosis must not hide the failure.
  * @param alsoSaid what a tool printed, searched for known causes too.
  */
 export async function diagnose(cluster: Cluster, namespace: string, alsoSaid: string): Promise<string> {
   try {
-    const objects = await cluster.kubectl.list('pods,jobs,events', namespace);
+    const objects = await cluster.kubectl.list('pods,jobs,events,persistentvolumeclaims', namespace);
     const troubles = troublesOf(objects).slice(0, MOST_TROUBLES);
     const logs = await Promise.all(troubles.map((trouble) => logOf(cluster, namespace, trouble)));
     return cluster.redact(describe(objects, troubles, logs, alsoSaid));
@@ -28,7 +31,7 @@ export async function diagnose(cluster: Cluster, namespace: string, alsoSaid: st
 
 async function logOf({ kubectl }: Cluster, namespace: string, trouble: Trouble): Promise<string> {
   if (!trouble.hasLog || trouble.container === undefined) return '';
-  return kubectl.logs({ namespace, pod: trouble.pod, container: trouble.container, tail: LOG_LINES, previous: trouble.previousLog });
+  return kubectl.logs({ namespace, pod: trouble.pod, container: trouble.container, tail: LOG_TAIL, previous: trouble.previousLog });
 }
 
 function describe(objects: readonly KubeObject[], troubles: readonly Trouble[], logs: readonly string[], alsoSaid: string): string {
@@ -37,11 +40,15 @@ function describe(objects: readonly KubeObject[], troubles: readonly Trouble[], 
     ...warningsFor(objects, 'Pod', trouble.pod)
       .slice(-EVENTS_PER_POD)
       .map((warning) => `  event ${warning}`),
-    ...linesOf(logs[index] ?? '').map((line) => `  log   ${line}`),
+    ...(trouble.hasLog ? logLines(logs[index] ?? '') : []),
   ]);
-  lines.push(...failedJobs(objects), ...otherWarnings(objects).slice(0, OTHER_WARNINGS));
+  lines.push(...failedJobs(objects), ...pendingClaims(objects), ...otherWarnings(objects).slice(0, OTHER_WARNINGS));
   const causes = explain(`${lines.join('\n')}\n${alsoSaid}`);
   return [...lines, ...causes.map((cause) => `likely cause: ${cause}`)].join('\n');
 }
 
-const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
+/** A process that said nothing is told too: that is how a missing configuration key shows. */
+function logLines(text: string): string[] {
+  const shown = telling(text, LOG_LINES);
+  return (shown.length === 0 ? ['(nothing)'] : shown).map((line) => `  log   ${line}`);
+}

@@ -41,7 +41,15 @@ export interface Condition {
 }
 
 export interface Pod extends KubeObject {
-  readonly spec: { readonly nodeName?: string; readonly serviceAccountName?: string };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly serviceAccountName?: string;
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly containers?: readonly {
+      readonly name: string;
+      readonly resources?: { readonly requests?: Readonly<Record<string, string>> };
+    }[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -78,6 +86,11 @@ export interface Job extends KubeObject {
   };
 }
 
+export interface VolumeClaim extends KubeObject {
+  readonly spec?: { readonly storageClassName?: string };
+  readonly status?: { readonly phase?: string };
+}
+
 export interface KubeEvent extends KubeObject {
   readonly type?: string;
   readonly reason?: string;
@@ -98,3 +111,6 @@ export const ofKind = <T extends KubeObject>(objects: readonly KubeObject[], kin
 /** Job pods of chart line 0.13 carry the labels of the back end; only this label tells them apart. */
 export const isJobPod = (pod: KubeObject): boolean =>
   pod.metadata.labels?.['batch.kubernetes.io/job-name'] !== undefined || pod.metadata.labels?.['job-name'] !== undefined;
+
+export const isJobPodOf = (pod: KubeObject, job: string): boolean =>
+  pod.metadata.labels?.['batch.kubernetes.io/job-name'] === job || pod.metadata.labels?.['job-name'] === job;

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Job, KubeEvent, KubeObject, Pod } from './objects.js';
+import type { ContainerStatus, Job, KubeEvent, KubeObject, Pod, VolumeClaim } from './objects.js';
 import { ofKind } from './objects.js';
 
 /** A pod that is not well, and where to read more. PURE data, not yet redacted. */
@@ -45,7 +45,7 @@ function podTroubles(pod: Pod): Finding[] {
   const unscheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
   const pending =
     pod.status?.phase === 'Pending' && unscheduled !== undefined
-      ? `${unscheduled.reason ?? 'not scheduled'}: ${unscheduled.message ?? ''}`
+      ? `${unscheduled.reason ?? 'not scheduled'}: ${unscheduled.message ?? ''}; asks for ${requestsOf(pod)} in the pool ${poolOf(pod)}`
       : undefined;
   const evicted =
     pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? `${pod.status.reason}: ${pod.status.message ?? ''}` : undefined;
@@ -53,6 +53,18 @@ function podTroubles(pod: Pod): Finding[] {
     .filter((state) => state !== undefined)
     .map((state) => ({ owner: ownerOf(pod), pod: pod.metadata.name, state, previousLog: false, hasLog: false }));
 }
+
+/** `cpu 2, memory 4Gi`, container by container. */
+function requestsOf({ spec: { containers = [] } }: Pod): string {
+  const asked = containers
+    .map(({ resources }) => Object.entries(resources?.requests ?? {}).map(([resource, amount]) => `${resource} ${amount}`))
+    .filter((amounts) => amounts.length > 0);
+  return asked.length === 0 ? 'nothing' : asked.map((amounts) => amounts.join(', ')).join(' and ');
+}
+
+/** Label of the nodes of an additional pool, set in pass 1; the default pool has none. */
+const POOL_LABEL = 'langsmith.io/pool';
+const poolOf = (pod: Pod): string => pod.spec.nodeSelector?.[POOL_LABEL] ?? 'default';
 
 function containerTroubles(pod: Pod): Finding[] {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
@@ -92,6 +104,17 @@ export function failedJobs(objects: readonly KubeObject[]): string[] {
   });
 }
 
+/** Volume claims that no disk is bound to, in words. A pod that waits for one says only that it is not scheduled or still being made. */
+export function pendingClaims(objects: readonly KubeObject[]): string[] {
+  return ofKind<VolumeClaim>(objects, 'PersistentVolumeClaim')
+    .filter(({ status }) => status?.phase !== 'Bound')
+    .map(({ metadata: { name }, spec, status }) => {
+      const last = warningsFor(objects, 'PersistentVolumeClaim', name).at(-1);
+      const storage = spec?.storageClassName === undefined ? '' : ` of storage class ${spec.storageClassName}`;
+      return `PersistentVolumeClaim ${name}${storage} is ${status?.phase ?? 'without a phase'}${last === undefined ? '' : `: ${last}`}`;
+    });
+}
+
 /**
  * Warnings about one object, oldest first, each text once. Events outlive what they tell of: those of an earlier pod or Job of the same
  * name are left out by its uid.
@@ -119,6 +142,6 @@ export function otherWarnings(objects: readonly KubeObject[]): string[] {
 }
 
 /** Kinds that are told by their own state. */
-const LISTED = new Set(['Pod', 'Job']);
+const LISTED = new Set(['Pod', 'Job', 'PersistentVolumeClaim']);
 
 const timeOf = (event: KubeEvent): string => event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';

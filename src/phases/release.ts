@@ -1,13 +1,16 @@
 import { stringify } from 'yaml';
 import { DeployError } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
-import { diagnose } from '../kubernetes/diagnosis.js';
 import type { Shape } from '../passes.js';
+import { restartForAgentConfig } from '../release/agent-config.js';
+import { removeStaleAutoscalers } from '../release/autoscalers.js';
+import { hookTimeoutMinutes, removeOrphanJobs } from '../release/bootstrap-job.js';
 import { fetchChart, type FetchedChart } from '../release/chart.js';
 import { chartVersionOf, refuseDowngrade, refuseFeatureLoss } from '../release/guards.js';
 import { difference, indexObjects, isEmpty, type ManifestDifference } from '../release/manifest.js';
 import { clearPending, type Recovered } from '../release/recovery.js';
 import { applySecrets, restartReaders, type SecretRequest, type SecretResult } from '../release/secrets.js';
+import { describeFailure, upgrade } from '../release/upgrade.js';
 import { CommandFailure } from '../tools/command.js';
 import type { HelmHook, HelmRelease, ReleaseSummary } from '../tools/helm-output.js';
 import type { UpgradeRequest } from '../tools/helm.js';
@@ -28,8 +31,14 @@ export interface ReleaseResult {
   /** Objects the upgrade added, changed and removed (`Deployment langsmith-backend`). */
   readonly objects: ManifestDifference;
   readonly secrets: readonly SecretResult[];
+  /** Objects that were no longer as the manifest says and were set right. */
+  readonly drifted: readonly string[];
   /** Workloads restarted because a Secret they read has changed. */
   readonly restarted: readonly string[];
+  /** Workloads restarted because agents were registered after they had started. */
+  readonly reconfigured: readonly string[];
+  /** What releases before this one left behind, now removed: autoscalers and Jobs. */
+  readonly cleared: readonly string[];
   /** Hooks of the deployed revision and how they ended. */
   readonly hooks: readonly { readonly name: string; readonly kind: string; readonly phase: string }[];
   readonly recovered?: Recovered;
@@ -41,11 +50,22 @@ export interface ReleasePlan {
   readonly change: Change;
   readonly previousVersion?: string;
   readonly objects: ManifestDifference;
+  /** Objects that are no longer as the deployed manifest says. */
+  readonly drifted: readonly string[];
   /** The deployed revision is pending: its run died or is at work. */
   readonly pending?: Recovered;
 }
 
 type ReleaseInputs = Pick<Inputs, 'approvedIrreversible' | 'chart' | 'actionRoot' | 'timeoutMinutes'>;
+
+/** How what is deployed differs from what would be. */
+interface Comparison {
+  readonly objects: ManifestDifference;
+  /** Chart, values, manifest and hooks are those deployed; the cluster itself was not asked. */
+  readonly isCurrent: boolean;
+  /** What would be deployed, without hooks. */
+  readonly manifest: string;
+}
 
 /** Everything known about the release before it is touched. */
 interface Intent {
@@ -81,12 +101,22 @@ export async function release(
   const recovered = await clearPending(cluster, intent.newest, namespace);
   const { newest, deployedValues } = recovered === undefined ? intent : await deployedState(cluster, intent.request.release, namespace);
   const comparison = await compare(cluster, { ...intent, newest, deployedValues });
+  const request = { ...intent.request, timeoutMinutes: hookTimeoutMinutes(shape.pass, inputs.timeoutMinutes) };
+  const autoscalers = await removeStaleAutoscalers(cluster, request, comparison.manifest);
   // What a dead Helm already changed in the cluster, no revision tells: only an upgrade sets it right.
-  const isCurrent = comparison.isCurrent && recovered === undefined;
-  const deployed = isCurrent && newest !== undefined ? await current(cluster, newest, namespace) : await upgrade(cluster, intent.request);
+  const mayStand = comparison.isCurrent && recovered === undefined;
+  const drifted = mayStand ? await findDrift(cluster, request, comparison) : [];
+  if (drifted.length > 0) cluster.log.warning(`No longer as deployed, and set right: ${drifted.join(', ')}.`);
+  const isCurrent = mayStand && drifted.length === 0;
+  const deployed =
+    isCurrent && newest !== undefined
+      ? await current(cluster, newest, namespace)
+      : await upgrade(cluster, request, recovered === undefined);
+  const jobs = await removeOrphanJobs(cluster, request, hooksYaml(deployed.hooks));
   const restarted = await restartReaders(cluster, secretRequest, secretResults);
+  const reconfigured = await restartForAgentConfig(cluster, request);
   return {
-    name: intent.request.release,
+    name: request.release,
     namespace,
     chart: chartRow(intent.chart),
     change: isCurrent ? 'unchanged' : changeOf(newest),
@@ -94,7 +124,10 @@ export async function release(
     ...(intent.previousVersion === undefined ? {} : { previousVersion: intent.previousVersion }),
     objects: comparison.objects,
     secrets: secretResults,
+    drifted,
     restarted,
+    reconfigured,
+    cleared: [...autoscalers.map((name) => `HorizontalPodAutoscaler ${name}`), ...jobs.map((name) => `Job ${name}`)],
     hooks: deployed.hooks.map(({ name, kind, phase }) => ({ name, kind, phase })),
     ...(recovered === undefined ? {} : { recovered }),
   };
@@ -108,10 +141,12 @@ export async function planRelease(cluster: Cluster, inputs: ReleaseInputs, outpu
   const chart = chartRow(intent.chart);
   if (newest?.status.startsWith('pending-') === true) {
     const pending = { revision: newest.revision, status: newest.status };
-    return { chart, change: 'upgraded', ...previous, objects: { added: [], changed: [], removed: [] }, pending };
+    return { chart, change: 'upgraded', ...previous, objects: { added: [], changed: [], removed: [] }, drifted: [], pending };
   }
-  const { objects, isCurrent } = await compare(cluster, intent);
-  return { chart, change: isCurrent ? 'unchanged' : changeOf(newest), ...previous, objects };
+  const comparison = await compare(cluster, intent);
+  const drifted = comparison.isCurrent ? await findDrift(cluster, intent.request, comparison) : [];
+  const isCurrent = comparison.isCurrent && drifted.length === 0;
+  return { chart, change: isCurrent ? 'unchanged' : changeOf(newest), ...previous, objects: comparison.objects, drifted };
 }
 
 async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs, values: ChartValues): Promise<Intent> {
@@ -141,53 +176,61 @@ const chartRow = ({ name, version, appVersion, source }: FetchedChart): ReleaseR
 const changeOf = (newest: ReleaseSummary | undefined): Change => (newest === undefined ? 'installed' : 'upgraded');
 
 /** Compares what is deployed with what would be: the server renders, so that API versions and lookups are those of this cluster. */
-async function compare(cluster: Cluster, intent: Intent): Promise<{ objects: ManifestDifference; isCurrent: boolean }> {
+async function compare(cluster: Cluster, intent: Intent): Promise<Comparison> {
   const { helm } = cluster;
   const { newest, request, chart, values, deployedValues } = intent;
   const rendered = await orReleaseFailure(cluster, request.namespace, helm.render(request));
-  if (newest === undefined) return { objects: difference(new Map(), indexObjects(rendered.manifest)), isCurrent: false };
+  const wanted = indexObjects(rendered.manifest);
+  if (newest === undefined) return { objects: difference(new Map(), wanted), isCurrent: false, manifest: rendered.manifest };
   const [manifest, hooks] = await Promise.all([
     helm.manifest(request.release, request.namespace),
     helm.hooks(request.release, request.namespace),
   ]);
-  const objects = difference(indexObjects(manifest), indexObjects(rendered.manifest));
+  const objects = difference(indexObjects(manifest), wanted);
   const isCurrent =
     newest.status === 'deployed' &&
     newest.chart === `${chart.name}-${chart.version}` &&
     canonical(deployedValues) === canonical(values) &&
     isEmpty(objects) &&
     isEmpty(difference(indexObjects(hooks), indexHooks(rendered.hooks)));
-  return { objects, isCurrent };
+  return { objects, isCurrent, manifest: rendered.manifest };
 }
 
-const indexHooks = (hooks: readonly HelmHook[]): ReadonlyMap<string, string> =>
-  indexObjects(hooks.map((hook) => hook.manifest).join('\n---\n'));
+/** What somebody else changed or deleted since: verification would only find it, an upgrade sets it right. */
+const findDrift = (cluster: Cluster, { namespace }: UpgradeRequest, { manifest }: Comparison): Promise<string[]> =>
+  orReleaseFailure(cluster, namespace, cluster.kubectl.drifted(manifest, namespace));
+
+const hooksYaml = (hooks: readonly HelmHook[]): string => hooks.map((hook) => hook.manifest).join('\n---\n');
+const indexHooks = (hooks: readonly HelmHook[]): ReadonlyMap<string, string> => indexObjects(hooksYaml(hooks));
 
 /** A deployed revision as it stands. Helm marks a revision `deployed` only when every hook has succeeded. */
 async function current({ helm }: Cluster, newest: ReleaseSummary, namespace: string): Promise<Pick<HelmRelease, 'revision' | 'hooks'>> {
   const hooks = indexObjects(await helm.hooks(newest.name, namespace));
-  const rows = [...hooks.keys()].map((row) => row.split(' ') as [string, string]);
-  return { revision: newest.revision, hooks: rows.map(([kind, name]) => ({ name, kind, manifest: '', phase: 'Succeeded' })) };
+  const rows = [...hooks].map(([row, manifest]) => {
+    const [kind = '', name = ''] = row.split(' ');
+    return { name, kind, manifest, phase: 'Succeeded' };
+  });
+  return { revision: newest.revision, hooks: rows };
 }
 
-async function upgrade(cluster: Cluster, request: UpgradeRequest): Promise<HelmRelease> {
-  cluster.log.info(`Upgrading ${request.release} in ${request.namespace}; each hook may take ${request.timeoutMinutes} min.`);
-  return orReleaseFailure(cluster, request.namespace, cluster.helm.upgrade(request));
-}
-
-/** @throws DeployError `release-failed`: what Helm said, what the cluster shows, and the causes that are known. */
+/** @throws DeployError `release-failed`. */
 async function orReleaseFailure<T>(cluster: Cluster, namespace: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    const diagnosis = await diagnose(cluster, namespace, error.stderr);
-    throw new DeployError('release-failed', `${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
+    throw new DeployError('release-failed', await describeFailure(cluster, namespace, error), { cause: error });
   }
 }
 
 /** One line for the step summary. */
-export function describeRelease({ name, chart, change, revision, restarted }: ReleaseResult): string {
-  const restarts = restarted.length === 0 ? '' : `; restarted for a changed Secret: ${restarted.join(', ')}`;
-  return `${name} ${change}: chart ${chart.version}, revision ${revision}${restarts}.`;
+export function describeRelease({ name, chart, change, revision, drifted, restarted, reconfigured, cleared }: ReleaseResult): string {
+  const notes = [
+    ['set right', drifted],
+    ['restarted for a changed Secret', restarted],
+    ['restarted for newly registered agents', reconfigured],
+    ['left-overs removed', cleared],
+  ] as const;
+  const told = notes.filter(([, names]) => names.length > 0).map(([what, names]) => `; ${what}: ${names.join(', ')}`);
+  return `${name} ${change}: chart ${chart.version}, revision ${revision}${told.join('')}.`;
 }

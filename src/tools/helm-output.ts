@@ -7,6 +7,9 @@ export interface ReleaseSummary {
   readonly chart: string;
 }
 
+/** A row of `helm history`. */
+export type Revision = Omit<ReleaseSummary, 'name'>;
+
 export interface HelmHook {
   readonly name: string;
   readonly kind: string;
@@ -27,6 +30,11 @@ export interface HelmRelease {
 export function decodeList(text: string): ReleaseSummary[] {
   const rows = JSON.parse(text) as { name: string; revision: string; status: string; chart: string }[];
   return rows.map(({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart }));
+}
+
+export function decodeHistory(text: string): Revision[] {
+  const rows = JSON.parse(text) as { revision: number; status: string; chart: string }[];
+  return rows.map(({ revision, status, chart }) => ({ revision, status, chart }));
 }
 
 interface WireRelease {

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import { clusterEnvironment, CommandFailure, demandSuccess } from './command.js';
 import type { Exec, ExecResult } from './exec.js';
-import { decodeList, decodeRelease, type HelmRelease, type ReleaseSummary } from './helm-output.js';
+import { decodeHistory, decodeList, decodeRelease, type HelmRelease, type ReleaseSummary, type Revision } from './helm-output.js';
 
 export interface ChartMetadata {
   readonly name: string;
@@ -31,13 +31,27 @@ export interface UpgradeRequest {
   readonly timeoutMinutes: number;
 }
 
+/** A revision to go back to. */
+export interface RollbackRequest {
+  readonly release: string;
+  readonly namespace: string;
+  readonly revision: number;
+  readonly timeoutMinutes: number;
+}
+
 /** Old revisions kept: each is a Secret of up to 1 MiB. */
 const HISTORY = 10;
 
 /**
+ * What only Helm 4 knows. It owns every field of the manifest: without force, a field that somebody else changed meanwhile would stop
+ * the upgrade that is to set it right. Helm 3 overwrites such fields unasked.
+ */
+const HELM_4_FLAGS = ['--wait=hookOnly', '--server-side=true', '--force-conflicts'];
+
+/**
  * Helm 3.17 or newer, or 4, always on one named cluster. Both lines install without `--wait`: migrations are post-install hooks,
  * and waiting for Deployments that may need the migrated schema before running them could never end. Nothing is rolled back by
- * Helm either, because migrations only go forward.
+ * Helm unasked either, because migrations only go forward.
  */
 export class Helm {
   #version: Promise<string> | undefined;
@@ -88,9 +102,14 @@ export class Helm {
     return decodeList(text)[0];
   }
 
-  /** Values given at the last upgrade, without the chart's defaults. */
-  async userValues(release: string, namespace: string): Promise<Readonly<Record<string, unknown>>> {
-    const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json']);
+  /** Revisions that are still kept, oldest first. */
+  async history(release: string, namespace: string): Promise<Revision[]> {
+    return decodeHistory(await this.#demand(['history', release, `--namespace=${namespace}`, '--output=json']));
+  }
+
+  /** Values given at the last upgrade, or at that of a revision, without the chart's defaults. */
+  async userValues(release: string, namespace: string, revision?: number): Promise<Readonly<Record<string, unknown>>> {
+    const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json', ...revisionFlag(revision)]);
     return (JSON.parse(text) ?? {}) as Record<string, unknown>;
   }
 
@@ -99,9 +118,9 @@ export class Helm {
     return this.#demand(['get', 'manifest', release, `--namespace=${namespace}`]);
   }
 
-  /** Hooks of the newest revision as YAML documents. */
-  async hooks(release: string, namespace: string): Promise<string> {
-    return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`]);
+  /** Hooks of the newest or another revision as YAML documents. */
+  async hooks(release: string, namespace: string, revision?: number): Promise<string> {
+    return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`, ...revisionFlag(revision)]);
   }
 
   /** What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. */
@@ -112,6 +131,13 @@ export class Helm {
   /** Installs or upgrades. @throws CommandFailure with Helm's own words. */
   async upgrade(request: UpgradeRequest): Promise<HelmRelease> {
     return decodeRelease(await this.#demand(await this.#upgradeArguments(request)));
+  }
+
+  /** Makes a new revision of what an earlier one was. @throws CommandFailure with Helm's own words. */
+  async rollback({ release, namespace, revision, timeoutMinutes }: RollbackRequest): Promise<void> {
+    const bounds = [`--timeout=${timeoutMinutes}m`, `--history-max=${HISTORY}`];
+    const flags = (await this.#major()) === 3 ? [] : HELM_4_FLAGS;
+    await this.#demand(['rollback', release, String(revision), `--namespace=${namespace}`, ...bounds, ...flags]);
   }
 
   async #upgradeArguments(request: UpgradeRequest): Promise<string[]> {
@@ -126,7 +152,7 @@ export class Helm {
       `--timeout=${request.timeoutMinutes}m`,
       `--history-max=${HISTORY}`,
       '--output=json',
-      ...((await this.#major()) === 3 ? [] : ['--wait=hookOnly', '--server-side=auto']),
+      ...((await this.#major()) === 3 ? [] : HELM_4_FLAGS),
     ];
   }
 
@@ -150,3 +176,5 @@ export class Helm {
     });
   }
 }
+
+const revisionFlag = (revision: number | undefined): string[] => (revision === undefined ? [] : [`--revision=${revision}`]);

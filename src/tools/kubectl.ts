@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import type { KubeObject } from '../kubernetes/objects.js';
 import { clusterEnvironment, demandSuccess, lastLines, refusalOf } from './command.js';
@@ -8,6 +9,12 @@ export const FIELD_MANAGER = 'langsmith-azure';
 
 /** Bound of a single request, so that a half-open connection cannot hang the run. */
 const REQUEST_TIMEOUT = '60s';
+
+/** Objects compared at once: a release has some eighty. */
+const DIFF_CONCURRENCY = 8;
+
+/** Of dry runs only. One that owns nothing takes nothing away: Helm itself would drop the marks it puts beside the manifest. */
+const COMPARING_MANAGER = 'langsmith-azure-compare';
 
 /** `resourceAttributes` of a SelfSubjectAccessReview; without namespace: in all of them. */
 export interface AccessQuestion {
@@ -90,6 +97,23 @@ export class Kubectl {
     return true;
   }
 
+  /**
+   * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
+   * equal spellings. Fields that the manifest does not set are not looked at. Needs the program diff, which every runner has.
+   * @returns `ServiceAccount langsmith-backend`, sorted.
+   */
+  async drifted(manifest: string, namespace: string): Promise<string[]> {
+    const ownership = ['--server-side', '--force-conflicts', `--field-manager=${COMPARING_MANAGER}`];
+    const args = ['diff', '--filename=-', `--namespace=${namespace}`, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
+    // Names only: the contents stay in kubectl's own directory, which is removed at its end.
+    const env = { KUBECTL_EXTERNAL_DIFF: 'diff -qrN', LC_ALL: 'C', TMPDIR: path.dirname(this.access.kubeconfigPath) };
+    const result = await this.#call(args, { stdin: manifest, env });
+    const drifted = driftedObjects(result.stdout);
+    if (result.code === 1 && drifted.length > 0) return drifted;
+    demandSuccess('kubectl diff', result);
+    return [];
+  }
+
   /** @param type `merge` for an object, `json` for a list of operations. The patch is in argv: nothing secret goes here. */
   async patch(resource: string, name: string, namespace: string, type: 'merge' | 'json', patch: object): Promise<void> {
     await this.#demand([
@@ -136,14 +160,20 @@ export class Kubectl {
   /** Quiet always: what kubectl prints is data for us, and objects may hold secrets. */
   async #call(
     args: readonly string[],
-    options: { stdin?: string } = {},
+    options: { stdin?: string; env?: Readonly<Record<string, string>> } = {},
     bounds = [`--request-timeout=${REQUEST_TIMEOUT}`],
   ): Promise<ExecResult> {
     const { kubeconfigPath, context } = this.access;
     return this.exec('kubectl', [...args, `--kubeconfig=${kubeconfigPath}`, `--context=${context}`, ...bounds], {
       ...options,
       quiet: true,
-      env: clusterEnvironment(this.access),
+      env: { ...clusterEnvironment(this.access), ...options.env },
     });
   }
 }
+
+/** `Files …/LIVE-1/apps.v1.Deployment.ns.name and …/MERGED-2/apps.v1.Deployment.ns.name differ` → `Deployment name`. */
+const DIFFERENCE = /\/MERGED-\d+\/(?:[^/]*?\.)?v\d\w*\.([A-Z]\w*)\.[a-z0-9-]*\.(\S+) differ$/gm;
+
+const driftedObjects = (output: string): string[] =>
+  [...output.matchAll(DIFFERENCE)].map(([, kind, name]) => `${kind ?? ''} ${name ?? ''}`).sort();

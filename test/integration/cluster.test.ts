@@ -105,7 +105,7 @@ describe('on the way to the first release', () => {
     expect(detail).toMatch(
       /^pod ingress-nginx-controller-\S+, container controller: waiting, (ErrImagePull|ImagePullBackOff): .*ingress-nginx\/controller/m,
     );
-    expect(detail).toMatch(/^likely cause: The image cannot be pulled/m);
+    expect(detail).toMatch(/^likely cause: The image \S+ does not exist\./m);
   });
 
   it('release-failed: the add-on has recovered, and a failing migration Job is named with what it logged', async () => {
@@ -116,7 +116,7 @@ describe('on the way to the first release', () => {
     expect(outcome.step.summary).toMatch(/\| platform +\| done/);
     expect(detail).toMatch(/^Job langsmith-backend-migrations: BackoffLimitExceeded/m);
     expect(detail).toMatch(/ {2}log {3}ERROR langsmith-backend-migrations: task failed/);
-    expect(detail).toMatch(/^likely cause: A hook Job gave up\. Migrations only go forward/m);
+    expect(detail).toMatch(/^likely cause: A migration failed\. Migrations only go forward/m);
     expect(fix).toMatch(/rolls forward/);
   });
 });
@@ -193,10 +193,12 @@ describe('what takes its whole minute, all at once', () => {
     expect(detail).toMatch(
       /^pod langsmith-frontend-\S+, container frontend: waiting, (ErrImagePull|ImagePullBackOff): .*rehearsal\.example\/frontend/m,
     );
-    expect(detail).toMatch(/^likely cause: The image cannot be pulled/m);
+    expect(detail).toMatch(/^likely cause: The image \S+ does not exist\./m);
     expect(detail).toMatch(/^pod langsmith-backend-\S+, container \S+: waiting, CrashLoopBackOff/m);
     expect(detail).toMatch(/AADSTS700213: No matching federated identity record found/);
-    expect(detail).toMatch(/^likely cause: Entra trusts no federated credential.* Apply pass 1 again/m);
+    expect(detail).toMatch(
+      /^likely cause: Entra trusts no federated credential with the subject system:serviceaccount:langsmith:langsmith-backend\. Apply pass 1 again/m,
+    );
     expect(detail).toMatch(/ {2}log {3}ERROR \S*queue\S*: unrecoverable error during startup/);
   });
 
@@ -219,29 +221,24 @@ describe('what takes its whole minute, all at once', () => {
 });
 
 describe('a release that stands', () => {
-  it('verify-failed: a public address made by hand and a service account that lost its client id', async () => {
+  it('verify-failed: a public address made by hand is found, and what an upgrade can set right is set right', async () => {
     await observer.kubectl('create', 'service', 'loadbalancer', 'bypass', '--tcp=80:1983', `--namespace=${NAMESPACE}`);
-    const account = ['annotate', 'serviceaccount', 'langsmith-backend', `--namespace=${NAMESPACE}`];
-    const clientId = await observer.kubectl(
-      'get',
-      'serviceaccount',
-      'langsmith-backend',
-      `--namespace=${NAMESPACE}`,
-      '-o',
-      'jsonpath={.metadata.annotations.azure\\.workload\\.identity/client-id}',
-    );
-    await observer.kubectl(...account, 'azure.workload.identity/client-id-');
+    const clientId = 'azure.workload.identity/client-id';
+    await observer.kubectl('annotate', 'serviceaccount', 'langsmith-backend', `--namespace=${NAMESPACE}`, `${clientId}-`);
+    await observer.kubectl('delete', 'service', 'langsmith-playground', `--namespace=${NAMESPACE}`);
     const outcome = await apply();
-    await observer.kubectl(...account, `azure.workload.identity/client-id=${clientId}`);
     await observer.kubectl('delete', 'service', 'bypass', `--namespace=${NAMESPACE}`);
 
     const { detail } = expectFailure(outcome, 'verify-failed');
     expect(detail).toMatch(/^- Service langsmith\/bypass: 0 of 0 ready; has a public address of its own, past the ingress controller$/m);
-    expect(detail).toMatch(
-      /^- Deployment langsmith-backend: 1 of 1 ready; service account langsmith-backend is not annotated with the client id of pass 1$/m,
+    expect(detail).not.toMatch(/langsmith-backend/);
+    expect(outcome.step.log.join('\n')).toMatch(
+      /langsmith upgraded: .*; set right: Service langsmith-playground, ServiceAccount langsmith-backend\./,
     );
     expect(outcome.step.summary).toMatch(/\| FAILED \| Service +\| langsmith\/bypass/);
     expect(outcome.outputs['verified']).toBe('false');
+    const account = await observer.kubectl('get', 'serviceaccount', 'langsmith-backend', `--namespace=${NAMESPACE}`, '-o', 'json');
+    expect(JSON.parse(account).metadata.annotations[clientId]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it('cluster-unreachable: the API server does not answer', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { explain, KNOWN_CAUSES } from '../../../src/kubernetes/causes.js';
 import { diagnose } from '../../../src/kubernetes/diagnosis.js';
+import { telling } from '../../../src/kubernetes/log-lines.js';
 import { otherWarnings, troublesOf, warningsFor } from '../../../src/kubernetes/troubles.js';
 import { fakeCluster } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
@@ -57,6 +57,12 @@ describe('diagnosis', () => {
             event('langsmith-backend-a', "Error: couldn't find key jwt_secret in Secret langsmith/langsmith-config-secret"),
             event('data-langsmith-postgres-0', 'failed to provision volume', 'PersistentVolumeClaim'),
             {
+              kind: 'PersistentVolumeClaim',
+              metadata: { name: 'data-langsmith-postgres-0' },
+              spec: { storageClassName: 'managed-csi' },
+              status: { phase: 'Pending' },
+            },
+            {
               kind: 'Job',
               metadata: { name: 'langsmith-backend-migrations' },
               status: { conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'too often' }] },
@@ -76,11 +82,11 @@ describe('diagnosis', () => {
       '  log   connecting to postgres:***@langsmith-postgres:5432',
       '  log   *** loaded',
       'Job langsmith-backend-migrations: BackoffLimitExceeded: too often',
-      'PersistentVolumeClaim data-langsmith-postgres-0: Failed (3 times): failed to provision volume',
+      'PersistentVolumeClaim data-langsmith-postgres-0 of storage class managed-csi is Pending: Failed (3 times): failed to provision volume',
       'likely cause: The Secret langsmith/langsmith-config-secret lacks the key jwt_secret. Run the pass again: it writes every key the pass needs. A key edited away by hand comes back that way.',
       'likely cause: A container needed more memory than its limit. Choose a larger sizing_profile.',
       'likely cause: Azure did not create the disk of a volume claim. The event says why.',
-      'likely cause: A hook Job gave up. Migrations only go forward: mend what its log says and run the pass again.',
+      'likely cause: A migration failed. Migrations only go forward: mend what its log says and run the pass again.',
     ]);
   });
 
@@ -108,7 +114,7 @@ describe('diagnosis', () => {
       pod('done', container({ terminated: { exitCode: 0, reason: 'Completed' } })),
     ] as never);
     expect(found.map(({ pod: name, state }) => `${name}: ${state}`)).toEqual([
-      'stuck: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.',
+      'stuck: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.; asks for nothing in the pool default',
       'evicted: Evicted: low on memory',
       'slow: running but not ready',
     ]);
@@ -132,24 +138,45 @@ describe('diagnosis', () => {
   });
 });
 
-describe('known causes', () => {
-  it.each([
-    ['secret "langsmith-postgres-secret" not found', 'The Secret langsmith-postgres-secret is not in the namespace'],
-    ['AADSTS700213: No matching federated identity record found for presented assertion subject', 'Entra trusts no federated credential'],
-    ['Back-off pulling image: ImagePullBackOff', 'The image cannot be pulled'],
-    ['0/3 nodes are available: 3 Insufficient memory.', 'No node can take the pod (0/3 nodes are available: 3 Insufficient memory.)'],
-    ['is forbidden: exceeded quota: langsmith-quota, requested: cpu=2', 'The ResourceQuota langsmith-quota'],
-    ['FATAL: password authentication failed for user "postgres"', 'PostgreSQL refuses the password'],
-    ['Apply failed with 1 conflict: conflict with "kubectl-edit" using apps/v1', 'changed by "kubectl-edit"'],
-    ['cannot patch "x": updates to statefulset spec for fields other than', 'The size or class of a volume claim'],
-    ['Error: UPGRADE FAILED: timed out waiting for the condition', 'A hook did not end within timeout-minutes'],
-    ['invalid ownership metadata; label validation error', 'does not belong to this release'],
-  ])('%s', (said, meaning) => {
-    expect(explain(said).join('\n')).toContain(meaning);
+describe('a process that ends without a trace', () => {
+  it('T120 is told as such, with the configuration key it probably lacks', async () => {
+    const crashing = pod(
+      'langsmith-agent-builder-tool-server-a',
+      container(
+        { waiting: { reason: 'CrashLoopBackOff' } },
+        { restartCount: 2, lastState: { terminated: { reason: 'Error', exitCode: 1 } } },
+      ),
+    );
+    const items = [crashing, event('langsmith-agent-builder-tool-server-a', 'Back-off restarting failed container')];
+    const fake = new FakeExec().on(/^kubectl get pods,jobs,events/, JSON.stringify({ items })).on(/^kubectl logs/, '');
+    const text = await diagnose(await fakeCluster(fake), 'langsmith', '');
+    expect(text).toMatch(/^ {2}log {3}\(nothing\)$/m);
+    expect(text).toMatch(/^likely cause: A process ended without a word\..* the JWT secret, or the encryption key/m);
   });
 
-  it('finds none in ordinary talk', () => {
-    expect(explain('Started container backend')).toEqual([]);
-    expect(KNOWN_CAUSES.every(({ pattern }) => !pattern.global)).toBe(true);
+  it('T120 is not claimed of one that said why, or that is only slow', async () => {
+    const slow = pod('slow', container({ running: {} }));
+    const fake = new FakeExec().on(/^kubectl get pods,jobs,events/, JSON.stringify({ items: [slow] })).on(/^kubectl logs/, '');
+    expect(await diagnose(await fakeCluster(fake), 'langsmith', '')).not.toContain('likely cause');
+  });
+});
+
+describe('the lines of a log that matter', () => {
+  const chatter = Array.from({ length: 40 }, (_unused, index) => `INFO step ${index}`);
+
+  it('are all of a short log', () => {
+    expect(telling('a\n\nb\n', 15)).toEqual(['a', 'b']);
+  });
+
+  it('are the complaints and the end of a long one, in order', () => {
+    const log = [...chatter.slice(0, 20), 'ValueError: JWT_SECRET is missing', ...chatter.slice(20)].join('\n');
+    expect(telling(log, 15)).toEqual(['ValueError: JWT_SECRET is missing', ...chatter.slice(-5)]);
+  });
+
+  it('are the last complaints when there are too many', () => {
+    const log = [...Array.from({ length: 30 }, (_unused, index) => `ERROR ${index}`), ...chatter].join('\n');
+    const shown = telling(log, 15);
+    expect(shown).toHaveLength(15);
+    expect(shown.slice(0, 2)).toEqual(['ERROR 20', 'ERROR 21']);
   });
 });

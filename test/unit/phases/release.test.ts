@@ -37,6 +37,11 @@ const rendered = (revision: number, manifest = MANIFEST, phase = ''): string =>
     hooks: [{ name: 'langsmith-backend-migrations', kind: 'Job', manifest: HOOK, last_run: { phase } }],
   });
 
+/** Revisions of the chart that is wanted, from 1. */
+const history = (statuses: readonly string[], chart = 'langsmith-0.13.28'): string =>
+  JSON.stringify(statuses.map((status, index) => ({ revision: index + 1, status, chart })));
+const FAILED = { code: 1, stderr: 'Error: UPGRADE FAILED: post-upgrade hooks failed: job langsmith-backend-auth-bootstrap failed' };
+
 /** A release of the same chart, values and manifest as wanted, with its Secrets. */
 function deployed(): FakeExec {
   const fake = new FakeExec()
@@ -49,7 +54,8 @@ function deployed(): FakeExec {
     .on(/^helm upgrade/, rendered(4, MANIFEST, 'Succeeded'))
     .on(/^helm upgrade.*--dry-run=server/, rendered(4))
     .on(/^kubectl get deployments,statefulsets/, '{"items":[]}')
-    .on(/^kubectl get pods,jobs,events/, '{"items":[]}')
+    .on(/^kubectl get (pods,jobs,events|horizontalpodautoscalers|jobs|jobs,pods|configmaps,deployments) /, '{"items":[]}')
+    .on(/^kubectl diff/, '')
     .on(/^kubectl apply/, '');
   for (const spec of secretSpecs({ shape: lightShape(), outputs: lightOutputs(), values: SECRET_VALUES })) {
     const data = Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
@@ -165,6 +171,7 @@ describe('release', () => {
           'Error: INSTALLATION FAILED: failed post-install: 1 error occurred:\n* job langsmith-backend-migrations failed: BackoffLimitExceeded',
       })
       .on(/^helm upgrade.*--dry-run=server/, rendered(1))
+      .on(/^helm history/, history(['failed']))
       .on(/^kubectl get pods,jobs,events/, JSON.stringify({ items: [pod] }))
       .on(
         /^kubectl logs langsmith-backend-migrations-x/,
@@ -178,8 +185,184 @@ describe('release', () => {
         'pod langsmith-backend-migrations-x, container migrations: ended, Error, exit code 1',
         '  log   FATAL: password authentication failed for user "postgres" (***)',
         'likely cause: PostgreSQL refuses the password. An initialised volume keeps its first password: the Key Vault secret must hold that one.',
-        'likely cause: A hook Job gave up. Migrations only go forward: mend what its log says and run the pass again.',
+        'likely cause: A migration failed. Migrations only go forward: mend what its log says and run the pass again.',
+        'Nothing was rolled back: there is no good revision to go back to. The next run rolls forward.',
       ].join('\n'),
+    });
+  });
+});
+
+describe('a cluster that is no longer as deployed', () => {
+  const DRIFT = {
+    code: 1,
+    stdout:
+      'Files /p/LIVE-1/v1.ServiceAccount.langsmith.langsmith-backend and /p/MERGED-2/v1.ServiceAccount.langsmith.langsmith-backend differ\n',
+    stderr: 'exit status 1',
+  };
+
+  it('gets an upgrade that sets it right, though nothing else changed', async () => {
+    const fake = deployed().on(/^kubectl diff/, DRIFT);
+    const result = await run(fake);
+    expect(result).toMatchObject({ change: 'upgraded', drifted: ['ServiceAccount langsmith-backend'] });
+    expect(describeRelease(result)).toContain('; set right: ServiceAccount langsmith-backend');
+    expect(upgrades(fake)).toBe(1);
+    expect(fake.matching(/^kubectl diff/)[0]?.options.stdin).toBe(MANIFEST);
+  });
+
+  it('is told by a plan, which changes nothing', async () => {
+    const fake = deployed().on(/^kubectl diff/, DRIFT);
+    expect(await planRelease(await fakeCluster(fake), INPUTS, lightOutputs(), values)).toMatchObject({
+      change: 'upgraded',
+      drifted: ['ServiceAccount langsmith-backend'],
+    });
+    expect(upgrades(fake)).toBe(0);
+  });
+
+  it('is not asked when an upgrade comes anyway', async () => {
+    const fake = deployed().on(/^helm list/, listed('failed'));
+    await run(fake);
+    expect(fake.matching(/^kubectl diff/)).toEqual([]);
+  });
+});
+
+describe('left-overs', () => {
+  const helmOwned = {
+    labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+    annotations: { 'meta.helm.sh/release-name': 'langsmith', 'meta.helm.sh/release-namespace': 'langsmith' },
+  };
+
+  it('T239 an autoscaler of a failed release is deleted before the upgrade', async () => {
+    const stale = { kind: 'HorizontalPodAutoscaler', metadata: { name: 'langsmith-backend', ...helmOwned } };
+    const fake = deployed()
+      .on(/^helm list/, listed('failed'))
+      .on(/^kubectl get horizontalpodautoscalers/, JSON.stringify({ items: [stale] }))
+      .on(/^kubectl delete horizontalpodautoscaler langsmith-backend /, '');
+    expect(await run(fake)).toMatchObject({ cleared: ['HorizontalPodAutoscaler langsmith-backend'] });
+    const order = fake.calls.map(({ program, args }) => [program, args[0]].join(' '));
+    expect(order.indexOf('kubectl delete')).toBeLessThan(order.lastIndexOf('helm upgrade'));
+  });
+
+  it('T232 the bootstrap Job of a release that no longer has it is deleted, one that it has is not', async () => {
+    const job = (suffix: string): object => ({
+      kind: 'Job',
+      metadata: { name: `langsmith-${suffix}`, labels: { 'app.kubernetes.io/instance': 'langsmith' } },
+    });
+    const fake = deployed()
+      .on(/^kubectl get jobs /, JSON.stringify({ items: [job('agent-bootstrap'), job('backend-migrations')] }))
+      .on(/^kubectl delete job langsmith-agent-bootstrap /, '');
+    expect(await run(fake)).toMatchObject({ change: 'unchanged', cleared: ['Job langsmith-agent-bootstrap'] });
+  });
+});
+
+describe('hooks', () => {
+  it.each([
+    ['T234 the time asked for', 2, 20, '--timeout=20m'],
+    ['T233 at least half an hour where agents are registered', 4, 20, '--timeout=30m'],
+    ['T233 more when more is asked for', 5, 45, '--timeout=45m'],
+  ] as const)('get %s', async (_what, pass, timeoutMinutes, flag) => {
+    const fake = deployed().on(/^helm list/, listed('failed'));
+    const cluster = await fakeCluster(fake);
+    await release(cluster, { ...INPUTS, timeoutMinutes }, lightShape(pass), lightOutputs(), values, SECRET_VALUES);
+    await cluster.close();
+    expect(fake.matching(/^helm upgrade/).at(-1)?.args).toContain(flag);
+  });
+
+  it('T233 a bootstrap that outlived its Helm is let end before the upgrade would delete it', async () => {
+    const atWork = JSON.stringify({
+      items: [
+        { kind: 'Job', metadata: { name: 'langsmith-agent-bootstrap' }, status: { active: 1 } },
+        {
+          kind: 'Pod',
+          metadata: { name: 'x', labels: { 'batch.kubernetes.io/job-name': 'langsmith-agent-bootstrap' } },
+          status: { phase: 'Running' },
+        },
+      ],
+    });
+    const fake = deployed()
+      .on(/^helm list/, listed('failed'))
+      .on(/^kubectl get jobs,pods /, atWork, atWork, '{"items":[]}');
+    expect(await run(fake)).toMatchObject({ change: 'upgraded' });
+    expect(fake.matching(/^kubectl get jobs,pods /)).toHaveLength(3);
+  });
+});
+
+describe('an upgrade that failed', () => {
+  const failing = (): FakeExec =>
+    deployed()
+      .on(/^helm list/, listed('deployed', 'langsmith-0.13.28', 1))
+      .on(/^helm get values langsmith --namespace=langsmith --output=json$/, '{"config":{}}')
+      .on(/^helm upgrade/, FAILED)
+      .on(/^helm upgrade.*--dry-run=server/, rendered(2))
+      .on(/^helm history/, history(['deployed', 'failed']))
+      .on(/^helm rollback/, 'Rollback was a success!');
+
+  it('T235 is rolled back when chart and migrations are those of the good revision, and still fails the run', async () => {
+    const fake = failing();
+    await expect(run(fake)).rejects.toMatchObject({
+      reason: 'release-failed',
+      aftermath: { kind: 'rolled-back', revision: 1 },
+      detail: expect.stringMatching(/auth-bootstrap failed[^]*^The release was rolled back to revision 1;/m),
+      fix: expect.stringContaining('taken before the rollback'),
+    });
+    expect(fake.matching(/^helm rollback langsmith 1 /)).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'another chart version',
+      (fake: FakeExec) =>
+        fake.on(/^helm history/, history(['deployed'], 'langsmith-0.13.27').slice(0, -1) + `,${history(['', 'failed']).slice(1)}`),
+      'no longer langsmith-0.13.27',
+    ],
+    [
+      'other migrations',
+      (fake: FakeExec) => fake.on(/^helm get hooks.*--revision=2/, `${HOOK}\nspec: { backoffLimit: 3 }\n`),
+      'its migrations differ',
+    ],
+    [
+      'other features',
+      (fake: FakeExec) => fake.on(/^helm get values.*--revision=2/, '{"config":{"insights":{"enabled":true}}}'),
+      'its features differ',
+    ],
+    [
+      'a dead run before it',
+      (fake: FakeExec) =>
+        fake
+          .on(/^helm list/, listed('pending-upgrade', 'langsmith-0.13.28', 3), listed('deployed', 'langsmith-0.13.28', 2))
+          .on(PENDING, ''),
+      'a run before this one died',
+    ],
+  ])('T236 goes forward after %s', async (_what, change, why) => {
+    const fake = change(failing());
+    await expect(run(fake)).rejects.toMatchObject({
+      reason: 'release-failed',
+      aftermath: { kind: 'stays' },
+      detail: expect.stringContaining(why),
+      fix: expect.stringContaining('rolls forward'),
+    });
+    expect(fake.matching(/^helm rollback/)).toEqual([]);
+  });
+
+  it('T233 is not torn down while agents are still being registered', async () => {
+    const items = [
+      { kind: 'Job', metadata: { name: 'langsmith-agent-bootstrap' }, status: { active: 1 } },
+      {
+        kind: 'Pod',
+        metadata: { name: 'x', labels: { 'batch.kubernetes.io/job-name': 'langsmith-agent-bootstrap' } },
+        status: { phase: 'Running' },
+      },
+    ];
+    const fake = failing().on(/^kubectl get jobs,pods /, '{"items":[]}', JSON.stringify({ items }));
+    await expect(run(fake)).rejects.toMatchObject({
+      detail: expect.stringContaining('needs longer and goes on; the next run waits for it'),
+    });
+    expect(fake.matching(/^helm rollback/)).toEqual([]);
+  });
+
+  it('says so when going back fails too', async () => {
+    const fake = failing().on(/^helm rollback/, { code: 1, stderr: 'Error: no' });
+    await expect(run(fake)).rejects.toMatchObject({
+      detail: expect.stringMatching(/auth-bootstrap failed[^]*Nothing was rolled back: going back failed too: helm rollback ended/),
     });
   });
 });
@@ -192,6 +375,7 @@ describe('plan', () => {
       change: 'upgraded',
       previousVersion: '0.13.28',
       objects: { added: ['Deployment langsmith-backend'], changed: [], removed: ['Deployment langsmith-old'] },
+      drifted: [],
     });
     expect(upgrades(fake)).toBe(0);
     expect(fake.matching(/^kubectl/)).toEqual([]);

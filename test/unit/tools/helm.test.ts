@@ -39,13 +39,14 @@ describe('helm', () => {
       '--history-max=10',
       '--output=json',
       '--wait=hookOnly',
-      '--server-side=auto',
+      '--server-side=true',
+      '--force-conflicts',
       '--kubeconfig=/private/kubeconfig',
       '--kube-context=langsmith-azure',
     ]);
   });
 
-  it('leaves out on Helm 3 what Helm 3 does not know, and asks it for pending releases', async () => {
+  it('T238 leaves out on Helm 3 what Helm 3 does not know, and asks it for pending releases', async () => {
     const { fake, helm } = open('v3.17.2');
     fake.on(/^helm upgrade/, RELEASE).on(/^helm list/, '[]');
     await helm.render(REQUEST);
@@ -53,6 +54,9 @@ describe('helm', () => {
     expect(fake.calls.at(-1)?.args.join(' ')).not.toMatch(/--wait|--server-side/);
     await helm.newest('langsmith', 'ns');
     expect(fake.calls.at(-1)?.args).toContain('--all');
+    fake.on(/^helm rollback/, 'Rollback was a success!');
+    await helm.rollback({ release: 'langsmith', namespace: 'ns', revision: 2, timeoutMinutes: 20 });
+    expect(fake.calls.at(-1)?.args).toEqual(['rollback', 'langsmith', '2', '--namespace=ns', '--timeout=20m', '--history-max=10']);
   });
 
   it('refuses a Helm it does not know', async () => {
@@ -60,7 +64,7 @@ describe('helm', () => {
     await expect(helm.newest('langsmith', 'ns')).rejects.toThrow('Helm v2.17.0 is neither 3 nor 4');
   });
 
-  it('reads the newest revision, pending ones included', async () => {
+  it('T237 reads the newest revision, pending ones included', async () => {
     const { fake, helm } = open();
     fake.on(
       /^helm list/,
@@ -73,6 +77,26 @@ describe('helm', () => {
       chart: 'langsmith-0.13.28',
     });
     expect(fake.calls.at(-1)?.args).toEqual(['list', '--namespace=ns', '--filter=^langsmith$', '--output=json']);
+  });
+
+  it('goes back by a revision of its own, with the flags of Helm 4, and reads what there is to go back to', async () => {
+    const { fake, helm } = open();
+    fake
+      .on(/^helm rollback/, 'Rollback was a success!')
+      .on(
+        /^helm history/,
+        '[{"revision":1,"updated":"x","status":"deployed","chart":"langsmith-0.13.28","app_version":"0.13.31","description":"Install complete"}]',
+      )
+      .on(/^helm get (hooks|values)/, '{}');
+    await helm.rollback({ release: 'langsmith', namespace: 'ns', revision: 1, timeoutMinutes: 30 });
+    expect(fake.calls.at(-1)?.args.join(' ')).toBe(
+      'rollback langsmith 1 --namespace=ns --timeout=30m --history-max=10 --wait=hookOnly --server-side=true --force-conflicts',
+    );
+    expect(await helm.history('langsmith', 'ns')).toEqual([{ revision: 1, status: 'deployed', chart: 'langsmith-0.13.28' }]);
+    await helm.hooks('langsmith', 'ns', 1);
+    expect(fake.calls.at(-1)?.args).toContain('--revision=1');
+    await helm.userValues('langsmith', 'ns', 1);
+    expect(fake.calls.at(-1)?.args).toContain('--revision=1');
   });
 
   it('reads a release without values as an empty map', async () => {

@@ -30,6 +30,30 @@ describe('kubectl', () => {
     });
   });
 
+  it('asks the server which objects are not as a manifest says, and learns only their names', async () => {
+    const { fake, kubectl } = open();
+    const file = (name: string): string => `Files /tmp/LIVE-12/${name} and /tmp/MERGED-34/${name} differ`;
+    const output = ['v1.ServiceAccount.langsmith.langsmith-backend', 'apps.v1.Deployment.langsmith.langsmith-queue'].map(file).join('\n');
+    const crd = file('apiextensions.k8s.io.v1.CustomResourceDefinition..lgps.apps.langchain.ai');
+    fake.on(
+      /^kubectl diff/,
+      { code: 1, stdout: `${output}\n${crd}\n`, stderr: 'exit status 1' },
+      '',
+      { code: 2, stderr: 'error: no' },
+      { code: 1, stderr: 'error: executable file not found: diff' },
+    );
+    expect(await kubectl.drifted('kind: X', 'langsmith')).toEqual([
+      'CustomResourceDefinition lgps.apps.langchain.ai',
+      'Deployment langsmith-queue',
+      'ServiceAccount langsmith-backend',
+    ]);
+    expect(fake.calls[0]?.options).toMatchObject({ stdin: 'kind: X', quiet: true, env: { TMPDIR: '/private', LC_ALL: 'C' } });
+    expect(fake.calls[0]?.args).not.toContain('--field-manager=helm');
+    expect(await kubectl.drifted('kind: X', 'langsmith')).toEqual([]);
+    await expect(kubectl.drifted('kind: X', 'langsmith')).rejects.toBeInstanceOf(CommandFailure);
+    await expect(kubectl.drifted('kind: X', 'langsmith')).rejects.toBeInstanceOf(CommandFailure);
+  });
+
   it('tells absent from unreadable', async () => {
     const { fake, kubectl } = open();
     fake.on(/^kubectl get secret gone/, '');
