@@ -84,7 +84,7 @@ export const FAILURE_REASONS = {
     fix: 'Grant it Azure Kubernetes Service RBAC Cluster Admin on the cluster (pass 1 does).',
   },
   'platform-failed': { title: 'A platform add-on did not come up', fix: 'See the pods and events listed; mend the cause and run again.' },
-  'values-invalid': { title: 'The chart values are wrong', fix: 'Correct the keys listed: the chart would ignore them.' },
+  'values-invalid': { title: 'The chart values are wrong', fix: 'Correct every line listed and run again; the cluster was not touched.' },
   'release-chart': {
     title: 'The chart cannot be fetched',
     fix: 'Check the inputs chart and chart-version, and that the runner reaches the repository.',

@@ -56,6 +56,11 @@ export const INPUTS = {
     default: '',
   },
   'chart-version': { description: 'Exact chart version. Empty: the version this release was verified with.', default: '' },
+  values: {
+    description:
+      'Values files of your own for the LangSmith chart, paths in the workspace, one per line. They are merged last, in order; keys the chart does not read and keys this action owns are refused.',
+    default: '',
+  },
   'timeout-minutes': {
     description:
       'Bound of each wait for the cluster and of each Helm hook, in minutes. Migrations of a large database may need more than 20. From pass 4 on each hook has at least 30: on a cold cluster, registering agents takes that long.',

@@ -2,6 +2,7 @@
  * What each pass adds, as data. Values, verification and reports read these tables and know no workload by themselves;
  * a new pass, topology or chart line is a change here. Source: the verified topology of chart line 0.13.
  */
+import { AGENT_SERVICE_ACCOUNT } from './platform/names.js';
 
 export type PassNumber = 1 | 2 | 3 | 4 | 5;
 export type TopologyName = 'light' | 'production';
@@ -36,6 +37,8 @@ export const shapeOf = (pass: PassNumber, topology: TopologyName, outputs: Shape
   polly: outputs.enable_polly,
 });
 
+export type PoolName = 'default' | 'large';
+
 /** A long-running workload of the release. */
 export interface Workload {
   /** Its key in the chart's values. */
@@ -46,20 +49,22 @@ export interface Workload {
   readonly pass: PassNumber;
   /** Shapes that have it from its pass on; absent: all of them. */
   readonly when?: (shape: Shape) => boolean;
-  /** Node pool its pods are made for: `large` is tainted, so only what asks for it lands there. */
-  readonly pool: 'default' | 'large';
+  /** Node pool its pods are made for, where the cluster has it: `large` is tainted, so only what asks for it lands there. */
+  readonly pool: (shape: Shape) => PoolName;
   /** Reads traces from Blob Storage, so its pods need the Workload Identity triple. */
   readonly readsBlob: boolean;
   /** Kubernetes Secrets its pods read: a changed one restarts it. */
   readonly secrets: readonly SecretName[];
 }
 
-/** A Helm hook Job. Its pods run under the service account of `serviceAccount` and need no Blob Storage. */
+/** A Helm hook Job. Its pods run under the service account of `serviceAccount`. */
 export interface HookJob {
   readonly key: string;
   readonly suffix: string;
   readonly pass: PassNumber;
   readonly serviceAccount: string;
+  /** Has a service account of its own with the Workload Identity triple. The other Jobs are given the address of Blob Storage and read none. */
+  readonly hasIdentity: boolean;
 }
 
 export type FeatureName = 'deployments' | 'agent-builder' | 'insights' | 'polly';
@@ -80,11 +85,23 @@ export const REDIS_SECRET = 'langsmith-redis-secret';
 export const CLICKHOUSE_SECRET = 'langsmith-clickhouse-secret';
 export type SecretName = typeof CONFIG_SECRET | typeof POSTGRES_SECRET | typeof REDIS_SECRET | typeof CLICKHOUSE_SECRET;
 
+/** The data stores, by their key in the chart's values, and the Secret their clients read. */
+export const STORE_SECRETS: readonly {
+  readonly store: 'postgres' | 'redis' | 'clickhouse';
+  readonly secret: SecretName;
+  /** Ours also when the store runs in the cluster; the chart's own Redis has no password to keep. */
+  readonly inCluster: boolean;
+}[] = [
+  { store: 'postgres', secret: POSTGRES_SECRET, inCluster: true },
+  { store: 'redis', secret: REDIS_SECRET, inCluster: false },
+  { store: 'clickhouse', secret: CLICKHOUSE_SECRET, inCluster: true },
+];
+
 /** What every pod with the chart's common environment reads, where the deployment has it. */
 const COMMON: readonly SecretName[] = [CONFIG_SECRET, POSTGRES_SECRET, REDIS_SECRET, CLICKHOUSE_SECRET];
 
 type Row = Omit<Workload, 'pool'> & { readonly pool?: Workload['pool'] };
-const row = (workload: Row): Workload => ({ pool: 'default', ...workload });
+const row = (workload: Row): Workload => ({ pool: () => 'default', ...workload });
 
 export const WORKLOADS: readonly Workload[] = [
   row({ key: 'frontend', suffix: 'frontend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
@@ -108,7 +125,8 @@ export const WORKLOADS: readonly Workload[] = [
     kind: 'StatefulSet',
     pass: 2,
     when: ({ clickhouse }) => clickhouse === 'in-cluster',
-    pool: 'large',
+    // A trial need not pay for a second kind of node.
+    pool: ({ topology }) => (topology === 'production' ? 'large' : 'default'),
     readsBlob: false,
     secrets: [CLICKHOUSE_SECRET],
   }),
@@ -152,10 +170,10 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 export const HOOK_JOBS: readonly HookJob[] = [
-  { key: 'backend.migrations', suffix: 'backend-migrations', pass: 2, serviceAccount: 'backend' },
-  { key: 'backend.clickhouseMigrations', suffix: 'backend-ch-migrations', pass: 2, serviceAccount: 'backend' },
-  { key: 'backend.authBootstrap', suffix: 'backend-auth-bootstrap', pass: 2, serviceAccount: 'backend' },
-  { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap' },
+  { key: 'backend.migrations', suffix: 'backend-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+  { key: 'backend.clickhouseMigrations', suffix: 'backend-ch-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+  { key: 'backend.authBootstrap', suffix: 'backend-auth-bootstrap', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+  { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap', hasIdentity: true },
 ];
 
 export const FEATURES: readonly Feature[] = [
@@ -188,9 +206,6 @@ export const CONFIG_SECRET_KEYS: readonly ConfigSecretKey[] = [
   { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 5, rotation: 'never' },
 ];
 
-/** Service accounts besides those of workloads that exchange tokens: agent pods, and the Job that registers agents. */
-const EXTRA_IDENTITIES: readonly ((release: string) => string)[] = [() => 'langsmith-ksa', (release) => `${release}-agent-bootstrap`];
-
 const isPartOf =
   (shape: Shape) =>
   ({ pass, when }: Pick<Workload, 'pass' | 'when'>): boolean =>
@@ -213,6 +228,9 @@ export const objectName = (release: string, suffix: string): string => `${releas
 
 /** Every service account that needs a federated credential in any pass; equals `service_accounts_for_workload_identity` in Terraform. */
 export function workloadIdentityServiceAccounts(release: string): string[] {
-  const readers = WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => objectName(release, workload.suffix));
-  return [...readers, ...EXTRA_IDENTITIES.map((nameOf) => nameOf(release))].sort();
+  const readers = [
+    ...WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => workload.suffix),
+    ...HOOK_JOBS.filter((job) => job.hasIdentity).map((job) => job.serviceAccount),
+  ];
+  return [...readers.map((suffix) => objectName(release, suffix)), AGENT_SERVICE_ACCOUNT].sort();
 }

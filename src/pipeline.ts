@@ -16,7 +16,7 @@ import type { RunReport } from './phases/report.js';
 import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './phases/secrets.js';
 import { openState, type Infrastructure } from './phases/state.js';
 import { describeTools, prepareTools, toolPaths, type Toolbox } from './phases/tools.js';
-import { buildValues, demandSupported, describeValues, type ChartValues } from './phases/values.js';
+import { buildValues, describeValues, type ChartValues } from './phases/values.js';
 import { describeVerify, verify } from './phases/verify.js';
 import { describeChecks, type Check } from './preflight/check.js';
 import { demandNoBlocker, examine } from './preflight/preflight.js';
@@ -29,6 +29,7 @@ import { createContainerReader } from './tools/blob.js';
 import { createExec, type Exec } from './tools/exec.js';
 import { createSecretReader, type SecretReader } from './tools/key-vault.js';
 import { readValuesFiles } from './values/files.js';
+import { readUserFiles } from './values/user-files.js';
 import { VerificationFailed } from './verify/rows.js';
 
 /** What the report learns while phases run; survives the phase that fails. */
@@ -104,7 +105,7 @@ export async function deploy(run: Run): Promise<void> {
     return;
   }
   // Without what pass 1 built, there is no vault to ask either.
-  const outputs = await phases.run('outputs', async () => demandSupported(decodeOutputs(infrastructure.outputs)), describeOutputs);
+  const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
   findings.url = outputs.langsmith_url;
   const secrets = await readSecrets(async (read) => (inputs.command === 'apply' ? withRedisKey(read, session, outputs, mask) : read));
   const cluster = await openCluster({
@@ -194,7 +195,9 @@ async function deployLangSmith(
         topology: inputs.topology,
         sizing: outputs.sizing_profile,
         ingress: outputs.ingress_controller,
+        pass: shape.pass,
       }),
+      userFiles: await readUserFiles(inputs.valuesFiles),
     });
 
   const values = await phases.run('values', buildLayers, describeValues);

@@ -1,4 +1,4 @@
-import { type FeatureName, featuresOf, hookJobsOf, type Shape, type Workload, workloadsOf } from '../passes.js';
+import { type FeatureName, featuresOf, hookJobsOf, type PoolName, type Shape, type Workload, workloadsOf } from '../passes.js';
 import { isTree, type Tree } from '../values/merge.js';
 import { AGENT_DEFAULTS_0_13, type ChartDefault, CHART_DEFAULTS_0_13 } from './chart-defaults-0.13.js';
 import type { Placement, Toleration } from './nodes.js';
@@ -10,7 +10,7 @@ export interface PodDemand extends Placement {
   readonly name: string;
   readonly kind: 'Deployment' | 'StatefulSet' | 'Job' | 'agent';
   /** Where the catalogue means it to run; where it may run, its selector and tolerations say. */
-  readonly pool: Workload['pool'];
+  readonly pool: PoolName;
   /** What decides how many there are; `fixed` has equal bounds. */
   readonly scaledBy: 'fixed' | 'hpa' | 'keda' | 'operator';
   readonly replicas: { readonly min: number; readonly max: number };
@@ -62,7 +62,7 @@ const AGENTS: Readonly<Partial<Record<FeatureName, { readonly key: string; reado
  */
 export function demandOf(shape: Shape, values: Tree): Demand {
   return {
-    workloads: workloadsOf(shape).map((workload) => workloadDemand(workload, subtree(values, workload.key))),
+    workloads: workloadsOf(shape).map((workload) => workloadDemand(shape, workload, subtree(values, workload.key))),
     jobs: hookJobsOf(shape.pass).map((job) => ({
       name: job.suffix,
       kind: 'Job',
@@ -88,14 +88,14 @@ const FALLBACK: ChartDefault = {
   limits: [CONTAINER_DEFAULTS.limits.cpu, CONTAINER_DEFAULTS.limits.memory],
 };
 
-function workloadDemand(workload: Workload, values: Tree): PodDemand {
+function workloadDemand(shape: Shape, workload: Workload, values: Tree): PodDemand {
   const standard = CHART_DEFAULTS_0_13[workload.key] ?? FALLBACK;
   const pod = subtree(values, workload.kind === 'StatefulSet' ? 'statefulSet' : 'deployment');
   const { requests, limits } = subtree(pod, 'resources') as { requests?: Tree; limits?: Tree };
   return {
     name: workload.suffix,
     kind: workload.kind,
-    pool: workload.pool,
+    pool: workload.pool(shape),
     ...scaleOf(values, standard),
     requests: amountOf(requests?.['cpu'], requests?.['memory'], standard.requests),
     limits: amountOf(limits?.['cpu'], limits?.['memory'], standard.limits),

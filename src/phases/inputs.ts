@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DeployError } from '../errors.js';
 import { INPUTS, type InputDefinition, type InputName } from '../interface.js';
 import type { PassNumber, TopologyName } from '../passes.js';
 import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
+import type { UserFile } from '../values/user-files.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
 export type Command = 'preflight' | 'plan' | 'apply';
@@ -44,6 +45,8 @@ export interface Inputs {
   /** Addresses of stateful resources that may be lost. */
   readonly approvedIrreversible: readonly string[];
   readonly chart: ChartSource;
+  /** Values files of the user, in order. */
+  readonly valuesFiles: readonly UserFile[];
   /** Bound of each Helm hook and of each wait. */
   readonly timeoutMinutes: number;
   readonly secrets: SecretInputs;
@@ -129,6 +132,16 @@ function chartSource(reader: Reader, workspace: string): ChartSource {
   return { kind: 'path', path: onDisk };
 }
 
+function valuesFiles(reader: Reader, workspace: string): UserFile[] {
+  const files = reader.lines('values').map((shownAs) => ({ path: path.resolve(workspace, shownAs), shownAs }));
+  for (const file of files) {
+    const isOutside = path.relative(workspace, file.path).startsWith('..');
+    if (isOutside || !statSync(file.path, { throwIfNoEntry: false })?.isFile())
+      reader.problems.push(`values: ${file.shownAs} is no file in the workspace.`);
+  }
+  return files;
+}
+
 /** Secret inputs with their problems; values never appear in a problem. */
 function secretInputs(reader: Reader): SecretInputs {
   const secrets: Partial<Record<keyof SecretInputs, string>> = {};
@@ -201,6 +214,7 @@ export async function readInputs(environment: Environment, actionRoot: string): 
     breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
     approvedIrreversible: reader.lines('approve-irreversible'),
     chart: chartSource(reader, workspace),
+    valuesFiles: valuesFiles(reader, workspace),
     timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
     secrets: secretInputs(reader),
     // A caller that passes an empty token gets none, and not the text of the default.

@@ -14,6 +14,7 @@ import { describeFailure, upgrade } from '../release/upgrade.js';
 import { CommandFailure } from '../tools/command.js';
 import type { HelmHook, HelmRelease, ReleaseSummary } from '../tools/helm-output.js';
 import type { UpgradeRequest } from '../tools/helm.js';
+import { refuseOtherLine } from '../values/lines.js';
 import { canonical, type Tree } from '../values/merge.js';
 import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
@@ -158,6 +159,7 @@ async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs
     deployedState(cluster, name, namespace),
     files.writeFile(`values-${name}.yaml`, stringify(values.merged)),
   ]);
+  refuseOtherLine(chart.version);
   log.info(`Chart ${chart.name} ${chart.version} (LangSmith ${chart.appVersion}) from ${chart.source}.`);
   log.info(`Values: ${values.layers.map((layer) => `${layer.name} (${layer.source})`).join(' → ')}.`);
   const previousVersion = newest === undefined ? undefined : chartVersionOf(newest, chart.name);

@@ -1,14 +1,16 @@
 import { DeployError } from '../errors.js';
-import { type Feature, FEATURES, featuresOf, type Shape, workloadsOf } from '../passes.js';
-import { CLUSTER_ISSUER, TLS_SECRET } from '../platform/names.js';
-import { CHART_CONTRACT_0_13 } from '../values/chart-contract-0.13.js';
-import { unknownKeys } from '../values/contract.js';
-import type { ValuesFiles } from '../values/files.js';
+import { type Feature, FEATURES, featuresOf, type Shape } from '../passes.js';
+import { CHART_0_13 } from '../values/chart-contract-0.13.js';
+import { overrides, routing, withoutAbsent } from '../values/computed.js';
+import { brokenRules, keyProblems, type ChartContract } from '../values/contract.js';
+import type { ValuesFile, ValuesFiles } from '../values/files.js';
 import { merge, nest, type Tree } from '../values/merge.js';
+import { ownedKeys } from '../values/owned.js';
 import type { Outputs } from './outputs.js';
 
 export const LAYERS = ['base', 'topology', 'overrides', 'sizing', 'ingress', 'passes'] as const;
-export type LayerName = (typeof LAYERS)[number];
+/** `user-1` and so on: files of the user, in the order of the input `values`. */
+export type LayerName = (typeof LAYERS)[number] | `user-${number}`;
 
 export interface Layer {
   readonly name: LayerName;
@@ -29,101 +31,57 @@ export interface ValuesRequest {
   readonly outputs: Outputs;
   readonly adminEmail: string;
   readonly files: ValuesFiles;
+  /** Files of the user, merged last in order. */
+  readonly userFiles?: readonly ValuesFile[];
+  /** Line of the chart. Default 0.13. */
+  readonly contract?: ChartContract;
 }
-
-/** How each certificate source shows in the Ingress. dns01 needs a DNS zone and an identity for cert-manager, which the light topology has not. */
-const TLS: Readonly<Record<Outputs['tls_certificate_source'], ((host: string) => Tree) | undefined>> = {
-  none: () => ({}),
-  existing: (host) => ({ ingress: { tls: [{ secretName: TLS_SECRET, hosts: [host] }] } }),
-  letsencrypt: (host) => ({
-    ingress: { annotations: { 'cert-manager.io/cluster-issuer': CLUSTER_ISSUER }, tls: [{ secretName: TLS_SECRET, hosts: [host] }] },
-  }),
-  dns01: undefined,
-};
 
 /**
  * Layers the chart values, later ones winning. PURE.
- * @throws DeployError `values-invalid` listing every key the chart would ignore, with the known key nearest to it.
+ * @throws DeployError `values-invalid` with every key the chart would ignore or stumble over, every key that is not the user's to set,
+ * and everything the chart refuses about the whole.
  */
 export function buildValues(request: ValuesRequest): ChartValues {
-  const { files, outputs } = request;
+  const { files, outputs, shape, adminEmail, userFiles = [], contract = CHART_0_13 } = request;
+  const fromFile = (file: ValuesFile): Omit<Layer, 'name'> => ({ source: file.source, values: withoutAbsent(file.values, shape) });
   const layers: Layer[] = [
-    { name: 'base', ...files.base },
-    { name: 'topology', ...files.topology },
-    { name: 'overrides', source: 'computed', values: overrides(request) },
-    { name: 'sizing', ...files.sizing },
-    { name: 'ingress', source: files.ingress.source, values: merge(files.ingress.values, tlsValues(outputs)) },
+    { name: 'base', ...fromFile(files.base) },
+    { name: 'topology', ...fromFile(files.topology) },
+    { name: 'overrides', source: 'computed', values: overrides(shape, outputs, adminEmail) },
+    { name: 'sizing', ...fromFile(files.sizing) },
+    { name: 'ingress', source: files.ingress.source, values: merge(files.ingress.values, routing(outputs)) },
     {
       name: 'passes',
-      source: 'computed',
-      values: nest(Object.fromEntries(FEATURES.flatMap((feature) => feature.switches.map((path) => [path, isOn(feature, request.shape)])))),
+      source: [...files.passes.map(({ source }) => source), 'computed'].join(' + '),
+      values: merge(...files.passes.map(({ values }) => values), switches(shape), deployments(shape, outputs)),
     },
+    ...userFiles.map((file, index): Layer => ({ name: `user-${index + 1}`, ...file })),
   ];
-  refuseUnknownKeys(layers);
-  return { layers, merged: merge(...layers.map((layer) => layer.values)) };
+  const merged = merge(...layers.map((layer) => layer.values));
+  const problems = [...layers.flatMap((layer) => layerProblems(layer, contract)), ...brokenRules(merged, contract)];
+  if (problems.length > 0) throw new DeployError('values-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
+  return { layers, merged };
 }
+
+/** Explicitly false where a feature is off: the defaults of other versions of the chart are others. */
+const switches = (shape: Shape): Tree =>
+  nest(Object.fromEntries(FEATURES.flatMap((feature) => feature.switches.map((path) => [path, isOn(feature, shape)]))));
 
 const isOn = (feature: Feature, shape: Shape): boolean => featuresOf(shape).includes(feature);
 
-/** The choices of pass 1 for which this version has chart values; the rest is refused by name instead of being ignored. */
-const SUPPORTED = {
-  postgres_source: ['in-cluster'],
-  redis_source: ['in-cluster'],
-  clickhouse_source: ['in-cluster'],
-  ingress_controller: ['nginx'],
-} as const satisfies Partial<Record<keyof Outputs, readonly string[]>>;
+/** The operator makes the addresses of agents with it, which are those of LangSmith itself. */
+const deployments = (shape: Shape, outputs: Outputs): Tree =>
+  featuresOf(shape).some(({ name }) => name === 'deployments')
+    ? { config: { deployment: { tlsEnabled: outputs.langsmith_url.startsWith('https:') } } }
+    : {};
 
-/** The same outputs. @throws DeployError `values-invalid` naming every choice of the infrastructure that pass 2 cannot serve. */
-export function demandSupported(outputs: Outputs): Outputs {
-  const problems = Object.entries(SUPPORTED).flatMap(([name, legal]) => {
-    const chosen = outputs[name as keyof typeof SUPPORTED];
-    return (legal as readonly string[]).includes(chosen)
-      ? []
-      : [`- ${name} is "${chosen}"; this version releases the chart with ${legal.join(' or ')}`];
-  });
-  if (problems.length === 0) return outputs;
-  throw new DeployError('values-invalid', problems.join('\n'), { fix: 'Change it in the configuration file and run pass 1 again.' });
-}
-
-/** What only this deployment knows: its names, its host, its storage, its identity. */
-function overrides({ outputs, shape, adminEmail }: ValuesRequest): Tree {
-  const deployment = {
-    fullnameOverride: outputs.langsmith_release_name,
-    config: {
-      hostname: outputs.langsmith_hostname,
-      initialOrgAdminEmail: adminEmail,
-      blobStorage: { azureStorageAccountName: outputs.storage_account_name, azureStorageContainerName: outputs.storage_container_name },
-    },
-  };
-  const readers = workloadsOf(shape).filter((workload) => workload.readsBlob);
-  return merge(deployment, ...readers.map((workload) => ({ [workload.key]: workloadIdentity(outputs.workload_identity_client_id) })));
-}
-
-/** The webhook of AKS looks at the pod label; its value must stay a string. */
-const workloadIdentity = (clientId: string): Tree => ({
-  deployment: { labels: { 'azure.workload.identity/use': 'true' } },
-  serviceAccount: { annotations: { 'azure.workload.identity/client-id': clientId } },
-});
-
-function tlsValues(outputs: Outputs): Tree {
-  const values = TLS[outputs.tls_certificate_source];
-  if (values !== undefined) return values(outputs.langsmith_hostname);
-  throw new DeployError(
-    'values-invalid',
-    `tls_certificate_source = "${outputs.tls_certificate_source}" needs a DNS zone that this deployment does not manage`,
-    {
-      fix: 'Set tls_certificate_source to letsencrypt, existing or none in the configuration file and run pass 1 again.',
-    },
+function layerProblems({ name, source, values }: Layer, contract: ChartContract): string[] {
+  const owned = name.startsWith('user-') ? ownedKeys(values) : [];
+  const others = keyProblems(values, contract).filter(({ path }) => !owned.some((key) => key.path === path));
+  return [...owned.map(({ path, because }) => ({ path, problem: `is not yours to set: ${because}` })), ...others].map(
+    ({ path, problem }) => `${path} (layer ${name}, ${source}) ${problem}`,
   );
-}
-
-function refuseUnknownKeys(layers: readonly Layer[]): void {
-  const problems = layers.flatMap((layer) =>
-    unknownKeys(layer.values, CHART_CONTRACT_0_13).map(
-      ({ path, nearest }) => `- ${path} (layer ${layer.name}, ${layer.source}); nearest known key: ${nearest}`,
-    ),
-  );
-  if (problems.length > 0) throw new DeployError('values-invalid', `the chart does not know these keys:\n${problems.join('\n')}`);
 }
 
 /** One line for the step summary. */

@@ -6,6 +6,11 @@ export const TLS_SECRET = 'langsmith-tls';
 export const CLUSTER_ISSUER = 'letsencrypt-prod';
 /** The Gateway of Gateway API or of Istio that the chart's routes attach to, in LangSmith's own namespace. */
 export const GATEWAY = 'langsmith-gateway';
+/** Its listener that serves TLS. */
+export const GATEWAY_TLS_LISTENER = 'https';
+
+/** What agents run under; Terraform federates it. */
+export const AGENT_SERVICE_ACCOUNT = 'langsmith-ksa';
 
 /** Where each Istio's gateway pods are: they read certificates from their own namespace only. */
 export const ISTIO_NAMESPACE = 'istio-system';

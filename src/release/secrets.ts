@@ -3,7 +3,7 @@ import type { Cluster } from '../kubernetes/cluster.js';
 import { ofKind, type Replicated, type Secret } from '../kubernetes/objects.js';
 import { CONFIG_SECRET, configSecretKeysOf, objectName, type SecretName, type Shape, workloadsOf } from '../passes.js';
 import type { Outputs } from '../phases/outputs.js';
-import { STORES } from './store-secrets.js';
+import { storeSecretsOf } from './store-secrets.js';
 
 /** A Kubernetes Secret as it should be. Never leaves this file and the stdin of kubectl. */
 export interface SecretSpec {
@@ -43,7 +43,7 @@ const readVersionAnnotation = (secret: SecretName): string => `langsmith-azure/$
  */
 export function secretSpecs({ shape, outputs, values }: SecretRequest): SecretSpec[] {
   const config = configSecretKeysOf(shape.pass);
-  const stores = STORES.filter((store) => store.isWanted(shape));
+  const stores = storeSecretsOf(shape);
   const needed = [...config.map((key) => key.vaultName), ...stores.map((store) => store.password)];
   const missing = needed.filter((name) => (values.get(name) ?? '') === '');
   if (missing.length > 0) throw new DeployError('secrets-missing', `there is no value for ${missing.join(', ')}`);

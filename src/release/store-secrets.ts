@@ -1,16 +1,7 @@
-import { CLICKHOUSE_SECRET, objectName, POSTGRES_SECRET, REDIS_SECRET, type Shape } from '../passes.js';
+import { CLICKHOUSE_SECRET, objectName, POSTGRES_SECRET, REDIS_SECRET, type Shape, STORE_SECRETS } from '../passes.js';
 import type { Outputs } from '../phases/outputs.js';
 import { REDIS_KEY } from '../secret-catalogue.js';
 import type { SecretSpec } from './secrets.js';
-
-/** A data store whose Secret is ours. */
-interface Store {
-  /** The store has a Secret of ours in this shape. A Redis of the chart has no password and makes its own. */
-  readonly isWanted: (shape: Shape) => boolean;
-  /** Name of its password among the secrets. */
-  readonly password: string;
-  readonly spec: (shape: Shape, outputs: Outputs, password: string) => SecretSpec;
-}
 
 /** What the chart's own StatefulSets are called and listen on. */
 const IN_CLUSTER = {
@@ -18,11 +9,21 @@ const IN_CLUSTER = {
   clickhouse: { user: 'default', database: 'default' },
 };
 
-export const STORES: readonly Store[] = [
-  { isWanted: () => true, password: 'postgres-admin-password', spec: postgresSecret },
-  { isWanted: ({ redis }) => redis === 'external', password: REDIS_KEY, spec: redisSecret },
-  { isWanted: () => true, password: 'clickhouse-password', spec: clickhouseSecret },
-];
+interface StoreSecret {
+  /** Name of the store's password among the secrets. */
+  readonly password: string;
+  readonly spec: (shape: Shape, outputs: Outputs, password: string) => SecretSpec;
+}
+
+const SECRET_OF = {
+  postgres: { password: 'postgres-admin-password', spec: postgresSecret },
+  redis: { password: REDIS_KEY, spec: redisSecret },
+  clickhouse: { password: 'clickhouse-password', spec: clickhouseSecret },
+} as const satisfies Record<string, StoreSecret>;
+
+/** The stores whose Secret is ours in this shape. */
+export const storeSecretsOf = (shape: Shape): StoreSecret[] =>
+  STORE_SECRETS.filter(({ store, inCluster }) => inCluster || shape[store] === 'external').map(({ store }) => SECRET_OF[store]);
 
 function postgresSecret(shape: Shape, outputs: Outputs, password: string): SecretSpec {
   const isExternal = shape.postgres === 'external';

@@ -24,6 +24,7 @@ export function inputsOf(overrides: Partial<Inputs> = {}): Inputs {
     githubToken: '',
     breakLock: '',
     chart: { kind: 'default' },
+    valuesFiles: [],
     timeoutMinutes: 1,
     secrets: {},
     toolVersions: { terraform: '1.11.4', helm: '4.1.4', kubectl: '1.35.2' },

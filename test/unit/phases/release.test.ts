@@ -22,7 +22,7 @@ const PENDING = /^kubectl delete secret sh\.helm\.release\.v1\.langsmith\.v3 --n
 
 let values: ChartValues;
 beforeAll(async () => {
-  const files = await readValuesFiles(path.resolve('.'), { topology: 'light', sizing: 'dev', ingress: 'nginx' });
+  const files = await readValuesFiles(path.resolve('.'), { topology: 'light', sizing: 'dev', ingress: 'nginx', pass: 2 });
   values = buildValues({ shape: lightShape(), outputs: lightOutputs(), adminEmail: 'a@example.com', files });
 });
 
