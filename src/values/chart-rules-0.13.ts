@@ -83,8 +83,8 @@ const SILENT: readonly ChartRule[] = [
     problem: `operator.templates.deployment must hold each of ${PLACEHOLDERS.join(', ')}, and the number of replicas without quotes`,
     isBroken: (at) => {
       const template = at('operator.templates.deployment');
-      if (template === undefined) return false;
-      return !PLACEHOLDERS.every((name) => String(template).includes(name)) || /replicas:\s*["']/.test(String(template));
+      if (typeof template !== 'string') return false;
+      return !PLACEHOLDERS.every((name) => template.includes(name)) || /replicas:\s*["']/.test(template);
     },
   },
 ];

@@ -2,7 +2,7 @@ import { hookJobsOf, objectName, type Shape, workloadsOf } from '../../../src/pa
 import { secretSpecs } from '../../../src/release/secrets.js';
 import { REDIS_KEY, SECRETS } from '../../../src/secret-catalogue.js';
 import { CLIENT_ID } from '../../fakes/cluster.js';
-import { names, ofKind, one, render, type Rendered } from '../rehearsal/charts/render.js';
+import { names, ofKind, render, type Rendered } from '../rehearsal/charts/render.js';
 import { build, type Built, type Combination } from './combinations.js';
 
 /** Renders with the stand-in chart, whose schema refuses every key it does not read. */
