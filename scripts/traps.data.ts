@@ -12,7 +12,7 @@ const NO_ATTACH = 'The cluster is always made here; there is no mode that attach
 const NO_LOCKS = 'No input promises protection by locks and no lock is made; plan guards stop destructive changes instead.';
 const NO_CLUSTER_OBJECTS = 'Terraform has no Kubernetes or Helm provider here; objects in the cluster belong to the action alone.';
 
-/** By number, in order: naming, network, AKS, PostgreSQL, Redis, Key Vault, permissions, Terraform. */
+/** By number, in order: naming, network, AKS, PostgreSQL, Redis, Key Vault, permissions, Terraform, entrance. */
 export const TRAPS: Readonly<Record<string, Trap>> = {
   T001: { title: 'A subscription given by name or left as a placeholder' },
   T002: { title: 'Worldwide names that somebody else already has' },
@@ -150,9 +150,25 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T163: { title: 'A zone or a DNS challenge without a domain' },
   T165: { title: 'Variables that nothing uses' },
   T166: { title: "The user's settings are rewritten and lose some", cannotApply: 'The configuration file is only ever read.' },
+  T170: { title: 'The DNS label is missing on the Service that has the public address' },
+  T171: { title: 'An ingress controller without a pinned version, whose project has ended' },
   T172: { title: 'An Istio Ingress class that the gateways of the AKS add-on do not serve' },
+  T173: { title: 'A challenge over HTTP that the chosen ingress controller cannot answer' },
+  T174: { title: "Istio reads certificates from its gateways' own namespace" },
+  T175: { title: 'A certificate that is copied once expires after its first renewal' },
+  T176: { title: 'A certificate that everything waits for and nothing asks for' },
   T177: { title: 'A Gateway that is missing without a DNS label, or listens for TLS without a certificate' },
+  T178: { title: 'Support for Gateway API is patched in again with every run' },
+  T179: { title: "The name of Envoy Gateway's public Service is guessed" },
+  T180: { title: 'Istio serves an Ingress only with its mode, its class and an IngressClass' },
+  T181: { title: 'Settings of the Application Gateway in the Ingress', cannotApply: NO_AGIC },
+  T182: { title: 'CRDs of one Istio are in the way of the other' },
+  T183: { title: 'An object made by hand is in the way of a release' },
+  T184: { title: 'An issuer that is named and never made' },
+  T185: { title: 'A refusal that nobody sees ends the run' },
   T186: { title: 'A label whose value is the boolean true' },
+  T187: { title: 'A DNS challenge for a name under cloudapp.azure.com' },
+  T188: { title: 'A zone that is delegated by the wrong record' },
   T189: { title: 'A certificate of your own that the Ingress does not name' },
   T190: { title: 'The address says https where nothing serves it' },
   T191: { title: "The front end's own public address, past the ingress controller" },
@@ -160,6 +176,10 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T193: { title: 'A firewall policy that no gateway uses' },
   T194: { title: 'A firewall that refuses traces for what is in them' },
   T195: { title: 'A firewall that watches, and nobody hears what it saw' },
+  T196: { title: 'Network policies for another ingress controller than the chosen one' },
+  T197: { title: 'Traffic from a gateway outside the cluster has no namespace', cannotApply: NO_AGIC },
+  T198: { title: 'Network policies keep the autoscaler from the back ends' },
+  T199: { title: 'The DNS label has two owners' },
   T210: { title: 'A chart that is not pinned' },
   T213: { title: 'Values of an older schema that the chart ignores or stumbles over' },
   T214: { title: 'Components that a later line of the chart renames' },
@@ -195,7 +215,9 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T248: { title: 'Agents that get no token' },
   T249: { title: "Another cloud's keys, and pods without the identity label" },
   T251: { title: 'A quota that the sizing profile cannot fit' },
+  T252: { title: 'Pods that state no size are refused under a quota' },
   T253: { title: 'Waiting for the Insights agent, which starts when it is first used' },
   T255: { title: 'Values of an add-on under keys it does not read' },
+  T256: { title: 'Add-ons older than the Kubernetes they run on' },
   T259: { title: 'Keys that a later line refuses even when they are false' },
 };

@@ -212,7 +212,7 @@ async function deployLangSmith(
     return;
   }
 
-  const ready = await phases.run('platform', () => platform(cluster, inputs, outputs), describePlatform);
+  const ready = await phases.run('platform', () => platform(cluster, inputs, { shape, outputs, values: values.merged }), describePlatform);
   const upgrade = async (): Promise<ReleaseResult> => {
     try {
       return await release(cluster, inputs, shape, outputs, values, secrets.values);

@@ -33,6 +33,7 @@ const schema = z.object({
   langsmith_release_name: z.string(),
   langsmith_hostname: z.string(),
   langsmith_url: z.string(),
+  ingress_namespaces: z.array(z.string()),
   ingress_controller: z.enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
   tls_certificate_source: z.enum(['none', 'letsencrypt', 'dns01', 'existing']),
   letsencrypt_email: z.string(),

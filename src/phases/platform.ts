@@ -1,98 +1,141 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { stringify } from 'yaml';
-import { DeployError, messageOf } from '../errors.js';
+import { parse } from 'yaml';
+import { demandOf } from '../capacity/demand.js';
+import { DeployError } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { diagnose } from '../kubernetes/diagnosis.js';
-import { addonValues, readAddons, selectAddons, type Addon } from '../platform/addons.js';
-import { clusterIssuer, namespaceObjects, networkPolicies } from '../platform/guards.js';
-import { TLS_SECRET } from '../platform/names.js';
-import { clearPending, type Recovered } from '../release/recovery.js';
-import { until } from '../retry.js';
+import type { Shape } from '../passes.js';
+import { type Addon, factsOf, type Facts, inOrder, readAddons, readAddonValues, selectAddons } from '../platform/addons.js';
+import { entranceOf, openEntrance } from '../platform/entrance.js';
+import { type AddonResult, converge, onceAnswered } from '../platform/install.js';
+import { certificateNamespace, TLS_SECRET } from '../platform/names.js';
+import { namespaceObjects } from '../platform/namespaces.js';
+import { platformValues } from '../platform/values.js';
 import { CommandFailure } from '../tools/command.js';
-import { readValuesFile } from '../values/files.js';
-import { canonical, type Tree } from '../values/merge.js';
+import type { Tree } from '../values/merge.js';
 import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
 
-/** What an upgrade did. */
-export type Change = 'installed' | 'upgraded' | 'unchanged';
-
-export interface AddonResult {
-  readonly name: string;
-  readonly namespace: string;
-  readonly version: string;
-  readonly change: Change;
-  readonly recovered?: Recovered;
-}
+export type { AddonResult, Change } from '../platform/install.js';
 
 export interface PlatformResult {
   readonly namespaces: readonly string[];
+  /** In the order of helm/addons.yaml, the action's own chart last. */
   readonly addons: readonly AddonResult[];
-  /** `namespace/name` of the only Service that may have a public address. */
+  /** `namespace/name` of the only Service that may have a public address; '' where none may. */
   readonly entrance: string;
 }
 
 type PlatformInputs = Pick<Inputs, 'actionRoot' | 'timeoutMinutes'>;
 
+/** The deployment that the cluster is made ready for. */
+export interface PlatformRequest {
+  readonly shape: Shape;
+  readonly outputs: Outputs;
+  /** Merged values of the LangSmith chart: what it asks for decides the bounds of the namespace. */
+  readonly values: Tree;
+}
+
+const CHART = 'helm/langsmith-platform';
+
 /**
- * Makes the cluster ready for the release: ensures namespaces and guards, installs the add-ons and sees them running.
+ * Makes the cluster ready for the release: ensures namespaces, installs the add-ons and sees them running, then what the namespace needs
+ * of them, and opens the entrance.
  * @throws DeployError `platform-failed`.
  */
-export async function platform(cluster: Cluster, inputs: PlatformInputs, outputs: Outputs): Promise<PlatformResult> {
-  const { kubectl } = cluster;
-  const selected = selectAddons(await readAddons(inputs.actionRoot), outputs);
+export async function platform(cluster: Cluster, inputs: PlatformInputs, request: PlatformRequest): Promise<PlatformResult> {
+  const { shape, outputs } = request;
+  const demand = demandOf(shape, request.values);
+  const facts = factsOf(shape, outputs, demand);
+  const selected = selectAddons(await readAddons(inputs.actionRoot), facts);
+  tellAhead(cluster, selected, outputs);
   const namespaces = [...new Set([outputs.langsmith_namespace, ...selected.map((addon) => addon.namespace)])];
-  await kubectl.apply(namespaceObjects(namespaces));
+  await cluster.kubectl.apply(namespaceObjects(namespaces));
   await cluster.lease.acquire(outputs.langsmith_namespace);
+  await demandOwnCertificate(cluster, outputs);
 
-  const addons = await Promise.all(selected.map((addon) => installAddon(cluster, inputs, outputs, addon)));
-  const entrance = entranceOf(selected);
-  await kubectl.apply(networkPolicies(outputs.langsmith_namespace, entrance.namespace));
-  await Promise.all([applyIssuer(cluster, outputs, inputs.timeoutMinutes), demandOwnCertificate(cluster, outputs)]);
-  return { namespaces, addons, entrance: `${entrance.namespace}/${entrance.service}` };
+  const addons = await inOrder(selected, (addon) => installAddon(cluster, inputs, facts, addon));
+  const own = await installOwnChart(cluster, inputs, outputs, platformValues(shape, outputs, demand));
+  const entrance = await openEntrance(cluster, outputs, inputs.timeoutMinutes);
+  // That of the Istio add-on is AKS's own, so no add-on of ours names it.
+  const publicNamespace = entranceOf(outputs)?.namespace;
+  return {
+    namespaces: [...new Set([...namespaces, ...(publicNamespace === undefined ? [] : [publicNamespace])])],
+    addons: [...addons, own],
+    entrance,
+  };
 }
 
-function entranceOf(addons: readonly Addon[]): { namespace: string; service: string } {
-  const controller = addons.find((addon) => addon.entrance !== undefined);
-  return { namespace: controller?.namespace ?? '', service: controller?.entrance?.service ?? '' };
-}
-
-async function installAddon(cluster: Cluster, inputs: PlatformInputs, outputs: Outputs, addon: Addon): Promise<AddonResult> {
-  const values = addonValues(addon, (await readValuesFile(inputs.actionRoot, addon.values)).values, outputs);
-  try {
-    const result = await convergeAddon(cluster, inputs, addon, values);
-    cluster.log.info(`${addon.name} ${addon.chart.version}: ${result.change}.`);
-    await awaitDeployments(cluster, addon, inputs.timeoutMinutes);
-    return result;
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error;
-    const diagnosis = await diagnose(cluster, addon.namespace, error.stderr);
-    throw new DeployError('platform-failed', `${addon.name}: ${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
+/** What is allowed and should not stay, and what only the user can do. */
+function tellAhead({ log }: Cluster, addons: readonly Addon[], outputs: Outputs): void {
+  if (outputs.tls_certificate_source === 'dns01') {
+    log.info(
+      `A certificate is issued once ${outputs.dns_zone_name} is delegated, by NS records in the zone above it, to: ${outputs.dns_nameservers.join(', ')}`,
+    );
+  }
+  for (const { name, retired } of addons) if (retired !== undefined) log.warning(`${name}: ${retired}.`);
+  if (outputs.ingress_controller === 'none' && outputs.ingress_namespaces.length === 0) {
+    log.warning(
+      `ingress_controller is "none" and ingress_namespaces is empty: nothing outside the namespace ${outputs.langsmith_namespace} can reach LangSmith.`,
+    );
   }
 }
 
-/** Add-on charts come from public repositories that never change a published version, so version and values decide without a render. */
-async function convergeAddon(cluster: Cluster, inputs: PlatformInputs, addon: Addon, values: Tree): Promise<AddonResult> {
-  const { helm, files } = cluster;
+async function installAddon(cluster: Cluster, inputs: PlatformInputs, facts: Facts, addon: Addon): Promise<AddonResult> {
   const { name, namespace, chart } = addon;
-  const newest = await helm.newest(name, namespace);
-  const row = { name, namespace, version: chart.version };
-  const isCurrent = newest?.status === 'deployed' && newest.chart === `${chart.name}-${chart.version}`;
-  if (isCurrent && canonical(await helm.userValues(name, namespace)) === canonical(values)) return { ...row, change: 'unchanged' };
+  const values = await readAddonValues(inputs.actionRoot, addon, facts);
+  return orPlatformFailure(cluster, name, namespace, async () => {
+    const result = await converge(cluster, {
+      name,
+      namespace,
+      chart,
+      values,
+      fetch: () => pull(cluster, addon),
+      immutable: true,
+      takeOwnership: addon.take_ownership,
+      timeoutMinutes: inputs.timeoutMinutes,
+    });
+    cluster.log.info(`${name} ${chart.version}: ${result.change}.`);
+    await awaitDeployments(cluster, addon, inputs.timeoutMinutes);
+    return result;
+  });
+}
 
-  const recovered = await clearPending(cluster, newest, namespace);
+async function pull({ helm, files }: Cluster, { chart: { repository, name, version } }: Addon): Promise<string> {
   const destination = path.join(files.path, 'charts');
   await mkdir(destination, { recursive: true });
-  await helm.pull({ repository: chart.repository, chart: chart.name, version: chart.version, destination });
-  await helm.upgrade({
-    release: name,
-    namespace,
-    chart: path.join(destination, `${chart.name}-${chart.version}.tgz`),
-    valuesFile: await files.writeFile(`values-${name}.yaml`, stringify(values)),
-    timeoutMinutes: inputs.timeoutMinutes,
-  });
-  return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
+  const source = repository.startsWith('oci://') ? { chart: `${repository}/${name}` } : { repository, chart: name };
+  await helm.pull({ ...source, version, destination });
+  return path.join(destination, `${name}-${version}.tgz`);
+}
+
+/**
+ * Objects of this chart that an earlier version of the action applied by itself become the release's. The add-ons' webhooks judge what is
+ * installed here, and answer a moment after their Deployments are ready.
+ */
+async function installOwnChart(cluster: Cluster, inputs: PlatformInputs, outputs: Outputs, values: Tree): Promise<AddonResult> {
+  const directory = path.join(inputs.actionRoot, CHART);
+  const { name, version } = parse(await readFile(path.join(directory, 'Chart.yaml'), 'utf8')) as { name: string; version: string };
+  const namespace = outputs.langsmith_namespace;
+  const wanted = { name, namespace, chart: { name, version }, values, immutable: false, takeOwnership: true };
+  const result = await orPlatformFailure(cluster, name, namespace, () =>
+    onceAnswered(cluster, inputs.timeoutMinutes, () =>
+      converge(cluster, { ...wanted, fetch: () => Promise.resolve(directory), timeoutMinutes: inputs.timeoutMinutes }),
+    ),
+  );
+  cluster.log.info(`${name} ${version}: ${result.change}.`);
+  return result;
+}
+
+async function orPlatformFailure<T>(cluster: Cluster, name: string, namespace: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    const diagnosis = await diagnose(cluster, namespace, error.stderr);
+    throw new DeployError('platform-failed', `${name}: ${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
+  }
 }
 
 async function awaitDeployments(cluster: Cluster, addon: Addon, timeoutMinutes: number): Promise<void> {
@@ -109,31 +152,10 @@ async function awaitDeployments(cluster: Cluster, addon: Addon, timeoutMinutes: 
   );
 }
 
-/** cert-manager's webhook answers a moment after its Deployment is ready: only that refusal is waited out. */
-async function applyIssuer(cluster: Cluster, outputs: Outputs, timeoutMinutes: number): Promise<void> {
-  const issuer = clusterIssuer(outputs);
-  if (issuer === undefined) return;
-  let refusal = '';
-  const applied = await until(
-    { deadlineMs: Math.min(timeoutMinutes, 3) * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 },
-    async () => {
-      try {
-        await cluster.kubectl.apply([issuer]);
-        return true;
-      } catch (error) {
-        if (!(error instanceof CommandFailure) || !/failed calling webhook|no matches for kind/.test(error.stderr)) throw error;
-        refusal = messageOf(error);
-        return undefined;
-      }
-    },
-  );
-  if (applied === undefined) throw new DeployError('platform-failed', `the ClusterIssuer is not accepted: ${refusal}`);
-}
-
-/** With a certificate of the user's own, its Secret must be there: the ingress controller would otherwise serve a fake one. */
+/** With a certificate of the user's own, its Secret must be where it is served: what terminates TLS would otherwise serve none, or a fake one. */
 async function demandOwnCertificate(cluster: Cluster, outputs: Outputs): Promise<void> {
   if (outputs.tls_certificate_source !== 'existing') return;
-  const namespace = outputs.langsmith_namespace;
+  const namespace = certificateNamespace(outputs);
   if ((await cluster.kubectl.get('secret', TLS_SECRET, namespace)) !== undefined) return;
   throw new DeployError('platform-failed', `tls_certificate_source is "existing", but the Secret ${namespace}/${TLS_SECRET} is not there`, {
     fix: `Create it with: kubectl create secret tls ${TLS_SECRET} --namespace ${namespace} --cert <file> --key <file>`,

@@ -15,6 +15,9 @@ export const AGENT_SERVICE_ACCOUNT = 'langsmith-ksa';
 /** Where each Istio's gateway pods are: they read certificates from their own namespace only. */
 export const ISTIO_NAMESPACE = 'istio-system';
 export const ISTIO_ADDON_NAMESPACE = 'aks-istio-ingress';
+/** Where Envoy Gateway and the proxies it makes are. */
+export const ENVOY_NAMESPACE = 'envoy-gateway-system';
+export const KEDA_NAMESPACE = 'keda';
 
 /** Namespace whose pods terminate TLS, so that the certificate must be made there and not copied. */
 export function certificateNamespace(outputs: Pick<Outputs, 'ingress_controller' | 'langsmith_namespace'>): string {

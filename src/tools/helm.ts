@@ -29,6 +29,8 @@ export interface UpgradeRequest {
   readonly valuesFile: string;
   /** Bound of each hook. */
   readonly timeoutMinutes: number;
+  /** Objects of the chart that are there already become the release's own; else they make the upgrade fail. */
+  readonly takeOwnership?: boolean;
 }
 
 /** A revision to go back to. */
@@ -152,6 +154,7 @@ export class Helm {
       `--timeout=${request.timeoutMinutes}m`,
       `--history-max=${HISTORY}`,
       '--output=json',
+      ...(request.takeOwnership === true ? ['--take-ownership'] : []),
       ...((await this.#major()) === 3 ? [] : HELM_4_FLAGS),
     ];
   }

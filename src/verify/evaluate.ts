@@ -14,7 +14,7 @@ export interface VerifyExpectation {
   readonly federated: readonly string[];
   /** Hook Jobs that ended well in the deployed revision: those may be gone by their TTL. */
   readonly succeededHooks: readonly string[];
-  /** `namespace/name` of the only Service that may have a public address. */
+  /** `namespace/name` of the only Service that may have a public address; '' where none may. */
   readonly entrance: string;
 }
 
@@ -133,16 +133,17 @@ function serviceRows(expected: VerifyExpectation, services: readonly Service[]):
   const strangers = services.filter((service) => service.spec.type === 'LoadBalancer' && nameOf(service) !== expected.entrance);
   const entrance = services.find((service) => nameOf(service) === expected.entrance);
   const address = entrance?.status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip ?? hostname ?? '').find((text) => text !== '');
+  const entranceRow: VerifyRow = {
+    ...PLAIN,
+    kind: 'Service',
+    name: expected.entrance,
+    wanted: 1,
+    ready: address === undefined ? 0 : 1,
+    status: address === undefined ? 'waiting' : 'ok',
+    detail: address ?? 'has no public address',
+  };
   return [
-    {
-      ...PLAIN,
-      kind: 'Service',
-      name: expected.entrance,
-      wanted: 1,
-      ready: address === undefined ? 0 : 1,
-      status: address === undefined ? 'waiting' : 'ok',
-      detail: address ?? 'has no public address',
-    },
+    ...(expected.entrance === '' ? [] : [entranceRow]),
     ...strangers.map((service) => ({
       ...PLAIN,
       kind: 'Service' as const,

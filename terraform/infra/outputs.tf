@@ -125,6 +125,11 @@ output "ingress_controller" {
   value       = var.ingress_controller
 }
 
+output "ingress_namespaces" {
+  description = "Namespaces of an ingress of the user's own that may reach LangSmith."
+  value       = var.ingress_namespaces
+}
+
 output "tls_certificate_source" {
   description = "Where the certificate comes from."
   value       = var.tls_certificate_source

@@ -79,6 +79,23 @@ variable "ingress_controller" {
   }
 }
 
+variable "ingress_namespaces" {
+  description = "Namespaces of an ingress of your own whose pods may reach LangSmith; only with ingress_controller none. Empty lets in nothing from outside."
+  type        = list(string)
+  nullable    = false
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.ingress_namespaces : can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", name))])
+    error_message = "ingress_namespaces must list names of Kubernetes namespaces."
+  }
+
+  validation {
+    condition     = var.ingress_controller == "none" || length(var.ingress_namespaces) == 0
+    error_message = "ingress_namespaces must be empty unless ingress_controller is none: the namespace of an ingress controller installed here is let in by itself."
+  }
+}
+
 variable "istio_addon_revision" {
   description = "Revision of the AKS Istio add-on. Regions retire revisions, so there is no default."
   type        = string

@@ -86,7 +86,7 @@ run "a_domain_of_azure_is_refused" {
   expect_failures = [var.langsmith_domain]
 }
 
-run "t163_dns01_without_a_domain_is_refused" {
+run "t163_t187_dns01_without_a_domain_is_refused" {
   command = plan
 
   module {
@@ -204,7 +204,7 @@ run "an_unknown_certificate_source_is_refused" {
   expect_failures = [var.tls_certificate_source]
 }
 
-run "a_certificate_over_http_is_refused_with_the_istio_addon" {
+run "t173_a_certificate_over_http_is_refused_with_the_istio_addon" {
   command = plan
 
   module {
@@ -219,7 +219,7 @@ run "a_certificate_over_http_is_refused_with_the_istio_addon" {
   expect_failures = [var.tls_certificate_source]
 }
 
-run "a_certificate_over_http_is_refused_without_an_ingress" {
+run "t173_a_certificate_over_http_is_refused_without_an_ingress" {
   command = plan
 
   module {
@@ -324,6 +324,61 @@ run "t157_ones_own_ingress_and_certificate_are_accepted" {
     dns_label              = ""
     letsencrypt_email      = ""
   }
+}
+
+run "t196_ones_own_ingress_names_the_namespaces_to_let_in" {
+  command = plan
+
+  module {
+    source = "./infra"
+  }
+
+  variables {
+    ingress_controller     = "none"
+    ingress_namespaces     = ["traefik"]
+    tls_certificate_source = "existing"
+    langsmith_domain       = "langsmith.example.com"
+    dns_label              = ""
+    letsencrypt_email      = ""
+  }
+
+  assert {
+    condition     = tolist(output.ingress_namespaces) == tolist(["traefik"])
+    error_message = "The platform must learn whom to let in."
+  }
+}
+
+run "namespaces_to_let_in_are_refused_beside_an_ingress_controller" {
+  command = plan
+
+  module {
+    source = "./infra"
+  }
+
+  variables {
+    ingress_namespaces = ["traefik"]
+  }
+
+  expect_failures = [var.ingress_namespaces]
+}
+
+run "a_namespace_that_is_no_name_is_refused" {
+  command = plan
+
+  module {
+    source = "./infra"
+  }
+
+  variables {
+    ingress_controller     = "none"
+    ingress_namespaces     = ["Traefik"]
+    tls_certificate_source = "existing"
+    langsmith_domain       = "langsmith.example.com"
+    dns_label              = ""
+    letsencrypt_email      = ""
+  }
+
+  expect_failures = [var.ingress_namespaces]
 }
 
 run "a_release_name_of_34_characters_is_accepted" {

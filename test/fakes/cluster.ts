@@ -114,6 +114,7 @@ export function lightOutputs(overrides: Partial<Outputs> = {}): Outputs {
     langsmith_release_name: 'langsmith',
     langsmith_hostname: 'langsmith.example.com',
     langsmith_url: 'https://langsmith.example.com',
+    ingress_namespaces: [],
     ingress_controller: 'nginx',
     tls_certificate_source: 'letsencrypt',
     letsencrypt_email: 'ops@example.com',

@@ -2,8 +2,10 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { describePlatform, platform, type PlatformResult } from '../../../src/phases/platform.js';
 import type { Outputs } from '../../../src/phases/outputs.js';
+import { demandOf } from '../../../src/capacity/demand.js';
+import { platformValues } from '../../../src/platform/values.js';
 import { readValuesFile } from '../../../src/values/files.js';
-import { fakeCluster, lightOutputs } from '../../fakes/cluster.js';
+import { fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const INPUTS = { actionRoot: path.resolve('.'), timeoutMinutes: 1 };
@@ -26,7 +28,7 @@ const open = (): FakeExec =>
 async function run(fake: FakeExec, outputs: Outputs = lightOutputs()): Promise<PlatformResult> {
   const cluster = await fakeCluster(fake);
   try {
-    return await platform(cluster, INPUTS, outputs);
+    return await platform(cluster, INPUTS, { shape: lightShape(2), outputs, values: {} });
   } finally {
     await cluster.close();
   }
@@ -50,7 +52,9 @@ describe('platform', () => {
       namespaces: ['langsmith', 'ingress-nginx', 'cert-manager'],
       entrance: 'ingress-nginx/ingress-nginx-controller',
     });
-    expect(describePlatform(result)).toBe('ingress-nginx 4.15.1 installed, cert-manager v1.21.0 installed');
+    expect(describePlatform(result)).toBe(
+      'ingress-nginx 4.15.1 installed, cert-manager v1.21.0 installed, langsmith-platform 0.1.0 installed',
+    );
     expect(
       fake
         .matching(/^kubectl rollout status/)
@@ -62,28 +66,46 @@ describe('platform', () => {
       'deployment/cert-manager-webhook',
       'deployment/ingress-nginx-controller',
     ]);
-    expect(applied(fake)).toEqual([
-      'Namespace langsmith',
-      'Namespace ingress-nginx',
-      'Namespace cert-manager',
-      'NetworkPolicy default-deny-ingress',
-      'NetworkPolicy allow-from-ingress',
-      'ClusterIssuer letsencrypt-prod',
-    ]);
+    expect(applied(fake)).toEqual(['Namespace langsmith', 'Namespace ingress-nginx', 'Namespace cert-manager']);
+    const order = fake.calls.map((call) => call.args.slice(0, 2).join(' ')).filter((call) => /^(upgrade|rollout)/.test(call));
+    expect(order.at(-1)).toBe('upgrade langsmith-platform');
   });
 
-  it('upgrades nothing when version and values are those deployed', async () => {
+  it('upgrades nothing when versions, values and objects are those deployed', async () => {
+    const outputs = lightOutputs();
     const fake = open()
       .on(/^helm list --namespace=ingress-nginx/, listed('ingress-nginx', 'ingress-nginx-4.15.1'))
-      .on(/^helm list --namespace=cert-manager/, listed('cert-manager', 'cert-manager-v1.21.0'));
+      .on(/^helm list --namespace=cert-manager/, listed('cert-manager', 'cert-manager-v1.21.0'))
+      .on(/^helm list --namespace=langsmith/, listed('langsmith-platform', 'langsmith-platform-0.1.0'));
     for (const name of ['ingress-nginx', 'cert-manager']) {
       const { values } = await readValuesFile(INPUTS.actionRoot, `helm/addons/${name}.yaml`);
       fake.on(new RegExp(`^helm get values ${name}`), JSON.stringify(values));
     }
+    const own = platformValues(lightShape(2), outputs, demandOf(lightShape(2), {}));
+    fake.on(/^helm get values langsmith-platform/, JSON.stringify(own));
+    fake.on(/^helm get manifest langsmith-platform/, '');
     const result = await run(fake);
-    expect(result.addons.map(({ change }) => change)).toEqual(['unchanged', 'unchanged']);
-    expect(fake.matching(/^helm (pull|upgrade)/)).toEqual([]);
-    expect((await run(fake, lightOutputs({ dns_label: 'traces' }))).addons.map(({ change }) => change)).toEqual(['upgraded', 'unchanged']);
+    expect(result.addons.map(({ change }) => change)).toEqual(['unchanged', 'unchanged', 'unchanged']);
+    expect(fake.matching(/^helm (pull|upgrade)/).filter((call) => !call.args.includes('--dry-run=server'))).toEqual([]);
+    expect((await run(fake, lightOutputs({ dns_label: 'traces' }))).addons.map(({ change }) => change)).toEqual([
+      'upgraded',
+      'unchanged',
+      'unchanged',
+    ]);
+    // The chart is the action's own: a new version of the action may render other objects under the same version and values.
+    fake.on(/^helm get manifest langsmith-platform/, 'kind: LimitRange\nmetadata: { name: langsmith-defaults }');
+    expect((await run(fake)).addons.map(({ change }) => change)).toEqual(['unchanged', 'unchanged', 'upgraded']);
+  });
+
+  it('T182 takes over what is there already, of its own chart and of Istio, and of no other', async () => {
+    const flagged = (fake: FakeExec): (string | undefined)[] =>
+      fake.matching(/^helm upgrade .*--take-ownership/).map((call) => call.args[1]);
+    const nginx = open();
+    await run(nginx);
+    expect(flagged(nginx)).toEqual(['langsmith-platform']);
+    const istio = open();
+    await run(istio, lightOutputs({ ingress_controller: 'istio' }));
+    expect(flagged(istio)).toEqual(['istio-base', 'langsmith-platform']);
   });
 
   it('clears an add-on that a dead run left pending, and rolls it forward', async () => {
@@ -98,6 +120,7 @@ describe('platform', () => {
     const pod = {
       kind: 'Pod',
       metadata: { name: 'controller-x' },
+      spec: { containers: [{ name: 'controller' }] },
       status: {
         phase: 'Pending',
         conditions: [
@@ -107,7 +130,7 @@ describe('platform', () => {
     };
     const fake = open()
       .on(/^kubectl rollout status deployment\/ingress-nginx-controller/, { code: 1, stderr: 'error: timed out waiting for the condition' })
-      .on(/^kubectl get pods,jobs,events --namespace=ingress-nginx/, JSON.stringify({ items: [pod] }));
+      .on(/^kubectl get pods,jobs,events\S* --namespace=ingress-nginx/, JSON.stringify({ items: [pod] }));
     await expect(run(fake)).rejects.toMatchObject({
       reason: 'platform-failed',
       detail: expect.stringMatching(
@@ -116,7 +139,7 @@ describe('platform', () => {
     });
   });
 
-  it('turns a Helm failure into one of the platform', async () => {
+  it('T183 turns a Helm failure into one of the platform, with its cause', async () => {
     const fake = open()
       .on(/^helm upgrade cert-manager/, { code: 1, stderr: 'Error: INSTALLATION FAILED: invalid ownership metadata' })
       .on(/^kubectl get pods,jobs,events/, '{"items":[]}');
@@ -126,18 +149,49 @@ describe('platform', () => {
     });
   });
 
-  it("waits for cert-manager's webhook, and for nothing else", async () => {
-    const late = {
-      code: 1,
-      stderr: 'Error from server (InternalError): failed calling webhook "webhook.cert-manager.io": connection refused to 10.0.0.9',
-    };
-    const issuerOnly = (call: { options: { stdin?: string } }): boolean => (call.options.stdin ?? '').includes('ClusterIssuer');
-    let refusals = 1;
-    const fake = open().on(/^kubectl apply/, (call) => (issuerOnly(call) && refusals-- > 0 ? late : ''));
+  it('T185 waits for webhooks and kinds that do not answer yet, and for nothing else', async () => {
+    const refusals = [
+      'Error: failed calling webhook "webhook.cert-manager.io": connection refused to 10.0.0.9',
+      'Error: resource mapping not found for name: "x": no matches for kind "ClusterIssuer" in version "cert-manager.io/v1"',
+    ];
+    const fake = open().on(/^helm upgrade langsmith-platform/, () => {
+      const stderr = refusals.shift();
+      return stderr === undefined ? RELEASE : { code: 1, stderr };
+    });
     await run(fake);
-    expect(fake.matching(/^kubectl apply/).filter(issuerOnly)).toHaveLength(2);
-    const refused = open().on(/^kubectl apply/, (call) => (issuerOnly(call) ? { code: 1, stderr: 'error: bad' } : ''));
-    await expect(run(refused)).rejects.toThrow('error: bad');
+    expect(fake.matching(/^helm upgrade langsmith-platform/)).toHaveLength(3);
+    const refused = open()
+      .on(/^helm upgrade langsmith-platform/, { code: 1, stderr: 'Error: denied' })
+      .on(/^kubectl get pods,jobs,events/, '{"items":[]}');
+    await expect(run(refused)).rejects.toMatchObject({ reason: 'platform-failed', detail: expect.stringContaining('Error: denied') });
+    expect(refused.matching(/^helm upgrade langsmith-platform/)).toHaveLength(1);
+  });
+
+  it('T188 says with dns01 which NS records must delegate the zone', async () => {
+    const cluster = await fakeCluster(open());
+    const outputs = lightOutputs({
+      tls_certificate_source: 'dns01',
+      dns_zone_name: 'example.com',
+      dns_nameservers: ['ns1-01.azure-dns.com.', 'ns2-01.azure-dns.net.'],
+    });
+    await platform(cluster, INPUTS, { shape: lightShape(2), outputs, values: {} });
+    await cluster.close();
+    expect(cluster.log.lines).toContain(
+      'A certificate is issued once example.com is delegated, by NS records in the zone above it, to: ns1-01.azure-dns.com., ns2-01.azure-dns.net.',
+    );
+  });
+
+  it('says that the retired controller is retired, and that nothing is let in where nothing is', async () => {
+    const warnings = async (outputs: Partial<Outputs>): Promise<string[]> => {
+      const cluster = await fakeCluster(open());
+      await platform(cluster, INPUTS, { shape: lightShape(2), outputs: lightOutputs(outputs), values: {} });
+      await cluster.close();
+      return cluster.log.lines.filter((line) => line.startsWith('warning'));
+    };
+    expect(await warnings({})).toEqual([expect.stringMatching(/ingress-nginx: .*March 2026.*envoy-gateway/)]);
+    const none = { ingress_controller: 'none', tls_certificate_source: 'none' } as const;
+    expect(await warnings(none)).toEqual([expect.stringContaining('ingress_namespaces is empty')]);
+    expect(await warnings({ ...none, ingress_namespaces: ['traefik'] })).toEqual([]);
   });
 
   it('asks for the certificate the user promised to bring', async () => {
@@ -147,6 +201,18 @@ describe('platform', () => {
       fix: expect.stringContaining('kubectl create secret tls langsmith-tls --namespace langsmith'),
     });
     const present = JSON.stringify({ kind: 'Secret', metadata: { name: 'langsmith-tls' } });
-    expect((await run(open().on(/^kubectl get secret langsmith-tls/, present), outputs)).addons).toHaveLength(1);
+    expect((await run(open().on(/^kubectl get secret langsmith-tls/, present), outputs)).addons).toHaveLength(2);
+  });
+
+  it.each([
+    ['nginx', 'langsmith'],
+    ['istio', 'istio-system'],
+    ['istio-addon', 'aks-istio-ingress'],
+  ] as const)('T174 with %s looks for that certificate where it is served: in %s', async (ingress_controller, namespace) => {
+    const fake = open().on(/^kubectl get secret langsmith-tls/, '');
+    await expect(run(fake, lightOutputs({ tls_certificate_source: 'existing', ingress_controller }))).rejects.toMatchObject({
+      detail: expect.stringContaining(`the Secret ${namespace}/langsmith-tls is not there`),
+    });
+    expect(fake.matching(/^helm/)).toEqual([]);
   });
 });

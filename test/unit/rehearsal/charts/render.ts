@@ -28,11 +28,14 @@ export type Rendered = Record<string, any> & {
 
 export type Values = Record<string, unknown>;
 
-/** What `helm template <release> <chart>` gives for these values layers; rejects with helm's own message. */
+/**
+ * What `helm template <release> <chart>` gives for these values layers; rejects with helm's own message.
+ * @param chart name of a stand-in; `options.source` is the directory of any other chart.
+ */
 export async function render(
   chart: string,
   layers: readonly Values[],
-  options: { helm?: HelmMajor; release?: string } = {},
+  options: { helm?: HelmMajor; release?: string; source?: string; namespace?: string } = {},
 ): Promise<Rendered[]> {
   const helm = await helmProgram(options.helm ?? '4');
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'render-'));
@@ -44,11 +47,24 @@ export async function render(
         return ['-f', file];
       }),
     );
-    const argv = ['template', options.release ?? chart, path.join(CHART_SOURCES, chart), '--namespace', chart, ...files.flat()];
+    const source = options.source ?? path.join(CHART_SOURCES, chart);
+    const argv = ['template', options.release ?? chart, source, '--namespace', options.namespace ?? chart, ...files.flat()];
     const { stdout } = await run(helm, argv, { maxBuffer: 64 * 1024 * 1024 });
     return parseAllDocuments(stdout)
       .map((document) => document.toJS() as Rendered | null)
       .filter((object): object is Rendered => object !== null);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** `helm lint --strict` of a chart directory with these values; rejects with helm's own message. */
+export async function lint(source: string, values: Values, helm: HelmMajor = '4'): Promise<void> {
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'lint-'));
+  try {
+    const file = path.join(scratch, 'values.json');
+    await writeFile(file, JSON.stringify(values));
+    await run(await helmProgram(helm), ['lint', source, '--strict', '--values', file]);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
