@@ -134,7 +134,7 @@ describe('platform', () => {
     await expect(run(fake)).rejects.toMatchObject({
       reason: 'platform-failed',
       detail: expect.stringMatching(
-        /Deployment ingress-nginx\/ingress-nginx-controller: error: timed out[\s\S]*pod controller-x: Unschedulable[\s\S]*likely cause: No node can take the pod/,
+        /Deployment ingress-nginx\/ingress-nginx-controller: error: timed out[\s\S]*pod controller-x: Unschedulable[\s\S]*likely cause: No node of the pool default has cpu left/,
       ),
     });
   });
