@@ -1,11 +1,13 @@
 /**
  * `npm run test:terraform`: format, validity and `terraform test` of everything under `terraform/`, with no cloud and no registry.
- * The azurerm stand-in serves the provider's schemas from this process, so terraform must only ever run as an asynchronous child.
+ * Names after it pick files of tests: `npm run test:terraform -- app keyvault`.
+ * Stand-ins serve the providers' schemas from this process, so terraform must only ever run as an asynchronous child.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startTerraformProviders } from '../rehearsal/terraform/index.js';
+import type { Vault } from '../rehearsal/world/vaults.js';
 import { World } from '../rehearsal/world/world.js';
 import { createExec, type ExecResult } from '../src/tools/exec.js';
 
@@ -27,7 +29,7 @@ interface TestEvent {
   readonly test_summary?: { readonly passed: number; readonly failed: number; readonly errored: number; readonly skipped: number };
 }
 
-/** Directories below `terraform/` that a user or the action initialises: `infra`, later `app`. */
+/** Directories below `terraform/` that a user or the action initialises: `app` and `infra`. */
 async function findRoots(): Promise<string[]> {
   const entries = await readdir(TERRAFORM, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory() && !['tests', 'topologies'].includes(entry.name)).map((entry) => entry.name);
@@ -58,8 +60,33 @@ function readReport(stdout: string): TestReport {
   return { passed: summary?.passed ?? 0, failed: (summary?.failed ?? 0) + (summary?.errored ?? 0) + (summary?.skipped ?? 0), failures };
 }
 
+/** A world with the vault that `app.tftest.hcl` reads: `terraform test` cannot mock ephemeral resources. */
+async function worldWithVault(): Promise<World> {
+  const world = await World.create({ rbacDelayMs: 0 });
+  const deployer = world.directory.addPrincipal({ name: 'deployer', kind: 'app' });
+  world.directory.lastSignedIn = deployer;
+  const { subscriptionId, tenantId } = world.options;
+  const id = `/subscriptions/${subscriptionId}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/app-test`;
+  world.resources.put({ id, type: 'Microsoft.KeyVault/vaults', name: 'app-test', location: 'westeurope', properties: {} });
+  world.resources.assign({ id: `${id}/reader`, scope: id, principalId: deployer.objectId, roleName: 'Key Vault Secrets User' });
+  const vault: Vault = {
+    name: 'app-test',
+    resourceId: id,
+    tenantId,
+    uri: 'https://app-test.vault.azure.net/',
+    networkDefault: 'Allow',
+    allowedIps: [],
+    purgeProtection: true,
+    secrets: new Map(),
+  };
+  world.vaults.live.set(vault.name, vault);
+  for (const name of ['langsmith-license-key', 'langsmith-admin-email'])
+    world.vaults.setSecret(vault, name, `value of ${name}`, undefined, 0);
+  return world;
+}
+
 async function main(): Promise<string[]> {
-  const world = await World.create();
+  const world = await worldWithVault();
   const providers = await startTerraformProviders(world);
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'terraform-test-'));
   const exec = createExec({ ...process.env, ...providers.env, TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' });
@@ -80,7 +107,12 @@ async function main(): Promise<string[]> {
     }
     problems.push(...(await untested(roots)).map((root) => `no test runs terraform/${root}`));
 
-    const { code, stdout, stderr } = await terraform('.', 'test', '-json');
+    const { code, stdout, stderr } = await terraform(
+      '.',
+      'test',
+      '-json',
+      ...process.argv.slice(2).map((name) => `-filter=tests/${name}.tftest.hcl`),
+    );
     const report = readReport(stdout);
     problems.push(...report.failures);
     if (report.passed + report.failed === 0) problems.push(`terraform test executed no run:\n${stderr}`);

@@ -5,6 +5,7 @@ import { block, optionalText, ProviderError, type ClusterPrograms, type Context 
 import { Engine, type ProviderDefinition } from './engine/engine.js';
 import { Ledger } from './ledger.js';
 import { NAMES_IN_PROTOCOL_6, schemaResponse, type Diagnostic, type ProviderRequest } from './protocol.js';
+import { workingDirectoryOf } from './peer.js';
 import { objectFromWire, toWire, type DynamicValue, type ValueObject } from './values.js';
 
 /** One thing Terraform had done, for reports and tests. Values are not recorded. */
@@ -111,6 +112,7 @@ export class ProviderService {
       ledger: Ledger.of(this.world),
       clusterCaPem: this.settings.clusterCaPem,
       config,
+      workingDirectory: () => workingDirectoryOf(call.getPeer()),
       ...(this.settings.programs === undefined ? {} : { programs: this.settings.programs }),
       feature: (name, setting, standard) => {
         const value = block(features, name)?.[setting];

@@ -27,6 +27,8 @@ export interface Context {
   readonly config: ValueObject;
   /** What reaches clusters; absent where nothing may act on one. */
   readonly programs?: ClusterPrograms;
+  /** Directory in which terraform runs: relative paths of a configuration are relative to it. */
+  workingDirectory(): Promise<string>;
 }
 
 /** Real programs in whose place a provider would use a library of its own: the API server sees the same requests. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import type { ProviderDefinition } from '../engine/engine.js';
@@ -9,7 +10,7 @@ import { ClusterAccess, refuseConnection, refuseUnmodelled, withFiles, type Said
 
 const schemas = JSON.parse(readFileSync(new URL('../schemas/helm.json', import.meta.url), 'utf8')) as ProviderSchemas;
 
-/** Settings that change what this stand-in does. `wait` only as false: the provider's own waiting is not played. */
+/** Settings that change what this stand-in does. */
 const MODELLED = [
   'name',
   'namespace',
@@ -26,6 +27,7 @@ const MODELLED = [
   'upgrade_install',
   'reset_values',
   'description',
+  'take_ownership',
 ];
 
 /** What Helm keeps of a revision, as far as the provider reads it. */
@@ -114,12 +116,13 @@ function writeOnlyValues(config: ValueObject): object {
   return tree;
 }
 
-/** Where the chart is: a path, or a repository and an exact version. */
-function chartArguments(attributes: ValueObject): string[] {
+/** Where the chart is: a path from where terraform runs, or a repository and an exact version. */
+async function chartArguments(context: Context, attributes: ValueObject): Promise<string[]> {
   const repository = optionalText(attributes, 'repository');
   const chart = text(attributes, 'chart');
   const version = optionalText(attributes, 'version');
-  if (repository === undefined && !chart.startsWith('oci://')) return [chart];
+  if (repository === undefined && !chart.startsWith('oci://'))
+    return [isAbsolute(chart) ? chart : resolve(await context.workingDirectory(), chart)];
   const pinned = version === undefined ? [] : [`--version=${version}`];
   if (repository?.startsWith('oci://') === true) return [`${repository}/${chart}`, ...pinned];
   return [chart, ...(repository === undefined ? [] : [`--repo=${repository}`]), ...pinned];
@@ -164,7 +167,7 @@ async function deploy(
     [
       verb,
       text(planned, 'name'),
-      ...chartArguments(planned),
+      ...(await chartArguments(context, planned)),
       `--namespace=${text(planned, 'namespace')}`,
       `--timeout=${count(planned, 'timeout')}s`,
       ...Object.keys(files).map((name) => `--values=<home>/${name}`),
@@ -172,7 +175,8 @@ async function deploy(
       ...(planned.reset_values === true && verb === 'upgrade' ? ['--reset-values'] : []),
       ...(verb === 'upgrade' ? [`--history-max=${count(planned, 'max_history')}`] : []),
       ...(description === undefined ? [] : [`--description=${description}`]),
-      ...((await majorVersion(context)) === 3 ? [] : ['--wait=hookOnly']),
+      ...(planned.take_ownership === true ? ['--take-ownership'] : []),
+      ...(planned.wait === true ? ['--wait'] : (await majorVersion(context)) === 3 ? [] : ['--wait=hookOnly']),
     ],
     files,
   );
@@ -189,7 +193,6 @@ async function stateAfter(context: Context, planned: ValueObject): Promise<Value
 const release: Binding = {
   async plan({ context, prior, planned, config, differs }) {
     refuseUnmodelled('helm_release', config, MODELLED);
-    if (planned.wait !== false) throw new ProviderError('the rehearsal does not model helm_release.wait = true');
     const settled = {
       ...planned,
       status: 'deployed',
@@ -199,7 +202,7 @@ const release: Binding = {
     };
     // The provider looks the chart up while it plans; a version that is not there fails here.
     if (!isUnknown(config.chart) && !isUnknown(config.version)) {
-      const said = await helm(context, ['show', 'chart', ...chartArguments(planned)]);
+      const said = await helm(context, ['show', 'chart', ...(await chartArguments(context, planned))]);
       if (said.code !== 0)
         throw new ProviderError('Error locating chart', `Unable to locate chart ${text(planned, 'chart')}: ${lastWords(said)}`);
     }

@@ -42,7 +42,14 @@ const DEFINITION: ProviderDefinition = {
 
 async function context(): Promise<Context> {
   const world = await World.create();
-  return { world, ledger: Ledger.of(world), clusterCaPem: '', config: {}, feature: (_block, _setting, standard) => standard };
+  return {
+    world,
+    ledger: Ledger.of(world),
+    clusterCaPem: '',
+    config: {},
+    workingDirectory: async () => '/',
+    feature: (_block, _setting, standard) => standard,
+  };
 }
 
 describe('Engine', () => {
