@@ -10,7 +10,7 @@ export interface Trap {
 const NO_AGIC = 'The Application Gateway ingress controller is not among the ingress controllers.';
 const NO_ATTACH = 'The cluster is always made here; there is no mode that attaches to an existing one.';
 const NO_LOCKS = 'No input promises protection by locks and no lock is made; plan guards stop destructive changes instead.';
-const NO_CLUSTER_OBJECTS = 'Terraform has no Kubernetes or Helm provider here; objects in the cluster belong to the action alone.';
+const NO_CLUSTER_OBJECTS = 'The root of the infrastructure has no Kubernetes or Helm provider; each object in the cluster has one owner for good.';
 
 /** By number, in order: naming, network, AKS, PostgreSQL, Redis, Key Vault, permissions, Terraform, entrance. */
 export const TRAPS: Readonly<Record<string, Trap>> = {
@@ -135,18 +135,19 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T140: { title: 'A supplied resource that nobody looks up before the apply' },
   T141: { title: 'Every provider is demanded, used or not, one request each' },
   T142: { title: 'Contributor alone cannot finish' },
-  T150: { title: 'A plan needs the API of a cluster that is not there', cannotApply: NO_CLUSTER_OBJECTS },
+  T150: { title: 'A plan needs the API of a cluster that is not there' },
   T151: { title: 'An object is deleted when it changes owners', cannotApply: NO_CLUSTER_OBJECTS },
   T152: { title: 'Terraform files that do not parse' },
   T153: { title: 'The oldest Terraform admitted lacks what is used' },
   T154: { title: 'The oldest provider admitted lacks what is used' },
   T155: { title: 'The next major version of the provider comes by itself' },
-  T156: { title: 'Two roots want different providers', cannotApply: 'There is one root.' },
+  T156: { title: 'Two roots want different providers' },
   T157: { title: 'A documented choice is refused further down' },
-  T158: { title: 'A service account with two owners', cannotApply: NO_CLUSTER_OBJECTS },
+  T158: { title: 'A service account with two owners' },
   T159: { title: 'Outputs are read that do not exist' },
+  T160: { title: 'Secrets of the cluster in the state' },
   T161: { title: 'What was reviewed is not what is applied', cannotApply: 'There are no stages: one plan, and apply takes that file.' },
-  T162: { title: 'Providers inside modules', cannotApply: NO_CLUSTER_OBJECTS },
+  T162: { title: 'Providers inside modules' },
   T163: { title: 'A zone or a DNS challenge without a domain' },
   T165: { title: 'Variables that nothing uses' },
   T166: { title: "The user's settings are rewritten and lose some", cannotApply: 'The configuration file is only ever read.' },

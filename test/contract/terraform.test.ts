@@ -56,7 +56,13 @@ describe('terraform/infra', () => {
 });
 
 describe('every Terraform folder', () => {
-  const folders = [...new Set(filesBelow('terraform/infra', /\.tf$/).map((file) => file.slice(0, file.lastIndexOf('/'))))];
+  const folders = [
+    ...new Set(
+      [...filesBelow('terraform/infra', /\.tf$/), ...filesBelow('terraform/app', /\.tf$/)].map((file) =>
+        file.slice(0, file.lastIndexOf('/')),
+      ),
+    ),
+  ];
   const textOf = (folder: string): string =>
     filesBelow(folder, /\.tf$/)
       .filter((file) => file.slice(0, file.lastIndexOf('/')) === folder)
@@ -73,7 +79,48 @@ describe('every Terraform folder', () => {
   });
 
   it('T069 has no postcondition: one that fails would block every later apply', () => {
-    expect(filesBelow('terraform/infra', /\.tf$/).filter((file) => /\bpostcondition\b/.test(text(file)))).toEqual([]);
+    expect(
+      [...filesBelow('terraform/infra', /\.tf$/), ...filesBelow('terraform/app', /\.tf$/)].filter((file) =>
+        /\bpostcondition\b/.test(text(file)),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('terraform/app', () => {
+  const app = parseHcl('app.tf', filesBelow('terraform/app', /\.tf$/).map(text).join('\n'));
+
+  it('T159 reads of terraform/infra only what that declares', async () => {
+    const read = Object.keys((await parseHcl('variables.infra.tf', text('terraform/app/variables.infra.tf')))['variable'] as Blocks);
+    expect(read.length).toBeGreaterThan(0);
+    expect(read.filter((name) => !OUTPUT_NAMES.includes(name))).toEqual([]);
+  });
+
+  it('T150 T162 plans Helm releases and Secrets only, with providers configured in the root', async () => {
+    const types = Object.keys((await app)['resource'] as Record<string, unknown>);
+    expect(types.sort()).toEqual(['helm_release', 'kubernetes_secret_v1']);
+    expect(filesBelow('terraform/app', /\.tf$/).filter((file) => file.split('/').length > 3)).toEqual([]);
+  });
+
+  it('T100 takes secrets as ephemeral variables or from Key Vault in memory, and hands them on as write-only arguments', async () => {
+    const { variable, ephemeral } = (await app) as { variable: Blocks; ephemeral: Record<string, unknown> };
+    expect(Object.keys(ephemeral)).toEqual(['azurerm_key_vault_secret']);
+    expect(Object.entries(variable).flatMap(([name, [block]]) => (block.ephemeral === true ? [name] : []))).toEqual(
+      expect.arrayContaining(['secret_values', 'kubeconfig']),
+    );
+    const users = filesBelow('terraform/app', /\.tf$/).flatMap((file) =>
+      [...text(file).matchAll(/^ *(\w+) .*local\.secret_value/gm)].map(([, argument]) => argument),
+    );
+    expect(users.filter((name) => !['name', 'set_wo', 'for'].includes(name ?? ''))).toEqual([]);
+  });
+
+  it('T156 has the azurerm of terraform/infra, to the hash', () => {
+    const constraint = (root: string): string | undefined =>
+      /hashicorp\/azurerm"\s+version = "([^"]+)"/.exec(text(`terraform/${root}/terraform.tf`))?.[1];
+    expect(constraint('app')).toBe(constraint('infra'));
+    const locked = (root: string): string | undefined =>
+      /^provider "registry.terraform.io\/hashicorp\/azurerm" \{\n[\s\S]*?^\}/m.exec(text(`terraform/${root}/.terraform.lock.hcl`))?.[0];
+    expect(locked('app')).toBe(locked('infra'));
   });
 });
 
