@@ -145,7 +145,6 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T157: { title: 'A documented choice is refused further down' },
   T158: { title: 'A service account with two owners' },
   T159: { title: 'Outputs are read that do not exist' },
-  T160: { title: 'Secrets of the cluster in the state' },
   T161: { title: 'What was reviewed is not what is applied', cannotApply: 'There are no stages: one plan, and apply takes that file.' },
   T162: { title: 'Providers inside modules' },
   T163: { title: 'A zone or a DNS challenge without a domain' },

@@ -69,7 +69,7 @@ run "t158_owns_what_failed_or_was_there_before_and_never_rolls_it_back" {
   }
 }
 
-run "t100_t160_keeps_no_secret_and_writes_only_when_its_number_changes" {
+run "t100_keeps_no_secret_and_writes_only_when_its_number_changes" {
   command = apply
 
   module {
