@@ -1,4 +1,13 @@
-import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  X509Certificate,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
   AlgorithmIdentifier,
@@ -30,6 +39,7 @@ import {
   id_ce_subjectKeyIdentifier,
   id_kp_serverAuth,
 } from '@peculiar/asn1-x509';
+import type { AuthoritySnapshot, PublicAuthority } from '../world/world.js';
 
 /** A certificate and its private key, both PEM. */
 export interface KeyedCertificate {
@@ -46,20 +56,50 @@ const AUTHORITY_NAME = 'langsmith-azure rehearsal authority';
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 const COMMON_NAME = '2.5.4.3';
 const DAY_MS = 86_400_000;
+const LONGEST_COMMON_NAME = 64;
+
+/** Longer than anything it signs. */
+const AUTHORITY_DAYS = 400;
+const LEAF_DAYS = 30;
 
 /**
- * The only authority the rehearsed machines trust. Its keys are made at start and stay in memory; nothing outside the
- * rehearsal ever trusts it, so a rehearsal directory left behind opens no door.
+ * The only authority the rehearsed machines trust. Its keys are made at start, or are those of the sitting before in a world
+ * that is kept; nothing outside the rehearsal ever trusts it, so a rehearsal directory left behind opens no door.
  */
-export class CertificateAuthority {
-  readonly #keys = newKeys();
+export class CertificateAuthority implements PublicAuthority {
+  readonly #keys: KeyPair;
   readonly #leafKeys = newKeys();
   readonly #leaves = new Map<string, KeyedCertificate>();
   /** The authority's own certificate, PEM. */
-  readonly pem = issue(AUTHORITY_NAME, this.#keys.publicKey, this.#keys, [
-    extension(id_ce_basicConstraints, new BasicConstraints({ cA: true }), true),
-    extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign), true),
-  ]);
+  readonly pem: string;
+
+  constructor(kept?: AuthoritySnapshot) {
+    const goesOn = kept !== undefined && new Date(new X509Certificate(kept.certificate).validTo).getTime() > Date.now() + 100 * DAY_MS;
+    if (goesOn) {
+      const privateKey = createPrivateKey(kept.key);
+      this.#keys = { privateKey, publicKey: createPublicKey(privateKey) };
+      this.pem = kept.certificate;
+      return;
+    }
+    this.#keys = newKeys();
+    const extensions = [
+      extension(id_ce_basicConstraints, new BasicConstraints({ cA: true }), true),
+      extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign), true),
+    ];
+    this.pem = issue(AUTHORITY_NAME, this.#keys.publicKey, this.#keys, extensions, lasting(AUTHORITY_DAYS));
+  }
+
+  snapshot(): AuthoritySnapshot {
+    return { certificate: this.pem, key: pem(this.#keys.privateKey) };
+  }
+
+  certify(names: readonly string[], notBefore: number, notAfter: number): { certificate: string; key: string } {
+    const keys = newKeys();
+    const [subject = ''] = names.filter((name) => name.length <= LONGEST_COMMON_NAME);
+    const alternatives = new SubjectAlternativeName(names.map((name) => new GeneralName({ dNSName: name })));
+    const validity = new Validity({ notBefore: new Date(notBefore), notAfter: new Date(notAfter) });
+    return { certificate: issue(subject, keys.publicKey, this.#keys, serverExtensions(alternatives), validity), key: pem(keys.privateKey) };
+  }
 
   /** A server certificate for one host name or IPv4 address, made once. */
   leaf(hostname: string): KeyedCertificate {
@@ -70,15 +110,29 @@ export class CertificateAuthority {
 
   #issueLeaf(hostname: string): KeyedCertificate {
     const name = /^[\d.]+$/.test(hostname) ? new GeneralName({ iPAddress: hostname }) : new GeneralName({ dNSName: hostname });
+    const extensions = serverExtensions(new SubjectAlternativeName([name]));
     // The host name goes into the alternative name only: a common name holds at most 64 characters.
-    const cert = issue('rehearsal host', this.#leafKeys.publicKey, this.#keys, [
-      extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
-      extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), true),
-      extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
-      extension(id_ce_subjectAltName, new SubjectAlternativeName([name])),
-    ]);
-    return { cert, key: this.#leafKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+    const cert = issue('rehearsal host', this.#leafKeys.publicKey, this.#keys, extensions, lasting(LEAF_DAYS));
+    return { cert, key: pem(this.#leafKeys.privateKey) };
   }
+}
+
+function serverExtensions(names: SubjectAlternativeName): Extension[] {
+  return [
+    extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
+    extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), true),
+    extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
+    extension(id_ce_subjectAltName, names),
+  ];
+}
+
+function pem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** From yesterday, so that a clock a little behind does not matter. */
+function lasting(days: number): Validity {
+  return new Validity({ notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + days * DAY_MS) });
 }
 
 function newKeys(): KeyPair {
@@ -102,8 +156,8 @@ function keyIdentifier(key: KeyObject): ArrayBuffer {
   return new Uint8Array(createHash('sha1').update(publicDer(key)).digest()).buffer;
 }
 
-/** Signs a certificate for `subject` with the issuer's key; PEM. Valid from yesterday, so that a clock a little behind does not matter. */
-function issue(subject: string, subjectKey: KeyObject, issuer: KeyPair, extensions: Extension[]): string {
+/** Signs a certificate for `subject` with the issuer's key; PEM. */
+function issue(subject: string, subjectKey: KeyObject, issuer: KeyPair, extensions: Extension[], validity: Validity): string {
   const signatureAlgorithm = new AlgorithmIdentifier({ algorithm: ECDSA_WITH_SHA256 });
   const body = new TBSCertificate({
     version: Version.v3,
@@ -111,7 +165,7 @@ function issue(subject: string, subjectKey: KeyObject, issuer: KeyPair, extensio
     serialNumber: new Uint8Array(Buffer.concat([Buffer.of(1), randomBytes(15)])).buffer,
     signature: signatureAlgorithm,
     issuer: commonName(AUTHORITY_NAME),
-    validity: new Validity({ notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + 30 * DAY_MS) }),
+    validity,
     subject: commonName(subject),
     subjectPublicKeyInfo: AsnConvert.parse(publicDer(subjectKey), SubjectPublicKeyInfo),
     extensions: new Extensions([

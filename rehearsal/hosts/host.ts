@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Greeting } from '../world/clusters.js';
 
 /**
  * One service of the outside world, reached under its real name through the proxy. `handle` gets a request whose TLS is
@@ -9,5 +10,7 @@ export interface Host {
   readonly name: string;
   /** Lower-case host name without port. */
   matches(hostname: string): boolean;
-  handle(request: IncomingMessage, response: ServerResponse, hostname: string): void | Promise<void>;
+  handle(request: IncomingMessage, response: ServerResponse, hostname: string, port: number): void | Promise<void>;
+  /** How a connection begins, for hosts that are not simply reached over TLS with a good certificate on port 443. */
+  greet?(hostname: string, port: number): Greeting;
 }

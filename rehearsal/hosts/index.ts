@@ -7,6 +7,7 @@ import { BlobHost } from './blob.js';
 import { CertificateAuthority } from './certificate-authority.js';
 import { ClusterHost } from './cluster.js';
 import { EntraHost } from './entra.js';
+import { FrontDoorHost } from './front-door.js';
 import { GitHubApiHost } from './github.js';
 import { GitHubCacheHost } from './github-cache.js';
 import { GitHubOidcHost } from './github-oidc.js';
@@ -32,8 +33,8 @@ export interface RunningHosts {
 }
 
 /**
- * Plays the outside world for one rehearsal: GitHub, Entra, ARM, Key Vault, Blob and the clusters, under their real names behind
- * one proxy. `directory` is private to the rehearsal; only the authority's certificate and the blob service's own files go there.
+ * Plays the outside world for one rehearsal: GitHub, Entra, ARM, Key Vault, Blob, the clusters and what they serve, under
+ * their real names behind one proxy. `directory` is private to the rehearsal; only the authority's certificate and the blob service's own files go there.
  * Extra hosts are asked before the built-in ones. `keptBlobs`, which may be empty, makes the blobs something that can be kept.
  */
 export async function startHosts(
@@ -43,7 +44,8 @@ export async function startHosts(
   const directory = path.join(options.directory, 'hosts');
   const noAuthorities = path.join(directory, 'no-other-authorities');
   await mkdir(noAuthorities, { recursive: true, mode: 0o700 });
-  const authority = new CertificateAuthority();
+  const authority = new CertificateAuthority(world.keptAuthority);
+  world.authority = authority;
   const caFile = path.join(directory, 'ca.pem');
   await writeFile(caFile, authority.pem);
 
@@ -60,11 +62,14 @@ export async function startHosts(
     new GitHubCacheHost(world),
     blob,
     new ClusterHost(world),
+    new FrontDoorHost(world),
   ]);
   return {
     env: {
       HTTPS_PROXY: proxy.url,
       https_proxy: proxy.url,
+      HTTP_PROXY: proxy.url,
+      http_proxy: proxy.url,
       NO_PROXY: '',
       no_proxy: '',
       NODE_EXTRA_CA_CERTS: caFile,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket, createSecureContext } from 'node:tls';
+import type { Greeting } from '../world/clusters.js';
 import type { SeenRequest } from '../world/requests.js';
 import type { World } from '../world/world.js';
 import type { CertificateAuthority } from './certificate-authority.js';
@@ -21,12 +22,13 @@ export interface Proxy {
 }
 
 /**
- * A CONNECT proxy that ends TLS itself and answers for the outside world from `hosts`, first match wins. It is the only way
- * out of a rehearsed run: a host nobody plays is refused and named in `world.requests.surprises`.
+ * A CONNECT proxy that ends TLS itself and answers for the outside world from `hosts`, first match wins. Plain HTTP it carries
+ * only to hosts that say how connections to them begin. It is the only way out of a rehearsed run: a host nobody plays is refused
+ * and named in `world.requests.surprises`.
  */
 export async function startProxy(world: World, authority: CertificateAuthority, hosts: readonly Host[]): Promise<Proxy> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0, headersTimeout: 0 });
-  const hostnames = new WeakMap<Socket, string>();
+  const targets = new WeakMap<Socket, Target>();
   const open = new Set<Duplex>();
 
   const track = (socket: Duplex): void => {
@@ -38,47 +40,58 @@ export async function startProxy(world: World, authority: CertificateAuthority, 
 
   server.on('connection', track);
   server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const hostname = (request.url ?? '').replace(/:\d+$/, '').toLowerCase();
-    if (isUnreachable(world, hostname)) {
-      refusal(world, hostname, `connect ECONNREFUSED ${hostname}:443`);
+    const [, name = '', port = '443'] = /^(.*?)(?::(\d+))?$/.exec((request.url ?? '').toLowerCase()) ?? [];
+    const to: Target = { hostname: name, port: Number(port) };
+    if (isUnreachable(world, name)) {
+      refusal(world, name, `connect ECONNREFUSED ${name}:443`);
       socket.destroy();
       return;
     }
-    if (!hosts.some((host) => host.matches(hostname))) {
-      refuseUnknown(world, hostname, socket);
+    const host = hosts.find((candidate) => candidate.matches(name));
+    if (!host) {
+      refuseUnknown(world, name, socket);
+      return;
+    }
+    const greeting = greetingOf(authority, host, to);
+    if (greeting.is === 'refused') {
+      refuse(world, to, socket);
       return;
     }
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     if (head.length > 0) socket.unshift(head);
-    const tls = new TLSSocket(socket, {
-      isServer: true,
-      secureContext: createSecureContext(authority.leaf(hostname)),
-      ALPNProtocols: ['http/1.1'],
-    });
-    hostnames.set(tls, hostname);
-    server.emit('connection', tls);
+    const stream = begin(greeting, socket);
+    if (!stream) return;
+    targets.set(stream, to);
+    server.emit('connection', stream);
   });
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const hostname = hostnames.get(request.socket);
-    if (hostname === undefined) {
+    const to = targets.get(request.socket) ?? plainTarget(request);
+    const host = to && hosts.find((candidate) => candidate.matches(to.hostname));
+    if (to === undefined || (!targets.has(request.socket) && !host?.greet)) {
       world.requests.surprises.push(`plain HTTP through the proxy: ${request.method ?? '?'} ${request.url ?? ''}`);
-      text(response, 403, 'the rehearsal proxy only carries TLS\n');
+      text(response, 403, 'the rehearsal proxy only carries TLS, and plain HTTP to deployments\n');
       return;
     }
+    if (!targets.has(request.socket)) request.url = (request.url ?? '').replace(/^http:\/\/[^/]*/, '') || '/';
+    const { hostname, port } = to;
     record(world, hostname, request, response);
     if (isUnreachable(world, hostname)) {
       // A connection kept alive from before the fault.
       request.socket.destroy();
       return;
     }
-    const host = hosts.find((candidate) => candidate.matches(hostname));
     if (!host) {
       text(response, 502, `${hostname} has gone from the rehearsed world\n`);
       return;
     }
+    // The load balancer may have closed since this connection was made, and plain requests come without one.
+    if (host.greet && ['refused', 'reset'].includes(host.greet(hostname, port).is)) {
+      text(response, 502, `connect ECONNREFUSED ${hostname}:${port}\n`);
+      return;
+    }
     // Wrapped so that a synchronous throw and a rejection take the same road.
-    void (async () => host.handle(request, response, hostname))().catch((error: unknown) => fail(world, host, response, error));
+    void (async () => host.handle(request, response, hostname, port))().catch((error: unknown) => fail(world, host, response, error));
   });
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -93,14 +106,58 @@ export async function startProxy(world: World, authority: CertificateAuthority, 
   };
 }
 
+/** Whom a tunnel or a request is for. */
+interface Target {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** The target of a request that was sent to the proxy in the clear (`GET http://host/path`). */
+function plainTarget(request: IncomingMessage): Target | undefined {
+  const url = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined;
+  return url?.protocol === 'http:' ? { hostname: url.hostname.toLowerCase(), port: Number(url.port || 80) } : undefined;
+}
+
+function greetingOf(authority: CertificateAuthority, host: Host, { hostname, port }: Target): Greeting {
+  if (host.greet) return host.greet(hostname, port);
+  const { cert, key } = authority.leaf(hostname);
+  return { is: 'tls', certificate: cert, key };
+}
+
+/** The stream on which requests will come; undefined when the other side hangs up instead. */
+function begin(greeting: Greeting, socket: Duplex): Socket | undefined {
+  if (greeting.is === 'plain') return socket as Socket;
+  if (greeting.is === 'tls') {
+    try {
+      const secureContext = createSecureContext({ cert: greeting.certificate, key: greeting.key });
+      return new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] });
+    } catch {
+      // Not a certificate, or not the key to it: a proxy with such a Secret has nothing to shake hands with.
+    }
+  }
+  socket.destroy();
+  return undefined;
+}
+
+function refuse(world: World, { hostname, port }: Target, socket: Duplex): void {
+  const message = `connect ECONNREFUSED ${hostname}:${port}`;
+  refusal(world, hostname, message);
+  endWith(socket, message);
+}
+
 const isUnreachable = ({ faults, clusters }: World, hostname: string): boolean =>
   (faults.entraUnreachable && hostname === ENTRA) || (faults.clusterUnreachable && clusters.has(hostname));
 
-/** Nobody plays this host. A vault that does not exist has no DNS name either, which is an answer and not a surprise. */
+/** Nobody plays this host. A vault or a deployment that does not exist has no DNS name either, which is an answer and not a surprise. */
 function refuseUnknown(world: World, hostname: string, socket: Duplex): void {
   const message = `getaddrinfo ENOTFOUND ${hostname}: no host of this name in the rehearsed world, and nothing leaves this machine`;
-  if (!hostname.endsWith('.vault.azure.net')) world.requests.surprises.push(`unknown host ${hostname}`);
+  const answersForItself = hostname.endsWith('.vault.azure.net') || hostname.endsWith('.cloudapp.azure.com') || world.dns.zoneOf(hostname);
+  if (!answersForItself) world.requests.surprises.push(`unknown host ${hostname}`);
   refusal(world, hostname, message);
+  endWith(socket, message);
+}
+
+function endWith(socket: Duplex, message: string): void {
   socket.end(
     `HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: ${message.length}\r\n\r\n${message}`,
   );

@@ -6,6 +6,7 @@ import { ClusterServer } from './cluster-server.js';
 import { startControllers } from './controllers/index.js';
 import { statusOf } from './errors.js';
 import { forwardTo } from './forward.js';
+import { frontDoorOf } from './front-door.js';
 import type { StoreSnapshot } from './store.js';
 
 /** The application every AKS API token is for. */
@@ -60,7 +61,7 @@ function forwarded(world: World, cluster: Cluster, kubeconfig: string): NonNulla
 
 /**
  * Plays every cluster the world has or will have, API and controllers, until stopped; a deleted cluster stops by itself.
- * Sets each cluster's `handle`, by which its host name is answered.
+ * Sets each cluster's `handle` and `frontDoor`, by which its host names are answered.
  */
 export function playClusters(world: World, options: PlayOptions = {}): PlayedClusters {
   const servers = new Map<string, ClusterServer>();
@@ -85,6 +86,7 @@ export function playClusters(world: World, options: PlayOptions = {}): PlayedClu
     const controllers = startControllers(server.store, { world, cluster, logs, memory });
     server.admission = controllers.admit;
     cluster.handle = (request, response) => server.handle(request, response);
+    cluster.frontDoor = frontDoorOf(server.store, () => world.clock.now());
     servers.set(cluster.fqdn, server);
     contents.set(cluster.fqdn, () => ({ store: server.store.snapshot(), logs, memory }));
     stops.set(cluster.fqdn, () => {
@@ -98,6 +100,7 @@ export function playClusters(world: World, options: PlayOptions = {}): PlayedClu
     servers.delete(cluster.fqdn);
     contents.delete(cluster.fqdn);
     delete cluster.handle;
+    delete cluster.frontDoor;
   };
 
   for (const cluster of world.clusters.values()) play(cluster);

@@ -10,6 +10,36 @@ export interface NodePool {
   readonly taints: readonly string[];
 }
 
+/** The Istio add-on of AKS, where it is switched on. */
+export interface ServiceMesh {
+  /** `asm-1-29`. */
+  readonly revisions: readonly string[];
+  readonly externalIngressGateway: boolean;
+  readonly internalIngressGateway: boolean;
+}
+
+/** How a connection to one of a cluster's public addresses begins. */
+export type Greeting =
+  | { readonly is: 'refused' }
+  /** The TLS handshake, or whatever comes first, ends with a reset. */
+  | { readonly is: 'reset' }
+  | { readonly is: 'plain' }
+  | { readonly is: 'tls'; readonly certificate: string; readonly key: string };
+
+export interface FrontDoorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What the internet sees of a cluster: its load balancers, and through them its ingress controllers and pods. */
+export interface FrontDoor {
+  /** Undefined when the address is none of this cluster's. `host` is the name the client asks for. */
+  greet(address: string, port: number, host: string): Greeting | undefined;
+  /** `path` without a query. Undefined for what no rehearsed program answers. */
+  answer(address: string, port: number, host: string, method: string, path: string): FrontDoorAnswer | undefined;
+}
+
 export interface Cluster {
   readonly name: string;
   readonly resourceId: string;
@@ -20,13 +50,17 @@ export interface Cluster {
   kubernetesVersion: string;
   readonly localAccountDisabled: boolean;
   readonly nodePools: NodePool[];
+  /** Emit `cluster-changed` on the world after a change. */
+  serviceMesh?: ServiceMesh | undefined;
   /** Answers the Kubernetes API; set by whoever plays the cluster (rehearsal/kubernetes). */
   handle?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Set by whoever plays the cluster. */
+  frontDoor?: FrontDoor;
 }
 
 /** A cluster without whoever plays it. */
-export type ClusterSnapshot = Omit<Cluster, 'handle'>;
+export type ClusterSnapshot = Omit<Cluster, 'handle' | 'frontDoor'>;
 
-export function clusterSnapshot({ handle: _handle, ...cluster }: Cluster): ClusterSnapshot {
+export function clusterSnapshot({ handle: _handle, frontDoor: _frontDoor, ...cluster }: Cluster): ClusterSnapshot {
   return cluster;
 }

@@ -19,6 +19,8 @@ export interface Faults {
   podCrashes: RegExp | undefined;
   /** Chart repositories answer 404 for these `chart` names. */
   chartMissing: Set<string>;
+  /** DNS zones of the subscription whose parent does not point to them: nobody outside sees what is in them. */
+  zonesNotDelegated: Set<string>;
   /** Terraform creates whose `TYPE` or `TYPE NAME` matches fail with this text. */
   terraformCreate: { match: RegExp; message: string } | undefined;
   /** Terraform creates whose type matches never answer: the run has to be killed. */
@@ -35,6 +37,7 @@ export function noFaults(): Faults {
     jobFails: undefined,
     podCrashes: undefined,
     chartMissing: new Set(),
+    zonesNotDelegated: new Set(),
     terraformCreate: undefined,
     terraformHang: undefined,
   };

@@ -3,6 +3,7 @@ import { Clock } from './clock.js';
 import { clusterSnapshot, type Cluster, type ClusterSnapshot } from './clusters.js';
 import { DataStores, type DataStore } from './data-stores.js';
 import { Directory, type DirectorySnapshot, type Principal } from './directory.js';
+import { Dns } from './dns.js';
 import { noFaults } from './faults.js';
 import { GitHub, type GitHubSnapshot } from './github.js';
 import { usualOffers } from './offers.js';
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly podReadyMs: number;
   /** Servers that somebody else runs and pods can reach, such as an external ClickHouse. */
   readonly dataStores: readonly DataStore[];
+  /** Public DNS records kept outside the subscription: host name → IPv4 address or another host name. */
+  readonly dnsRecords: Readonly<Record<string, string>>;
 }
 
 export const DEFAULT_WORLD: WorldOptions = {
@@ -35,7 +38,21 @@ export const DEFAULT_WORLD: WorldOptions = {
   rbacDelayMs: 1500,
   podReadyMs: 150,
   dataStores: [],
+  dnsRecords: {},
 };
+
+/** The certificate authority that everybody's machines trust: here the rehearsal's own, in the place of Let's Encrypt's. */
+export interface PublicAuthority {
+  /** A certificate for host names and its key, PEM. Times in ms since the epoch. */
+  certify(names: readonly string[], notBefore: number, notAfter: number): { certificate: string; key: string };
+  snapshot(): AuthoritySnapshot;
+}
+
+/** PEM of the authority's certificate and private key: the rehearsal's own, which nothing outside it trusts. */
+export interface AuthoritySnapshot {
+  readonly certificate: string;
+  readonly key: string;
+}
 
 /** Everything in a world that lasts, as plain data for the structured clone. Faults and the request log belong to one sitting. */
 export interface WorldSnapshot {
@@ -45,16 +62,18 @@ export interface WorldSnapshot {
   readonly resources: ResourcesSnapshot;
   readonly vaults: VaultsSnapshot;
   readonly dataStores: readonly DataStore[];
+  /** So that certificates in kept clusters stay trusted. */
+  readonly authority: AuthoritySnapshot | undefined;
   readonly github: GitHubSnapshot;
   readonly clusters: readonly ClusterSnapshot[];
 }
 
 /**
  * The one model of what exists: tenant, subscription, vaults, clusters, the repository. Hosts answer from it, the Terraform
- * stand-in writes to it, and the Kubernetes stand-in asks it who may act as whom. Emits `cluster` when one is created and
- * `cluster-deleted` when it goes.
+ * stand-in writes to it, and the Kubernetes stand-in asks it who may act as whom. Emits `cluster` when one is created,
+ * `cluster-changed` when Azure changes what runs in it, and `cluster-deleted` when it goes.
  */
-export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted': [Cluster] }> {
+export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-changed': [Cluster]; 'cluster-deleted': [Cluster] }> {
   readonly options: WorldOptions;
   readonly clock: Clock;
   readonly faults = noFaults();
@@ -64,8 +83,13 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
   readonly resources: ResourceStore;
   readonly vaults: Vaults;
   readonly dataStores: DataStores;
+  readonly dns: Dns;
   readonly github: GitHub;
   readonly clusters = new Map<string, Cluster>();
+  /** Set by whoever plays the hosts. */
+  authority: PublicAuthority | undefined;
+  /** The authority of the sitting before, for whoever plays the hosts. */
+  keptAuthority: AuthoritySnapshot | undefined;
 
   private constructor(options: Partial<WorldOptions>, skewMs = 0) {
     super();
@@ -75,6 +99,7 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
     this.resources = new ResourceStore(this.clock);
     this.vaults = new Vaults(this.resources, this.faults);
     this.dataStores = new DataStores(this.resources);
+    this.dns = new Dns(this.resources, this.faults, this.options.dnsRecords);
     for (const store of this.options.dataStores) this.dataStores.add(store);
     this.github = new GitHub(this.options.repository, this.options.repositoryId, this.options.ownerId, this.options.immutableSubjects);
   }
@@ -94,6 +119,7 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
     world.vaults.restore(snapshot.vaults);
     for (const store of snapshot.dataStores) world.dataStores.add(store);
     world.github.restore(snapshot.github);
+    world.keptAuthority = snapshot.authority;
     for (const cluster of snapshot.clusters) world.clusters.set(cluster.fqdn, cluster);
     return world;
   }
@@ -107,6 +133,7 @@ export class World extends EventEmitter<{ cluster: [Cluster]; 'cluster-deleted':
       resources: this.resources.snapshot(),
       vaults: this.vaults.snapshot(),
       dataStores: this.dataStores.snapshot(),
+      authority: this.authority?.snapshot() ?? this.keptAuthority,
       github: this.github.snapshot(),
       clusters: [...this.clusters.values()].map(clusterSnapshot),
     };

@@ -1,5 +1,6 @@
 import { ApiError, type Admission, type NewObject } from '../api.js';
 import { applyLimitRanges, enforceQuotas } from './quotas.js';
+import { injectProxy } from './routing/istio-injection.js';
 import type { Runtime } from './runtime.js';
 import type { PodSpec } from './types.js';
 import { callWebhooks } from './webhooks.js';
@@ -26,7 +27,8 @@ export function admission(runtime: Runtime): Admission {
       ? injectIdentity(runtime.store, runtime.context, applyLimitRanges(runtime, withServiceAccount(runtime, object)))
       : object;
     callWebhooks(runtime, mutated, operation);
-    if (operation === 'CREATE') enforceQuotas(runtime, mutated);
-    return mutated;
+    const injected = isNewPod ? injectProxy(runtime.store, mutated) : mutated;
+    if (operation === 'CREATE') enforceQuotas(runtime, injected);
+    return injected;
   };
 }

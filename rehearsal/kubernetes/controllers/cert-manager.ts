@@ -1,8 +1,22 @@
 import { generateKeyPairSync, randomInt } from 'node:crypto';
-import type { KubeObject } from '../api.js';
+import { parse } from 'yaml';
+import type { ClusterStore, KubeObject } from '../api.js';
 import type { Recorder } from './events.js';
+import type { ParentRef } from './routing/gateway-api.js';
 import { itself, type Controller, type Runtime } from './runtime.js';
-import { isAvailable, keyOf, specOf, splitKey, statusOf, withCondition, type Condition } from './types.js';
+import {
+  isAvailable,
+  keyOf,
+  podSpec,
+  specOf,
+  splitKey,
+  statusOf,
+  withCondition,
+  type Condition,
+  type Container,
+  type PodSpec,
+  type PodTemplate,
+} from './types.js';
 
 const GROUP = 'cert-manager.io';
 const DEPLOYMENTS = ['cert-manager', 'cert-manager-cainjector', 'cert-manager-webhook'];
@@ -11,7 +25,8 @@ const DEPLOYMENTS = ['cert-manager', 'cert-manager-cainjector', 'cert-manager-we
 const REGISTRATION_SECONDS = 5;
 
 export interface Solver {
-  http01?: { ingress?: { ingressClassName?: string; class?: string }; gatewayHTTPRoute?: unknown };
+  selector?: { dnsNames?: string[]; dnsZones?: string[] };
+  http01?: { ingress?: { ingressClassName?: string; class?: string }; gatewayHTTPRoute?: { parentRefs?: ParentRef[] } };
   dns01?: {
     azureDNS?: { hostedZoneName?: string; resourceGroupName?: string; subscriptionID?: string; managedIdentity?: { clientID?: string } };
   };
@@ -35,6 +50,31 @@ export function certManagerNamespace(runtime: Runtime): string | undefined {
         ),
       ),
     );
+}
+
+/** Does the controller look at Gateways: by its configuration file or its argument? The feature gate of old versions alone does nothing. */
+export function gatewayApiEnabled(runtime: Runtime, namespace: string): boolean {
+  const deployment = runtime.store.get('apps/Deployment', namespace, 'cert-manager');
+  return (
+    deployment !== undefined && asksForGatewayApi(runtime.store, namespace, specOf<{ template: PodTemplate }>(deployment).template.spec)
+  );
+}
+
+function asksForGatewayApi(store: ClusterStore, namespace: string | undefined, spec: PodSpec): boolean {
+  if (spec.containers.some((container) => container.args?.some((argument) => /^--enable-gateway-api(=true)?$/.test(argument)))) return true;
+  const configMaps = (spec.volumes ?? []).flatMap((volume) => volume.configMap?.name ?? []);
+  return configMaps.some((name) => {
+    const data = (store.get('ConfigMap', namespace, name)?.['data'] ?? {}) as Record<string, string>;
+    return Object.values(data).some((text) => (parse(text) as { enableGatewayAPI?: boolean } | null)?.enableGatewayAPI === true);
+  });
+}
+
+/** The controller ends at once when it is to look at Gateways and the API server does not know them: its last line, else undefined. */
+export function missingGatewayApi(runtime: Runtime, pod: KubeObject, container: Container): string | undefined {
+  const isController = container.args?.some((argument) => argument.startsWith('--cluster-resource-namespace')) === true;
+  if (!isController || !asksForGatewayApi(runtime.store, pod.metadata.namespace, podSpec(pod))) return undefined;
+  if (runtime.store.get('apiextensions.k8s.io/CustomResourceDefinition', undefined, 'gateways.gateway.networking.k8s.io')) return undefined;
+  return 'E cert-manager: error executing command: the Gateway API CRDs do not seem to be present, but the gateway API is set to be enabled. Please install the gateway-api CRDs.';
 }
 
 /** Is this Deployment one of cert-manager's? Its change wakes what waits for cert-manager. */

@@ -1,15 +1,16 @@
 import type { KubeObject } from '../api.js';
 import { challengeProblem } from './acme.js';
-import { certManagerNamespace, isCertManager } from './cert-manager.js';
+import { certManagerNamespace, isCertManager, type IssuerSpec } from './cert-manager.js';
 import type { Recorder } from './events.js';
-import type { IngressSpec } from './ingresses.js';
 import { itself, type Controller, type Runtime } from './runtime.js';
 import { selfSigned } from './self-signed.js';
-import { condition, keyOf, ownedBy, specOf, splitKey, statusOf, withCondition, type Condition } from './types.js';
+import { condition, keyOf, specOf, splitKey, statusOf, withCondition, type Condition } from './types.js';
 
 const KIND = 'cert-manager.io/Certificate';
 const COMPONENT = 'cert-manager-certificates-issuing';
 const DAY = 86_400_000;
+
+const LETS_ENCRYPT = 'acme-v02.api.letsencrypt.org';
 
 /** Let's Encrypt certificates live for 90 days and are renewed after 60. */
 const LIFETIME_MS = 90 * DAY;
@@ -26,51 +27,6 @@ interface CertificateSpec {
   issuerRef: { name: string; kind?: string };
 }
 
-/** Turns Ingresses that name an issuer into Certificates, one per TLS entry. */
-export function ingressShim(runtime: Runtime, recorder: Recorder): Controller {
-  return {
-    name: 'cert-manager-ingress-shim',
-    watches: {
-      'networking.k8s.io/Ingress': itself,
-      'apps/Deployment': (deployment) => (isCertManager(deployment) ? runtime.store.list('networking.k8s.io/Ingress').map(keyOf) : []),
-    },
-    reconcile(key) {
-      const [namespace, name] = splitKey(key);
-      const ingress = runtime.store.get('networking.k8s.io/Ingress', namespace, name);
-      if (!ingress || ingress.metadata.deletionTimestamp || certManagerNamespace(runtime) === undefined) return;
-      const annotations = ingress.metadata.annotations ?? {};
-      const cluster = annotations['cert-manager.io/cluster-issuer'];
-      const issuer = cluster ?? annotations['cert-manager.io/issuer'];
-      const entries =
-        issuer === undefined ? [] : (specOf<IngressSpec>(ingress).tls ?? []).filter((entry) => entry.secretName && entry.hosts?.length);
-      const owned = runtime.store
-        .list(KIND, namespace)
-        .filter((certificate) => certificate.metadata.ownerReferences?.some((owner) => owner.uid === ingress.metadata.uid));
-      for (const certificate of owned.filter((candidate) => !entries.some((entry) => entry.secretName === candidate.metadata.name)))
-        runtime.store.remove(KIND, namespace, certificate.metadata.name);
-      for (const entry of entries) {
-        const secretName = entry.secretName ?? '';
-        const spec = {
-          dnsNames: entry.hosts ?? [],
-          secretName,
-          issuerRef: { name: issuer, kind: cluster === undefined ? 'Issuer' : 'ClusterIssuer', group: 'cert-manager.io' },
-          usages: ['digital signature', 'key encipherment'],
-        };
-        const updated = runtime.change(KIND, namespace, secretName, (certificate) => void (certificate['spec'] = spec));
-        if (updated) continue;
-        const metadata = {
-          name: secretName,
-          namespace: namespace ?? 'default',
-          labels: { ...ingress.metadata.labels },
-          ownerReferences: ownedBy(ingress),
-        };
-        runtime.ensure({ apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata, spec });
-        recorder.normal(ingress, 'CreateCertificate', `Successfully created Certificate "${secretName}"`, 'cert-manager-ingress-shim');
-      }
-    },
-  };
-}
-
 /** Issues Certificates into Secrets, once cert-manager runs, the issuer is ready and the CA can reach the host. */
 export class Certificates implements Controller {
   readonly name = 'cert-manager-certificates';
@@ -80,6 +36,8 @@ export class Certificates implements Controller {
     'cert-manager.io/Issuer': () => this.#waiting(),
     'apps/Deployment': (deployment: KubeObject) => (isCertManager(deployment) ? this.#waiting() : []),
     'networking.k8s.io/Ingress': () => this.#waiting(),
+    'gateway.networking.k8s.io/Gateway': () => this.#waiting(),
+    Endpoints: () => this.#waiting(),
     Secret: (secret: KubeObject) =>
       secret['type'] === 'kubernetes.io/tls' ? this.runtime.store.list(KIND, secret.metadata.namespace).map(keyOf) : [],
   };
@@ -153,13 +111,15 @@ export class Certificates implements Controller {
     );
     if (!issuer) return `Referenced "${kind}" not found: ${kind.toLowerCase()}.cert-manager.io "${spec.issuerRef.name}" not found`;
     if (condition(issuer, 'Ready')?.status !== 'True') return 'Referenced issuer does not have a Ready status condition';
-    return (spec.dnsNames ?? []).map((host) => challengeProblem(this.runtime, home, issuer, host)).find((problem) => problem !== undefined);
+    return (spec.dnsNames ?? [])
+      .map((host) => challengeProblem(this.runtime, home, issuer, host, certificate.metadata.namespace ?? 'default'))
+      .find((problem) => problem !== undefined);
   }
 
   #issue(certificate: KubeObject, spec: CertificateSpec): void {
     const { namespace, name } = certificate.metadata;
     const notBefore = this.runtime.now();
-    const pair = selfSigned(spec.dnsNames ?? [], notBefore, notBefore + LIFETIME_MS);
+    const pair = this.#sign(certificate, spec, notBefore);
     const data = { 'tls.crt': Buffer.from(pair.certificate).toString('base64'), 'tls.key': Buffer.from(pair.key).toString('base64') };
     const annotations = {
       'cert-manager.io/alt-names': (spec.dnsNames ?? []).join(','),
@@ -192,6 +152,18 @@ export class Certificates implements Controller {
       this.runtime.ensure({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data });
     }
     this.recorder.normal(certificate, 'Issuing', 'The certificate has been successfully issued', COMPONENT);
+  }
+
+  /** Let's Encrypt's certificates are trusted by everybody; those of its staging server, or of an issuer that is no CA, by nobody. */
+  #sign(certificate: KubeObject, spec: CertificateSpec, notBefore: number): { certificate: string; key: string } {
+    const kind = spec.issuerRef.kind ?? 'Issuer';
+    const home = kind === 'ClusterIssuer' ? undefined : certificate.metadata.namespace;
+    const issuer = this.runtime.store.get(`cert-manager.io/${kind}`, home, spec.issuerRef.name);
+    const server = issuer && specOf<IssuerSpec>(issuer).acme?.server;
+    const { authority } = this.runtime.context.world;
+    const trusted = authority && server !== undefined && new URL(server).hostname === LETS_ENCRYPT;
+    const until = notBefore + LIFETIME_MS;
+    return trusted ? authority.certify(spec.dnsNames ?? [], notBefore, until) : selfSigned(spec.dnsNames ?? [], notBefore, until);
   }
 
   #report(certificate: KubeObject, ready: Condition, dates: object = {}): void {

@@ -1,17 +1,21 @@
+import type { Cluster } from '../../world/clusters.js';
 import type { Admission, ClusterStore } from '../api.js';
 import { admission } from './admission.js';
 import { autoscaling } from './autoscaling.js';
 import { issuers } from './cert-manager.js';
-import { Certificates, ingressShim } from './certificates.js';
+import { gatewayShim, ingressShim } from './certificate-shims.js';
+import { Certificates } from './certificates.js';
 import { installDefaults, namespaces } from './cluster-defaults.js';
 import { daemonSets } from './daemonsets.js';
 import { Deployments } from './deployments.js';
 import { disruption } from './disruption.js';
+import { envoyGateway } from './envoy-gateway.js';
 import { Recorder } from './events.js';
 import { ingresses } from './ingresses.js';
 import { Jobs } from './jobs.js';
 import { Kubelet } from './kubelet.js';
 import { loadBalancers } from './load-balancers.js';
+import { installMeshAddon } from './mesh-addon.js';
 import { installNodes } from './nodes.js';
 import { PodFactory } from './pods.js';
 import { quotaStatus } from './quotas.js';
@@ -32,8 +36,8 @@ export interface Controllers {
 
 /**
  * Plays everything behind the API of one AKS cluster: the control plane's loops, scheduler and autoscaler, the nodes with
- * their kubelets, Azure's cloud provider, Workload Identity, and cert-manager and ingress controllers where charts install
- * them. Fills the store with what a new cluster has, then follows what is written to it. Throws for a node pool whose VM
+ * their kubelets, Azure's cloud provider, Workload Identity, the Istio add-on, and cert-manager and ingress controllers where charts
+ * install them. Fills the store with what a new cluster has, then follows what is written to it. Throws for a node pool whose VM
  * size is unknown.
  */
 export function startControllers(store: ClusterStore, context: Context): Controllers {
@@ -55,15 +59,26 @@ export function startControllers(store: ClusterStore, context: Context): Control
     services(runtime),
     loadBalancers(runtime, recorder),
     ingresses(runtime, recorder),
+    ...envoyGateway(runtime, recorder),
     autoscaling(runtime, recorder),
     disruption(runtime),
     issuers(runtime, recorder),
     ingressShim(runtime, recorder),
+    gatewayShim(runtime, recorder),
     new Certificates(runtime, recorder),
   );
   installDefaults(runtime);
   installNodes(runtime);
   installSystemWorkloads(runtime);
+  installMeshAddon(runtime);
   runtime.start();
-  return { stop: () => runtime.stop(), admit };
+  const changed = (cluster: Cluster): void => {
+    if (cluster === context.cluster) installMeshAddon(runtime);
+  };
+  context.world.on('cluster-changed', changed);
+  const stop = (): void => {
+    context.world.off('cluster-changed', changed);
+    runtime.stop();
+  };
+  return { stop, admit };
 }

@@ -5,6 +5,7 @@ import { mountProblem, resolveEnvironment } from './environment.js';
 import type { Recorder } from './events.js';
 import { renderStatus } from './pod-status.js';
 import { programOf, type Program } from './programs.js';
+import { UNKNOWN_IMAGE } from './routing/istio-injection.js';
 import { itself, type Controller, type Runtime } from './runtime.js';
 import { keyOf, podSpec, podStatus, specOf, splitKey, statusOf } from './types.js';
 
@@ -167,7 +168,7 @@ export class Kubelet implements Controller {
 
   #pull(pod: KubeObject, container: ContainerRun): boolean {
     const { image } = container.spec;
-    if (this.runtime.context.world.faults.imagePull?.test(image)) {
+    if (image === UNKNOWN_IMAGE || this.runtime.context.world.faults.imagePull?.test(image)) {
       this.#pullFailed(pod, container);
       return false;
     }

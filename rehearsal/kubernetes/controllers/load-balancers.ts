@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api.js';
-import type { ArmResource } from '../../world/resources.js';
+import { fqdnOf } from '../../world/dns.js';
 import type { Recorder } from './events.js';
 import { nodeResourceGroup, region } from './nodes.js';
 import { itself, type Controller, type Runtime } from './runtime.js';
@@ -109,9 +109,4 @@ export function loadBalancers(runtime: Runtime, recorder: Recorder): Controller 
     });
     return ipAddress;
   }
-}
-
-/** The DNS name of a public IP address, if it has one. */
-export function fqdnOf(address: ArmResource): string | undefined {
-  return (address.properties['dnsSettings'] as { fqdn?: string } | undefined)?.fqdn;
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api.js';
+import { missingGatewayApi } from './cert-manager.js';
 import { storeCheck } from './data-stores.js';
 import type { Runtime } from './runtime.js';
 import { controllerOf, podSpec, type Container } from './types.js';
@@ -47,6 +48,8 @@ export function programOf(
       ends: { afterMs: crashMs, exitCode: 1, log: [`ERROR ${container.name}: unrecoverable error during startup, exiting`] },
     };
   }
+  const misconfigured = missingGatewayApi(runtime, pod, container);
+  if (misconfigured) return { log: [start], ends: { afterMs: crashMs, exitCode: 1, log: [misconfigured] } };
   const disconnected = storeCheck(runtime, pod, environment);
   if (disconnected) return { log: [start], ends: { afterMs: crashMs, exitCode: 1, log: disconnected } };
   const panicked = blobHealthCheck(context, pod, environment);

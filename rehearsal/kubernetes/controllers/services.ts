@@ -129,7 +129,7 @@ export function services(runtime: Runtime): Controller {
 }
 
 /** The container port a Service port leads to; named ones are looked up in the pod. */
-function targetPort(port: ServicePort, pod: KubeObject | undefined): number {
+export function targetPort(port: ServicePort, pod: KubeObject | undefined): number {
   const target = port.targetPort ?? port.port;
   if (typeof target === 'number') return target;
   const named =

@@ -1,4 +1,4 @@
-import type { Cluster, NodePool } from '../../world/clusters.js';
+import type { Cluster, NodePool, ServiceMesh } from '../../world/clusters.js';
 import { equal, type ValueObject } from '../values.js';
 import { armBinding, groupId, inGroup, under } from './arm.js';
 import { block, optionalText, ProviderError, required, text, textMap, texts, type Binding, type Context } from './binding.js';
@@ -34,6 +34,25 @@ function nodePool(attributes: ValueObject): NodePool {
     maxCount: scales ? count(attributes.max_count, fixed) : fixed,
     labels: textMap(attributes, 'node_labels'),
     taints: [...texts(attributes, 'node_taints'), ...criticalOnly],
+  };
+}
+
+/** The Istio add-on a configuration asks for; throws for a revision that AKS does not offer with the cluster's version. */
+function serviceMesh(attributes: ValueObject, { world }: Context, version: string): ServiceMesh | undefined {
+  const profile = block(attributes, 'service_mesh_profile');
+  if (!profile) return undefined;
+  const revisions = texts(profile, 'revisions');
+  const minor = version.split('.').slice(0, 2).join('.');
+  for (const revision of revisions) {
+    if (world.offers.mesh.get(revision)?.includes(minor)) continue;
+    throw new ProviderError(
+      `unexpected status 400 (400 Bad Request) with error: InvalidParameter: Revision ${revision} is not compatible with the cluster version ${version} or is not supported. Please use [az aks mesh get-revisions] to get the supported revisions.`,
+    );
+  }
+  return {
+    revisions,
+    externalIngressGateway: profile.external_ingress_gateway_enabled === true,
+    internalIngressGateway: profile.internal_ingress_gateway_enabled === true,
   };
 }
 
@@ -162,6 +181,7 @@ function learnCluster(attributes: ValueObject, id: string, context: Context): Va
     kubernetesVersion: version,
     localAccountDisabled: attributes.local_account_disabled === true,
     nodePools: [nodePool(pool)],
+    serviceMesh: serviceMesh(attributes, context, version),
   });
   return {
     ...identities(context, attributes, nodeGroup),
@@ -230,6 +250,8 @@ const kubernetesCluster: Binding = armBinding({
       );
     }
     replacePool(cluster, text(before, 'name'), nodePool(after));
+    cluster.serviceMesh = serviceMesh(planned, context, cluster.kubernetesVersion);
+    context.world.emit('cluster-changed', cluster);
     return { current_kubernetes_version: cluster.kubernetesVersion };
   },
   onDelete(state, context) {

@@ -29,4 +29,18 @@ describe('CertificateAuthority', () => {
     const long = `${'x'.repeat(60)}.hcp.germanywestcentral.azmk8s.io`;
     expect(new X509Certificate(authority.leaf(long).cert).checkHost(long)).toBe(long);
   });
+
+  it('goes on with the keys of the sitting before, and certifies what a public authority would', () => {
+    const again = new CertificateAuthority(authority.snapshot());
+    expect(again.pem).toBe(authority.pem);
+    const day = 86_400_000;
+    const now = Date.now();
+    const { certificate, key } = again.certify(['langsmith.contoso.example', 'other.contoso.example'], now, now + 90 * day);
+    const issued = new X509Certificate(certificate);
+    expect(issued.verify(root.publicKey)).toBe(true);
+    expect(issued.checkPrivateKey(createPrivateKey(key))).toBe(true);
+    expect(issued.checkHost('other.contoso.example')).toBe('other.contoso.example');
+    expect(Math.round((new Date(issued.validTo).getTime() - now) / day)).toBe(90);
+    expect(new Date(root.validTo).getTime()).toBeGreaterThan(new Date(issued.validTo).getTime());
+  });
 });

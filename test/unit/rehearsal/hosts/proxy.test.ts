@@ -43,7 +43,17 @@ describe('the proxy', () => {
 
   it('gives a run exactly the environment a runner behind a proxy has', async () => {
     expect(Object.keys(at.hosts.env).sort()).toEqual(
-      ['HTTPS_PROXY', 'NODE_EXTRA_CA_CERTS', 'NO_PROXY', 'SSL_CERT_DIR', 'SSL_CERT_FILE', 'https_proxy', 'no_proxy'].sort(),
+      [
+        'HTTPS_PROXY',
+        'HTTP_PROXY',
+        'NODE_EXTRA_CA_CERTS',
+        'NO_PROXY',
+        'SSL_CERT_DIR',
+        'SSL_CERT_FILE',
+        'http_proxy',
+        'https_proxy',
+        'no_proxy',
+      ].sort(),
     );
     expect(at.hosts.env['HTTPS_PROXY']).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(await readdir(at.hosts.env['SSL_CERT_DIR'] ?? '')).toEqual([]);

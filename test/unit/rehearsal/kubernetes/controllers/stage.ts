@@ -60,7 +60,7 @@ export function closeStages(): void {
 }
 
 /** The first thing `look` finds, as soon as a write makes it findable. Fails with `what` after 25 seconds. */
-export async function eventually<T>(on: Stage, what: string, look: () => T | undefined | false): Promise<T> {
+export async function eventually<T>(on: Pick<Stage, 'store'>, what: string, look: () => T | undefined | false): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => finish(() => reject(new Error(`waited in vain for ${what}`))), 25_000);
     let planned = false;

@@ -118,4 +118,25 @@ describe('azurerm_kubernetes_cluster', () => {
     expect(refused.code).toBe(1);
     expect(refused.output).toContain('K8sVersionNotSupported');
   }, 60_000);
+
+  it('switches the Istio add-on on and off, and refuses a revision that does not fit the version', async () => {
+    const withMesh = (revision: string) =>
+      PROVIDER +
+      GROUP +
+      CLUSTER.replace(
+        '  identity {',
+        `  service_mesh_profile {\n    mode = "Istio"\n    revisions = ["${revision}"]\n    external_ingress_gateway_enabled = true\n  }\n  identity {`,
+      );
+    root = await TerraformRoot.open(withMesh('asm-1-29'));
+    await root.apply();
+    expect(cluster().serviceMesh).toEqual({ revisions: ['asm-1-29'], externalIngressGateway: true, internalIngressGateway: false });
+    const changed: string[] = [];
+    root.world.on('cluster-changed', ({ name }) => changed.push(name));
+    await root.write(PROVIDER + GROUP + CLUSTER);
+    await root.apply();
+    expect([cluster().serviceMesh, changed]).toEqual([undefined, ['aks']]);
+    await root.write(withMesh('asm-1-22'));
+    const refused = await root.run(['apply', '-auto-approve']);
+    expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('Revision asm-1-22 is not compatible')]);
+  }, 60_000);
 });
