@@ -57,6 +57,7 @@ export function deletedVault(vault: Vault, world: World): object {
     properties: {
       vaultId: vault.resourceId,
       ...(location === undefined ? {} : { location }),
+      ...(vault.purgedAt === undefined ? {} : { scheduledPurgeDate: new Date(vault.purgedAt).toISOString() }),
       ...(vault.purgeProtection ? { purgeProtectionEnabled: true } : {}),
     },
   };

@@ -48,6 +48,7 @@ export class ArmHost implements Host {
     route('GET', '/subscriptions/[^/]+/providers/Microsoft\\.KeyVault/locations/[^/]+/deletedVaults/([^/]+)', (call, [name = '']) =>
       this.#deletedVault(call, name),
     ),
+    route('GET', '/subscriptions/[^/]+/providers/Microsoft\\.Authorization/locks', (call) => this.#locks(call)),
     route('GET', '(/subscriptions/.+?)/providers/Microsoft\\.Authorization/permissions', (call, [scope = '']) =>
       this.#permissions(call, scope),
     ),
@@ -216,6 +217,13 @@ export class ArmHost implements Host {
     const vault = this.world.vaults.softDeleted.get(name.toLowerCase());
     if (!vault) throw new ArmError(404, 'DeletedVaultNotFound', `The specified deleted vault '${name}' does not exist.`);
     json(call.response, 200, deletedVault(vault, this.world));
+  }
+
+  /** Those of the subscription and of everything in it. */
+  #locks(call: Call): void {
+    const type = 'Microsoft.Authorization/locks';
+    this.#authorize(call, `${type}/read`, `/subscriptions/${this.world.options.subscriptionId}`);
+    json(call.response, 200, { value: this.world.resources.list(type).map((lock) => this.#view(lock)) });
   }
 
   /** What the caller itself may do at a scope: one entry per role. */

@@ -21,6 +21,8 @@ export interface Vault {
   /** Addresses or CIDR ranges, as ARM's `ipRules` hold them. */
   allowedIps: string[];
   purgeProtection: boolean;
+  /** Of a deleted vault: when its name is free again (ms since the epoch). */
+  purgedAt?: number;
   readonly secrets: Map<string, SecretVersion[]>;
 }
 

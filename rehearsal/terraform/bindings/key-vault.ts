@@ -115,7 +115,10 @@ const keyVault: Binding = armBinding({
     context.world.vaults.live.delete(vaultName(state));
     // The provider purges what it deletes unless told not to; a purge-protected vault stays whatever it is told.
     const purges = context.feature('key_vault', 'purge_soft_delete_on_destroy', true);
-    if (vault && (vault.purgeProtection || !purges)) context.world.vaults.softDeleted.set(vaultName(state), vault);
+    if (!vault || (!vault.purgeProtection && purges)) return;
+    const days = typeof state.soft_delete_retention_days === 'number' ? state.soft_delete_retention_days : 90;
+    vault.purgedAt = context.world.clock.now() + days * 24 * 3_600_000;
+    context.world.vaults.softDeleted.set(vaultName(state), vault);
   },
 });
 

@@ -208,6 +208,21 @@ function learnCluster(attributes: ValueObject, id: string, context: Context): Va
   };
 }
 
+/**
+ * AKS takes its resource group along when it goes. Load balancers that Services still hold stay behind with their addresses and keep
+ * the nodes' subnet in use: Terraform knows of neither, and a destroy stalls at the network.
+ */
+function releaseNodeGroup({ world: { resources } }: Context, group: string, subnet: string | undefined): void {
+  const held = resources
+    .list('Microsoft.Network/publicIPAddresses')
+    .filter(({ id }) => id.toLowerCase().startsWith(`${group.toLowerCase()}/`));
+  const nodeGroup = resources.get(group);
+  resources.delete(group);
+  if (held.length === 0 || !nodeGroup) return;
+  resources.put(nodeGroup);
+  for (const address of held) resources.put({ ...address, properties: { ...address.properties, backendSubnet: subnet } });
+}
+
 const kubernetesCluster: Binding = armBinding({
   terraformType: 'azurerm_kubernetes_cluster',
   type: clusterType,
@@ -259,7 +274,11 @@ const kubernetesCluster: Binding = armBinding({
     for (const objectId of [block(state, 'identity')?.principal_id, block(state, 'kubelet_identity')?.object_id]) {
       if (typeof objectId === 'string') removeIdentity(context, objectId);
     }
-    context.world.resources.delete(groupId(context, text(state, 'node_resource_group')));
+    releaseNodeGroup(
+      context,
+      groupId(context, text(state, 'node_resource_group')),
+      optionalText(block(state, 'default_node_pool') ?? {}, 'vnet_subnet_id'),
+    );
     if (cluster) context.world.removeCluster(cluster.fqdn);
   },
 });

@@ -1,6 +1,6 @@
 import { isObject, type Value, type ValueObject } from '../values.js';
 import { armBinding, groupId, inGroup, mirrored, type ArmType } from './arm.js';
-import { block, optionalText, ProviderError, required, text, type Binding } from './binding.js';
+import { block, optionalText, ProviderError, required, text, type Binding, type Context } from './binding.js';
 
 const vnet = 'Microsoft.Network/virtualNetworks';
 
@@ -24,7 +24,21 @@ const virtualNetwork = plain('virtual_network', vnet, {
   }),
 });
 
+/** What a load balancer of a Service still reaches cannot be deleted. */
+function refuseInUse(state: ValueObject, { world }: Context): void {
+  const id = text(state, 'id');
+  const user = world.resources
+    .list('Microsoft.Network/publicIPAddresses')
+    .find(({ properties }) => typeof properties.backendSubnet === 'string' && properties.backendSubnet.toLowerCase() === id.toLowerCase());
+  if (!user) return;
+  const balancer = `${user.id.split('/providers/')[0] ?? ''}/providers/Microsoft.Network/loadBalancers/kubernetes`;
+  throw new ProviderError(
+    `deleting Subnet (${id}): performing Delete: unexpected status 400 (400 Bad Request) with error: InUseSubnetCannotBeDeleted: Subnet ${text(state, 'name')} is in use by ${balancer}/backendAddressPools/kubernetes and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet.`,
+  );
+}
+
 const subnet = armBinding({
+  onDelete: refuseInUse,
   terraformType: 'azurerm_subnet',
   type: `${vnet}/subnets`,
   id: (attributes, context) =>

@@ -7,6 +7,19 @@ import { changes, planChange } from './plan.js';
 import { merge, refresh, settle } from './state.js';
 import { validateConfig, type Constraints } from './validate.js';
 
+/** ARM deletes nothing that a lock covers, be it on the resource, above it or on something it contains. */
+function refuseLocked({ world }: Context, type: string, id: string): void {
+  const covers = (outer: string, inner: string): boolean => `${inner}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
+  const locked = world.resources
+    .list('Microsoft.Authorization/locks')
+    .map((lock) => lock.id.split('/providers/Microsoft.Authorization/locks/')[0] ?? '')
+    .filter((scope) => covers(scope, id) || covers(id, scope));
+  if (locked.length === 0 || type === 'azurerm_management_lock' || !id.startsWith('/subscriptions/')) return;
+  throw new ProviderError(
+    `deleting ${type} (${id}): unexpected status 409 (409 Conflict) with error: ScopeLocked: The scope '${id}' cannot perform delete operation because following scope(s) are locked: '${locked.join("','")}'. Please remove the lock and try again.`,
+  );
+}
+
 /** Everything a provider is: its schemas and what its types do. */
 export interface ProviderDefinition {
   /** `registry.terraform.io/hashicorp/azurerm`. */
@@ -63,6 +76,7 @@ export class Engine {
   }
 
   async delete(context: Context, type: string, state: ValueObject): Promise<void> {
+    refuseLocked(context, type, text(state, 'id'));
     await this.#binding(type).delete(context, state);
     if (this.definition.usesLedger) context.ledger.forget(text(state, 'id'));
   }

@@ -102,6 +102,10 @@ describe('load balancers', () => {
     expect(address?.properties).toMatchObject({ ipAddress: entries[0]?.ip, dnsSettings: { fqdn: HOST } });
     expect(address?.id).toContain('/resourceGroups/MC_langsmith-rg_langsmith-aks_eastus/');
     on.store.remove('Service', NAMESPACE, 'ingress-nginx-controller');
+    // Azure takes its time; the Service stays as long as its address.
+    expect(on.store.get('Service', NAMESPACE, 'ingress-nginx-controller')?.metadata.deletionTimestamp).toBeDefined();
+    expect(on.world.resources.list('Microsoft.Network/publicIPAddresses')).toHaveLength(1);
+    await eventually(on, 'the end of the Service', () => on.store.get('Service', NAMESPACE, 'ingress-nginx-controller') === undefined);
     expect(on.world.resources.list('Microsoft.Network/publicIPAddresses')).toEqual([]);
   });
 
