@@ -12,7 +12,7 @@ const NO_ATTACH = 'The cluster is always made here; there is no mode that attach
 const NO_LOCKS = 'No input promises protection by locks and no lock is made; plan guards stop destructive changes instead.';
 const NO_CLUSTER_OBJECTS = 'The root of the infrastructure has no Kubernetes or Helm provider; each object in the cluster has one owner for good.';
 
-/** By number, in order: naming, network, AKS, PostgreSQL, Redis, Key Vault, permissions, Terraform, entrance. */
+/** By number, in order: naming, network, AKS, PostgreSQL, Redis, Key Vault, permissions, Terraform, entrance, teardown. */
 export const TRAPS: Readonly<Record<string, Trap>> = {
   T001: { title: 'A subscription given by name or left as a placeholder' },
   T002: { title: 'Worldwide names that somebody else already has' },
@@ -220,4 +220,14 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T255: { title: 'Values of an add-on under keys it does not read' },
   T256: { title: 'Add-ons older than the Kubernetes they run on' },
   T259: { title: 'Keys that a later line refuses even when they are false' },
+  T290: { title: 'State and settings are removed while resources still stand' },
+  T291: {
+    title: 'Two questions answered by one key press',
+    cannotApply: 'Nothing prompts: destroy is confirmed by an input that must be the name of the deployment.',
+  },
+  T292: { title: 'A load balancer that Terraform does not know keeps the network' },
+  T293: { title: 'A removal that failed is reported as done' },
+  T294: { title: 'Agent products lose their operator before they can go' },
+  T295: { title: 'A new deployment under an old name gets the old vault' },
+  T296: { title: 'A lock in Azure that the state does not know stops a destroy half-way' },
 };

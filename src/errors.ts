@@ -94,6 +94,10 @@ export const FAILURE_REASONS = {
     title: 'The deployment is not what the pass promises',
     fix: 'See the rows marked failed; run again once they are mended.',
   },
+  'destroy-blocked': {
+    title: 'Something does not let itself be deleted',
+    fix: 'Release what is named below from what holds it and run again: destroy goes on where it stopped.',
+  },
   'preflight-blocked': {
     title: 'A deployment would fail',
     fix: 'Mend every blocker listed and run preflight again; nothing was changed.',

@@ -10,12 +10,12 @@ export interface InputDefinition {
 export const INPUTS = {
   command: {
     description:
-      'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result.',
+      'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `destroy` removes all of it.',
     default: 'plan',
   },
   pass: {
     description:
-      'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight`.',
+      'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`.',
     default: '',
   },
   topology: {
@@ -42,6 +42,10 @@ export const INPUTS = {
     default: 'false',
   },
   'state-resource-group': { description: 'Resource group of the state account; only `bootstrap-state` asks.', default: 'langsmith-state' },
+  'confirm-destroy': {
+    description: 'Only for `destroy`: the name of the deployment once more, exactly as in `environment`. Without it nothing is touched.',
+    default: '',
+  },
   'break-lock': {
     description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.',
     default: '',
@@ -101,6 +105,7 @@ export const OUTPUTS = {
   'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
   'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
   verified: { description: '`true` when everything the pass promises was seen running.' },
+  leftovers: { description: 'What `destroy` left behind, as JSON: `[{"kind","name","detail","fix"}]`.' },
   preflight: { description: 'What `preflight` found, as JSON: `[{"check","status","detail","fix"}]`, blockers first.' },
   'failure-reason': { description: 'Why the run failed, from the closed list in the README; empty when it did not.' },
 } as const satisfies Record<string, OutputDefinition>;

@@ -4,8 +4,9 @@ import { passOnSignals } from './interrupt.js';
 import { PhaseRunner } from './phase.js';
 import { inputText, secretInputValues } from './phases/inputs.js';
 import { outputsOf, summaryMarkdown, type RunReport } from './phases/report.js';
-import { deploy, type Findings } from './pipeline.js';
+import { deploy } from './pipeline.js';
 import { PrivateDirectory } from './private-directory.js';
+import type { Findings } from './run.js';
 
 /**
  * The main step: runs the pipeline, then reports whatever happened. Sets the exit code; never throws.

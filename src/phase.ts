@@ -16,8 +16,9 @@ export const PHASES = [
   'release',
   'verify',
 ] as const;
-/** `preflight` deploys nothing: it follows `inputs` and `tools` in a run of its own. */
-export type PhaseName = (typeof PHASES)[number] | 'preflight';
+/** Phases of other runs: `preflight` follows `tools`; `dismantle` and `destroy` follow `provision`, which then plans a destroy. */
+export const OTHER_PHASES = ['preflight', 'dismantle', 'destroy'] as const;
+export type PhaseName = (typeof PHASES)[number] | (typeof OTHER_PHASES)[number];
 
 /** How one phase went; no field can hold a secret. */
 export interface PhaseResult {

@@ -1,55 +1,32 @@
 import { aksCredential } from './aks-credential.js';
-import type { LockRecord } from './clean-up.js';
-import type { DeployError } from './errors.js';
-import type { GitHubRunner } from './github-runner.js';
+import { destroyDeployment } from './destroy/run.js';
 import { openCluster, type Cluster } from './kubernetes/cluster.js';
-import type { PhaseRunner } from './phase.js';
 import { BOOTSTRAP_PATIENCE, bootstrapState, describeBootstrap, type Bootstrapped } from './phases/bootstrap.js';
 import { describeCluster, readCluster } from './phases/cluster.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
-import { login, type Session } from './phases/login.js';
+import { login } from './phases/login.js';
 import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
 import { describePlatform, platform, type Change } from './phases/platform.js';
 import { describeProvision, provision, VAULT_PATIENCE } from './phases/provision.js';
 import { describeRelease, planRelease, release, type ReleasePlan, type ReleaseResult } from './phases/release.js';
 import type { RunReport } from './phases/report.js';
 import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './phases/secrets.js';
-import { openState, type Infrastructure } from './phases/state.js';
-import { describeTools, prepareTools, toolPaths, type Toolbox } from './phases/tools.js';
+import { openState } from './phases/state.js';
+import { describeTools, prepareTools, toolPaths } from './phases/tools.js';
 import { buildValues, describeValues, type ChartValues } from './phases/values.js';
 import { describeVerify, verify } from './phases/verify.js';
 import { describeChecks, type Check } from './preflight/check.js';
 import { demandNoBlocker, examine } from './preflight/preflight.js';
 import { readSettings } from './preflight/settings.js';
-import type { PrivateDirectory } from './private-directory.js';
 import { withRedisKey } from './redis-key.js';
-import { terraformEnvironment } from './terraform-workspace.js';
 import { UpgradeFailed } from './release/upgrade.js';
+import { saveLock, type Run, type SignedIn } from './run.js';
 import { createContainerReader } from './tools/blob.js';
 import { createExec, type Exec } from './tools/exec.js';
 import { createSecretReader, type SecretReader } from './tools/key-vault.js';
 import { readValuesFiles } from './values/files.js';
 import { readUserFiles } from './values/user-files.js';
 import { VerificationFailed } from './verify/rows.js';
-
-/** What the report learns while phases run; survives the phase that fails. */
-export interface Findings {
-  terraform?: NonNullable<RunReport['terraform']>;
-  release?: NonNullable<RunReport['release']>;
-  workloads?: NonNullable<RunReport['workloads']>;
-  checks?: NonNullable<RunReport['checks']>;
-  url?: string;
-  failure?: DeployError;
-}
-
-export interface Run {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly actionRoot: string;
-  readonly runner: GitHubRunner;
-  readonly phases: PhaseRunner;
-  readonly privateDirectory: PrivateDirectory;
-  readonly findings: Findings;
-}
 
 /** The whole product, one line per phase: each phase's result is the next one's argument. */
 export async function deploy(run: Run): Promise<void> {
@@ -61,7 +38,8 @@ export async function deploy(run: Run): Promise<void> {
   const inputs = await phases.run(
     'inputs',
     () => readInputs(run.environment, run.actionRoot),
-    (value) => `${value.command}${value.command === 'preflight' ? '' : ` pass ${value.pass}`} of ${value.environment} (${value.topology})`,
+    (value) =>
+      `${value.command}${value.command === 'preflight' || value.command === 'destroy' ? '' : ` pass ${value.pass}`} of ${value.environment} (${value.topology})`,
   );
   const toolbox = await phases.run('tools', () => prepareTools(inputs, createExec(run.environment), runner), describeTools);
   const exec = createExec(run.environment, toolPaths(toolbox));
@@ -75,7 +53,7 @@ export async function deploy(run: Run): Promise<void> {
     (value) => `${value.subject} is client ${value.clientId} on ${value.subscriptionName}`,
   );
   const look = createContainerReader(session.credential);
-  if (inputs.bootstrapState) {
+  if (inputs.bootstrapState && inputs.command !== 'destroy') {
     const bootstrap = async (): Promise<Bootstrapped> => {
       const { location } = await readSettings(inputs, exec, privateDirectory, runner);
       return bootstrapState(inputs, session, { location, look, patience: BOOTSTRAP_PATIENCE });
@@ -89,8 +67,12 @@ export async function deploy(run: Run): Promise<void> {
     (value) =>
       value.exists
         ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`
-        : `${inputs.stateKey}: empty, this is the first run`,
+        : `${inputs.stateKey}: empty, ${inputs.command === 'destroy' ? 'there is nothing to destroy' : 'this is the first run'}`,
   );
+  if (inputs.command === 'destroy') {
+    await destroyDeployment(run, { inputs, exec, toolbox, session, infrastructure });
+    return;
+  }
   const readSecrets = (addKeys: (secrets: Secrets) => Promise<Secrets>): Promise<Secrets> =>
     phases.run(
       'secrets',
@@ -141,26 +123,12 @@ async function preflight({ runner, phases, privateDirectory, findings, environme
   await phases.run('preflight', look, describeChecks);
 }
 
-interface Login {
-  readonly inputs: Inputs;
-  readonly toolbox: Toolbox;
-  readonly session: Session;
-  readonly infrastructure: Infrastructure;
-  readonly openVault: (vaultUri: string) => Promise<SecretReader>;
-}
-
 /** Pass 1: what stands in Azure. */
 async function deployInfrastructure(
   { runner, phases, findings }: Run,
-  { inputs, toolbox, session, infrastructure, openVault }: Login,
+  { inputs, toolbox, session, infrastructure, openVault }: SignedIn & { readonly openVault: (vaultUri: string) => Promise<SecretReader> },
 ): Promise<void> {
-  const lock: LockRecord = {
-    directory: infrastructure.terraform.directory,
-    terraform: toolbox.terraform.path,
-    environment: terraformEnvironment(session),
-    since: new Date().toISOString(),
-  };
-  runner.save('lock', JSON.stringify(lock));
+  saveLock(runner, toolbox, session, infrastructure);
   const provisioned = await phases.run(
     'provision',
     () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE }),

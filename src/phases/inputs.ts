@@ -7,7 +7,7 @@ import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
 import type { UserFile } from '../values/user-files.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
-export type Command = 'preflight' | 'plan' | 'apply';
+export type Command = 'preflight' | 'plan' | 'apply' | 'destroy';
 
 /** Where the LangSmith chart comes from. */
 export type ChartSource =
@@ -170,9 +170,9 @@ export function secretInputValues(environment: Environment): string[] {
 export async function readInputs(environment: Environment, actionRoot: string): Promise<Inputs> {
   const reader = new Reader(environment);
   const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
-  const command = reader.oneOf('command', ['preflight', 'plan', 'apply']);
+  const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'destroy']);
   const passText = reader.oneOf<string>('pass', ['1', '2', '3', '4', '5']);
-  if (passText === '' && command !== 'preflight') reader.problems.push('pass: is required.');
+  if (passText === '' && (command === 'plan' || command === 'apply')) reader.problems.push('pass: is required.');
   const githubToken = reader.text('github-token');
   const topology = reader.oneOf('topology', ['light', 'production']);
   const deployment = reader.matching(
@@ -180,12 +180,17 @@ export async function readInputs(environment: Environment, actionRoot: string): 
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
     'a name of letters, digits, dots, hyphens and underscores (63 at most)',
   );
+  const confirmation = reader.text('confirm-destroy');
+  if (command === 'destroy' && confirmation !== deployment) {
+    const typed = confirmation === '' ? 'is empty' : `says "${confirmation}"`;
+    reader.problems.push(`confirm-destroy: ${typed}; to destroy the deployment, type its name, "${deployment}".`);
+  }
   const subscriptionId = reader.matching('subscription-id', GUID, 'a GUID');
   const configName = reader.text('config');
   const configFile = path.resolve(workspace, configName);
   const inputs = {
     command,
-    // Preflight looks at what pass 1 needs.
+    // Preflight looks at what pass 1 needs; destroy knows no passes.
     pass: Number(passText || '1') as PassNumber,
     topology,
     configFile,

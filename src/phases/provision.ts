@@ -87,7 +87,8 @@ async function applyWithPatience(terraform: Terraform, plan: PlanFile, tools: Pr
   }
 }
 
-function explainProvision(error: unknown, inputs: Inputs, session: Session, changes: readonly ResourceChange[]): unknown {
+/** Why Terraform failed to plan or apply, as a DeployError where this is known. */
+export function explainProvision(error: unknown, inputs: Inputs, session: Session, changes: readonly ResourceChange[]): unknown {
   const explained = explainState(error, inputs, session);
   if (!(explained instanceof TerraformError)) return explained;
   // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.

@@ -1,10 +1,12 @@
 import { markdownTable } from 'markdown-table';
 import { FAILURE_REASONS, type DeployError } from '../errors.js';
 import type { OutputName } from '../interface.js';
+import type { Leftover } from '../destroy/leftovers.js';
 import type { PhaseResult } from '../phase.js';
 import { describeChecks, type Check } from '../preflight/check.js';
 import type { VerifyRow } from '../verify/rows.js';
 import { countChanges, describeCounts } from '../terraform-changes.js';
+import { describeDismantle, type Dismantled, type Skipped } from './dismantle.js';
 import type { Provisioned } from './provision.js';
 
 /** Everything a report may say. No field has room for a secret: texts come from phases' one-line summaries and failures' details. */
@@ -19,6 +21,8 @@ export interface RunReport {
   readonly workloads?: readonly VerifyRow[];
   /** What preflight found. */
   readonly checks?: readonly Check[];
+  /** What destroy took apart and what it left. */
+  readonly destroyed?: { readonly cluster: Dismantled | Skipped; readonly leftovers: readonly Leftover[] };
   readonly url?: string;
   readonly failure?: DeployError;
 }
@@ -55,6 +59,7 @@ export function summaryMarkdown(report: RunReport): string {
     ]),
     report.checks === undefined ? undefined : checksBlock(report.checks),
     report.terraform === undefined ? undefined : changesBlock(report.terraform),
+    report.destroyed === undefined ? undefined : destroyedBlock(report.destroyed),
     report.release === undefined ? undefined : releaseBlock(report.release),
     report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
     report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
@@ -80,8 +85,29 @@ function changesBlock({ changes, irreversible, applied }: Provisioned): string {
   const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
   if (changes.length === 0) return heading;
   const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
-  const warning = irreversible.map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${what}\n`).join('');
+  const warning = irreversible
+    .map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${applied ? what.replace('would be', 'was') : what}\n`)
+    .join('');
   return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
+}
+
+function destroyedBlock({ cluster, leftovers }: NonNullable<RunReport['destroyed']>): string {
+  const went =
+    'skipped' in cluster
+      ? []
+      : Object.entries({
+          'Agent products': cluster.agentProducts,
+          Releases: cluster.releases,
+          'Public addresses': cluster.addresses,
+          'Add-ons': cluster.addons,
+          Namespaces: cluster.namespaces,
+        }).flatMap(([what, names]) => (names.length === 0 ? [] : [`- ${what}: ${names.map(cell).join(', ')}`]));
+  const left = leftovers.map(({ kind, name, detail, fix }) => [kind, cell(name), cell(detail), cell(fix)]);
+  return [
+    `### Cluster: ${cell(describeDismantle(cluster))}`,
+    ...(went.length === 0 ? [] : [went.join('\n')]),
+    ...(left.length === 0 ? [] : ['### Left behind', markdownTable([['What', 'Name', '', 'To be rid of it'], ...left])]),
+  ].join('\n\n');
 }
 
 function releaseBlock(release: ReleaseReport): string {
@@ -115,6 +141,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     verified: String(
       report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.status === 'ok'),
     ),
+    leftovers: report.destroyed === undefined ? '' : JSON.stringify(report.destroyed.leftovers),
     preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
     'failure-reason': report.failure?.reason ?? '',
   };

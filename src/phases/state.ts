@@ -15,6 +15,8 @@ export interface Infrastructure {
   readonly terraform: Terraform;
   /** False before the first apply. */
   readonly exists: boolean;
+  /** Every managed resource in the state. Values may hold what no report may show. */
+  readonly resources: readonly StateResource[];
   /** Data-plane address of the Key Vault in the state. */
   readonly vaultUri: string | undefined;
   /** Key Vault secrets Terraform has written, with the version number it wrote them under. */
@@ -95,7 +97,8 @@ function lockText(message: string): string {
   return lines.length > 0 ? lines.join('\n') : message;
 }
 
-interface StateResource {
+export interface StateResource {
+  readonly address: string;
   readonly mode: string;
   readonly type: string;
   readonly values: Readonly<Record<string, unknown>>;
@@ -114,6 +117,7 @@ export function readState(json: unknown): Omit<Infrastructure, 'terraform'> {
   const secrets = resources.filter((resource) => resource.type === 'azurerm_key_vault_secret');
   return {
     exists: resources.length > 0,
+    resources,
     vaultUri: vault === undefined ? undefined : String(vault.values['vault_uri']),
     writtenSecrets: new Map(secrets.map((secret) => [String(secret.values['name']), Number(secret.values['value_wo_version'] ?? 1)])),
     outputs: values?.outputs ?? {},

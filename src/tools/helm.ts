@@ -104,6 +104,18 @@ export class Helm {
     return decodeList(text)[0];
   }
 
+  /** The newest revision of every release of a namespace, whatever its status. */
+  async releases(namespace: string): Promise<ReleaseSummary[]> {
+    const all = (await this.#major()) === 3 ? ['--all'] : [];
+    return decodeList(await this.#demand(['list', ...all, `--namespace=${namespace}`, '--max=0', '--output=json']));
+  }
+
+  /** Removes a release with its history and waits until its objects are gone. A release that is not there is no failure. */
+  async uninstall(release: string, namespace: string, timeoutMinutes: number): Promise<void> {
+    const wait = (await this.#major()) === 3 ? '--wait' : '--wait=watcher';
+    await this.#demand(['uninstall', release, `--namespace=${namespace}`, '--ignore-not-found', wait, `--timeout=${timeoutMinutes}m`]);
+  }
+
   /** Revisions that are still kept, oldest first. */
   async history(release: string, namespace: string): Promise<Revision[]> {
     return decodeHistory(await this.#demand(['history', release, `--namespace=${namespace}`, '--output=json']));

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import type { KubeObject } from '../kubernetes/objects.js';
-import { clusterEnvironment, demandSuccess, lastLines, refusalOf } from './command.js';
+import { clusterEnvironment, CommandFailure, demandSuccess, lastLines, refusalOf } from './command.js';
 import type { Exec, ExecResult } from './exec.js';
 
 /** Owner of every field this action writes by itself; Helm owns the rest. */
@@ -68,6 +68,16 @@ export class Kubectl {
     return (JSON.parse(await this.#demand(args)) as { items: KubeObject[] }).items;
   }
 
+  /** Like `list` of all namespaces, and empty where the cluster serves no such kind. */
+  async listServed(resource: string): Promise<KubeObject[]> {
+    try {
+      return await this.list(resource, undefined);
+    } catch (error) {
+      if (error instanceof CommandFailure && /the server doesn't have a resource type/.test(error.stderr)) return [];
+      throw error;
+    }
+  }
+
   async get<T extends KubeObject>(resource: string, name: string, namespace?: string): Promise<T | undefined> {
     const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
     const text = await this.#demand(['get', resource, name, ...scope, '--ignore-not-found', '--output=json']);
@@ -127,8 +137,10 @@ export class Kubectl {
     ]);
   }
 
-  async delete(resource: string, name: string, namespace: string): Promise<void> {
-    await this.#demand(['delete', resource, name, `--namespace=${namespace}`, '--ignore-not-found', '--wait=false']);
+  /** Asks for the deletion and does not wait for it. @param namespace undefined: the kind has none. */
+  async delete(resource: string, name: string, namespace: string | undefined): Promise<void> {
+    const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+    await this.#demand(['delete', resource, name, ...scope, '--ignore-not-found', '--wait=false']);
   }
 
   /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done, else what kubectl said. */

@@ -76,11 +76,20 @@ export class Terraform {
     return JSON.parse((await this.#data('show', ['show', '-json', '-no-color'])).stdout) as unknown;
   }
 
-  async plan(): Promise<PlanFile> {
+  /** @param mode `destroy`: of everything in the state. */
+  async plan(mode: 'converge' | 'destroy' = 'converge'): Promise<PlanFile> {
     const file = 'plan.tfplan';
     const result = await this.#json(
       'plan',
-      ['plan', '-json', '-input=false', '-detailed-exitcode', '-lock-timeout=10s', `-out=${file}`],
+      [
+        'plan',
+        ...(mode === 'destroy' ? ['-destroy'] : []),
+        '-json',
+        '-input=false',
+        '-detailed-exitcode',
+        '-lock-timeout=10s',
+        `-out=${file}`,
+      ],
       [0, 2],
     );
     return { file, hasChanges: result.code === 2 };

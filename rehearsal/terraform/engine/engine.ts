@@ -1,4 +1,4 @@
-import { ProviderError, text, type Binding, type Context, type Reader } from '../bindings/binding.js';
+import { optionalText, ProviderError, text, type Binding, type Context, type Reader } from '../bindings/binding.js';
 import type { World } from '../../world/world.js';
 import type { AttributePath, Diagnostic, ProtocolVersion } from '../protocol.js';
 import type { BlockSchema, ProviderSchemas } from '../schema.js';
@@ -76,7 +76,7 @@ export class Engine {
   }
 
   async delete(context: Context, type: string, state: ValueObject): Promise<void> {
-    refuseLocked(context, type, text(state, 'id'));
+    refuseLocked(context, type, optionalText(state, 'id') ?? '');
     await this.#binding(type).delete(context, state);
     if (this.definition.usesLedger) context.ledger.forget(text(state, 'id'));
   }

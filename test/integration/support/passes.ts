@@ -1,6 +1,8 @@
-import { stringify } from 'yaml';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
 import type { Rehearsal, WorkflowRun } from '../../../rehearsal/rehearsal.js';
-import { ENVIRONMENT } from '../../../rehearsal/rehearsal.js';
+import { ENVIRONMENT, PROJECT } from '../../../rehearsal/rehearsal.js';
 import type { RunResult, StepResult } from '../../../rehearsal/runner/index.js';
 import { OUTPUTS } from '../../../src/interface.js';
 
@@ -47,6 +49,9 @@ const FIRST_RUN_SECRETS = {
 
 const STEP = 'pass';
 
+const outputsOfStep = (step: string): Record<string, string> =>
+  Object.fromEntries(Object.keys(OUTPUTS).map((name) => [name, `\${{ steps.${step}.outputs.${name} }}`]));
+
 /** A user's workflow with one job that runs one pass. */
 export function passWorkflow(run: PassRun): string {
   const inputs = { ...USUAL_INPUTS, ...(run.pass === 1 ? FIRST_RUN_SECRETS : {}), ...run.with };
@@ -54,7 +59,7 @@ export function passWorkflow(run: PassRun): string {
     'runs-on': 'ubuntu-24.04',
     environment: ENVIRONMENT,
     permissions: run.permissions ?? { 'id-token': 'write', contents: 'read' },
-    outputs: Object.fromEntries(Object.keys(OUTPUTS).map((name) => [name, `\${{ steps.${STEP}.outputs.${name} }}`])),
+    outputs: outputsOfStep(STEP),
     steps: [
       { uses: 'actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8' },
       {
@@ -72,9 +77,30 @@ export function passWorkflow(run: PassRun): string {
 /** Writes the workflow of one pass into the user's repository and runs it. */
 export async function runPass(rehearsal: Rehearsal, run: PassRun): Promise<Outcome> {
   await rehearsal.setWorkflow(passWorkflow(run));
-  const result = await rehearsal.run(run);
+  return outcomeOf(await rehearsal.run(run), STEP);
+}
+
+export interface DestroyRun extends Omit<WorkflowRun, 'passes' | 'event'> {
+  /** What is typed when the workflow is dispatched. Default: the right name. */
+  readonly confirm?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+/** Dispatches examples/destroy.yml, as it is but for inputs a test sets and for its outputs, which become those of the job. */
+export async function runDestroy(rehearsal: Rehearsal, { confirm = ENVIRONMENT, ...run }: DestroyRun = {}): Promise<Outcome> {
+  const workflow = parse(await readFile(path.join(PROJECT, 'examples/destroy.yml'), 'utf8')) as {
+    jobs: { destroy: { outputs?: object; steps: { id?: string; with?: object }[] } };
+  };
+  const { destroy } = workflow.jobs;
+  destroy.outputs = outputsOfStep('destroy');
+  for (const step of destroy.steps) if (step.id === 'destroy') step.with = { ...step.with, 'timeout-minutes': '1', ...run.with };
+  await rehearsal.setWorkflow(stringify(workflow));
+  return outcomeOf(await rehearsal.run({ ...run, event: { name: 'workflow_dispatch', inputs: { confirm } } }), 'destroy');
+}
+
+function outcomeOf(result: RunResult, stepId: string): Outcome {
   const job = result.jobs[0];
-  const step = job?.steps.find(({ id }) => id === STEP);
+  const step = job?.steps.find(({ id }) => id === stepId);
   if (job === undefined || step === undefined) throw new Error(`the action was not reached: ${result.errors.join('; ')}`);
   return { result, step, outputs: job.outputs };
 }

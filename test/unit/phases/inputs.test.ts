@@ -57,13 +57,22 @@ describe('readInputs', () => {
     });
   });
 
+  it('destroys only what is named exactly, whatever pass is given', async () => {
+    const destroy = { command: 'destroy', environment: 'staging' };
+    expect(await read({ ...destroy, 'confirm-destroy': 'staging' })).toMatchObject({ command: 'destroy', environment: 'staging' });
+    expect(await problems(destroy)).toEqual(['- confirm-destroy: is empty; to destroy the deployment, type its name, "staging".']);
+    expect(await problems({ ...destroy, 'confirm-destroy': 'Staging' })).toEqual([
+      '- confirm-destroy: says "Staging"; to destroy the deployment, type its name, "staging".',
+    ]);
+  });
+
   it('trims, and takes an empty input for none', async () => {
     const inputs = await read({ command: ' apply\n', environment: '  ', 'license-key': ' key \n' });
     expect([inputs.command, inputs.environment, inputs.secrets]).toEqual(['apply', 'production', { licenseKey: 'key' }]);
   });
 
   it.each([
-    [{ command: 'destroy' }, '- command: "destroy" is not one of '],
+    [{ command: 'demolish' }, '- command: "demolish" is not one of '],
     [{ pass: '' }, '- pass: is required.'],
     [{ pass: '0' }, '- pass: "0" is not one of '],
     [{ topology: 'Light' }, '- topology: "Light" is not one of '],

@@ -64,6 +64,7 @@ describe('readState', () => {
   it('finds nothing in an empty state', () => {
     expect(readState(JSON.parse(recorded('show-empty.json')))).toEqual({
       exists: false,
+      resources: [],
       vaultUri: undefined,
       writtenSecrets: new Map(),
       outputs: {},

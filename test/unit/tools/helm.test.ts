@@ -59,6 +59,26 @@ describe('helm', () => {
     expect(fake.calls.at(-1)?.args).toEqual(['rollback', 'langsmith', '2', '--namespace=ns', '--timeout=20m', '--history-max=10']);
   });
 
+  it.each([
+    ['v3.17.2', '--wait'],
+    ['v4.1.4', '--wait=watcher'],
+  ])('uninstalls with the flags of Helm %s', async (version, wait) => {
+    const { fake, helm } = open(version);
+    fake.on(/^helm uninstall/, '');
+    await helm.uninstall('langsmith', 'ns', 20);
+    expect(fake.calls.at(-1)?.args).toEqual(['uninstall', 'langsmith', '--namespace=ns', '--ignore-not-found', wait, '--timeout=20m']);
+  });
+
+  it.each([
+    ['v3.17.2', ['--all']],
+    ['v4.1.4', []],
+  ])('lists every release of a namespace with Helm %s', async (version, all) => {
+    const { fake, helm } = open(version);
+    fake.on(/^helm list/, '[{"name":"x","namespace":"ns","revision":"1","status":"failed","chart":"x-1.0.0"}]');
+    expect(await helm.releases('ns')).toEqual([{ name: 'x', revision: 1, status: 'failed', chart: 'x-1.0.0' }]);
+    expect(fake.calls.at(-1)?.args).toEqual(['list', ...all, '--namespace=ns', '--max=0', '--output=json']);
+  });
+
   it('refuses a Helm it does not know', async () => {
     const { helm } = open('v2.17.0');
     await expect(helm.newest('langsmith', 'ns')).rejects.toThrow('Helm v2.17.0 is neither 3 nor 4');
