@@ -10,7 +10,8 @@ export interface Trap {
 const NO_AGIC = 'The Application Gateway ingress controller is not among the ingress controllers.';
 const NO_ATTACH = 'The cluster is always made here; there is no mode that attaches to an existing one.';
 const NO_LOCKS = 'No input promises protection by locks and no lock is made; plan guards stop destructive changes instead.';
-const NO_CLUSTER_OBJECTS = 'The root of the infrastructure has no Kubernetes or Helm provider; each object in the cluster has one owner for good.';
+const NO_CLUSTER_OBJECTS =
+  'The root of the infrastructure has no Kubernetes or Helm provider; each object in the cluster has one owner for good.';
 
 /** By number, in order: naming, network, AKS, PostgreSQL, Redis, Key Vault, permissions, Terraform, entrance, teardown. */
 export const TRAPS: Readonly<Record<string, Trap>> = {
@@ -220,6 +221,7 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T255: { title: 'Values of an add-on under keys it does not read' },
   T256: { title: 'Add-ons older than the Kubernetes they run on' },
   T259: { title: 'Keys that a later line refuses even when they are false' },
+  T281: { title: 'A run that timed out ends well' },
   T290: { title: 'State and settings are removed while resources still stand' },
   T291: {
     title: 'Two questions answered by one key press',

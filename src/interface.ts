@@ -10,12 +10,12 @@ export interface InputDefinition {
 export const INPUTS = {
   command: {
     description:
-      'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `destroy` removes all of it.',
+      'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `verify` only looks whether what is deployed is all there and answers, `destroy` removes all of it.',
     default: 'plan',
   },
   pass: {
     description:
-      'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`.',
+      'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`; `verify` looks at what is deployed, and at no less than the pass given.',
     default: '',
   },
   topology: {
@@ -67,7 +67,7 @@ export const INPUTS = {
   },
   'timeout-minutes': {
     description:
-      'Bound of each wait for the cluster and of each Helm hook, in minutes. Migrations of a large database may need more than 20. From pass 4 on each hook has at least 30: on a cold cluster, registering agents takes that long.',
+      'Bound of each wait for the cluster and of each Helm hook, in minutes; may be a fraction such as `0.5` for a `verify` that asks whether all is well now. Migrations of a large database may need more than 20. From pass 4 on each hook has at least 30: on a cold cluster, registering agents takes that long.',
     default: '20',
   },
   'license-key': { description: 'LangSmith license key. First run only; afterwards it is read from Key Vault.', default: '', secret: true },
@@ -105,6 +105,9 @@ export const OUTPUTS = {
   'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
   'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
   verified: { description: '`true` when everything the pass promises was seen running.' },
+  verification: {
+    description: 'What was looked at after pass 2 and later, as JSON: `[{"kind","name","status","wanted","ready","identity","detail"}]`.',
+  },
   leftovers: { description: 'What `destroy` left behind, as JSON: `[{"kind","name","detail","fix"}]`.' },
   preflight: { description: 'What `preflight` found, as JSON: `[{"check","status","detail","fix"}]`, blockers first.' },
   'failure-reason': { description: 'Why the run failed, from the closed list in the README; empty when it did not.' },

@@ -6,7 +6,7 @@ import { describeCluster, readCluster } from './phases/cluster.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
 import { login } from './phases/login.js';
 import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
-import { describePlatform, platform, type Change } from './phases/platform.js';
+import { describePlatform, platform, type Change, type PlatformResult } from './phases/platform.js';
 import { describeProvision, provision, VAULT_PATIENCE } from './phases/provision.js';
 import { describeRelease, planRelease, release, type ReleasePlan, type ReleaseResult } from './phases/release.js';
 import type { RunReport } from './phases/report.js';
@@ -14,7 +14,8 @@ import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './p
 import { openState } from './phases/state.js';
 import { describeTools, prepareTools, toolPaths } from './phases/tools.js';
 import { buildValues, describeValues, type ChartValues } from './phases/values.js';
-import { describeVerify, verify } from './phases/verify.js';
+import { describeVerify, deployedRelease, type DeployedRelease, verify, type VerifyResult } from './phases/verify.js';
+import { presentPlatform } from './platform/present.js';
 import { describeChecks, type Check } from './preflight/check.js';
 import { demandNoBlocker, examine } from './preflight/preflight.js';
 import { readSettings } from './preflight/settings.js';
@@ -23,6 +24,7 @@ import { UpgradeFailed } from './release/upgrade.js';
 import { saveLock, type Run, type SignedIn } from './run.js';
 import { createContainerReader } from './tools/blob.js';
 import { createExec, type Exec } from './tools/exec.js';
+import { createHttpGet, resolveHost } from './tools/http.js';
 import { createSecretReader, type SecretReader } from './tools/key-vault.js';
 import { readValuesFiles } from './values/files.js';
 import { readUserFiles } from './values/user-files.js';
@@ -145,7 +147,7 @@ async function deployInfrastructure(
   findings.url = outputs.langsmith_url;
 }
 
-/** Pass 2: what stands in the cluster. A plan reads and renders; it changes nothing. */
+/** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
 async function deployLangSmith(
   { phases, findings }: Run,
   inputs: Inputs,
@@ -154,6 +156,22 @@ async function deployLangSmith(
   secrets: Secrets,
 ): Promise<void> {
   const { shape } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
+  const outside = { resolve: resolveHost, get: createHttpGet() };
+  const prove = async (ready: Pick<PlatformResult, 'entrance' | 'namespaces'>, released: DeployedRelease): Promise<VerifyResult> => {
+    try {
+      const verified = await verify(cluster, inputs, shape, outputs, ready, released, outside);
+      findings.workloads = verified.rows;
+      return verified;
+    } catch (error) {
+      if (error instanceof VerificationFailed) findings.workloads = error.rows;
+      throw error;
+    }
+  };
+  if (inputs.command === 'verify') {
+    const look = async (): Promise<VerifyResult> => prove(await presentPlatform(cluster, outputs), await deployedRelease(cluster, outputs));
+    await phases.run('verify', look, describeVerify);
+    return;
+  }
   const buildLayers = async (): Promise<ChartValues> =>
     buildValues({
       shape,
@@ -197,13 +215,7 @@ async function deployLangSmith(
     action: released.change,
     revision: released.revision,
   };
-  try {
-    const verified = await phases.run('verify', () => verify(cluster, inputs, shape, outputs, ready, released), describeVerify);
-    findings.workloads = verified.rows;
-  } catch (error) {
-    if (error instanceof VerificationFailed) findings.workloads = error.rows;
-    throw error;
-  }
+  await phases.run('verify', () => prove(ready, released), describeVerify);
 }
 
 const rolledBack = (outputs: Outputs, revision: number): NonNullable<RunReport['release']> => ({

@@ -233,6 +233,6 @@ export function explain(text: string): string[] {
     if (match === null) return [];
     if (about !== undefined) told.add(about);
     if (typeof meaning === 'function') return [meaning(match)];
-    return [meaning.replace(/\$(\d)/g, (_whole, group: string) => (match[Number(group)]) ?? '')];
+    return [meaning.replace(/\$(\d)/g, (_whole, group: string) => match[Number(group)] ?? '')];
   });
 }

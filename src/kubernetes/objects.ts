@@ -67,6 +67,7 @@ export interface Replicated extends KubeObject {
     readonly replicas?: number;
     readonly template: {
       readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+      readonly spec?: { readonly serviceAccountName?: string; readonly containers?: readonly { readonly name: string }[] };
     };
   };
   readonly status?: {

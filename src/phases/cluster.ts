@@ -1,4 +1,4 @@
-import { proveAccess } from '../kubernetes/access.js';
+import { DEPLOYING, LOOKING, proveAccess } from '../kubernetes/access.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { type FeatureName, type Shape, shapeOf } from '../passes.js';
 import { deployedFeatures, keepFeatures } from '../release/features.js';
@@ -17,7 +17,7 @@ export interface ClusterState {
   readonly lost: readonly FeatureName[];
 }
 
-type ClusterInputs = Pick<Inputs, 'pass' | 'topology' | 'approvedIrreversible' | 'timeoutMinutes'>;
+type ClusterInputs = Pick<Inputs, 'command' | 'pass' | 'topology' | 'approvedIrreversible' | 'timeoutMinutes'>;
 
 /**
  * Proves access to the cluster and reads which features are deployed there: passes are cumulative, so a run of an earlier pass keeps
@@ -25,14 +25,16 @@ type ClusterInputs = Pick<Inputs, 'pass' | 'topology' | 'approvedIrreversible' |
  * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
  */
 export async function readCluster(cluster: Cluster, inputs: ClusterInputs, outputs: Outputs): Promise<ClusterState> {
-  const user = await proveAccess(cluster.kubectl, inputs.timeoutMinutes);
+  const isLooking = inputs.command === 'verify';
+  const user = await proveAccess(cluster.kubectl, inputs.timeoutMinutes, isLooking ? LOOKING : DEPLOYING);
   const { helm, log } = cluster;
   const [helmVersion, newest] = await Promise.all([
     helm.version(),
     helm.newest(outputs.langsmith_release_name, outputs.langsmith_namespace),
   ]);
   const values = newest === undefined ? {} : await helm.userValues(outputs.langsmith_release_name, outputs.langsmith_namespace);
-  const { pass, lost } = keepFeatures(inputs.pass, deployedFeatures(values), inputs.approvedIrreversible);
+  // Who only looks gives nothing up.
+  const { pass, lost } = keepFeatures(inputs.pass, deployedFeatures(values), isLooking ? [] : inputs.approvedIrreversible);
   log.info(`The cluster ${outputs.aks_cluster_name} knows us as ${user}; Helm ${helmVersion}.`);
   if (pass > inputs.pass) log.info(`Pass ${pass} is deployed and stays: this run includes it.`);
   return { user, helmVersion, shape: shapeOf(pass, inputs.topology, outputs), lost };

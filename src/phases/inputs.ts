@@ -7,7 +7,7 @@ import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
 import type { UserFile } from '../values/user-files.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
-export type Command = 'preflight' | 'plan' | 'apply' | 'destroy';
+export type Command = 'preflight' | 'plan' | 'apply' | 'verify' | 'destroy';
 
 /** Where the LangSmith chart comes from. */
 export type ChartSource =
@@ -106,11 +106,12 @@ class Reader {
       .filter((line) => line !== '');
   }
 
-  integer(name: InputName, minimum: number, maximum: number): number {
+  /** A plain decimal number. */
+  number(name: InputName, minimum: number, maximum: number): number {
     const value = this.text(name);
     const number = Number(value);
-    if (!/^\d+$/.test(value) || number < minimum || number > maximum)
-      this.problems.push(`${name}: "${value}" is not a whole number from ${minimum} to ${maximum}.`);
+    if (!/^\d+(\.\d+)?$/.test(value) || number < minimum || number > maximum)
+      this.problems.push(`${name}: "${value}" is not a number from ${minimum} to ${maximum}.`);
     return number;
   }
 }
@@ -170,9 +171,11 @@ export function secretInputValues(environment: Environment): string[] {
 export async function readInputs(environment: Environment, actionRoot: string): Promise<Inputs> {
   const reader = new Reader(environment);
   const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
-  const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'destroy']);
+  const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'verify', 'destroy']);
   const passText = reader.oneOf<string>('pass', ['1', '2', '3', '4', '5']);
   if (passText === '' && (command === 'plan' || command === 'apply')) reader.problems.push('pass: is required.');
+  if (passText === '1' && command === 'verify')
+    reader.problems.push('pass: 1 deploys nothing that `verify` could look at; it begins with 2.');
   const githubToken = reader.text('github-token');
   const topology = reader.oneOf('topology', ['light', 'production']);
   const deployment = reader.matching(
@@ -190,8 +193,8 @@ export async function readInputs(environment: Environment, actionRoot: string): 
   const configFile = path.resolve(workspace, configName);
   const inputs = {
     command,
-    // Preflight looks at what pass 1 needs; destroy knows no passes.
-    pass: Number(passText || '1') as PassNumber,
+    // Preflight looks at what pass 1 needs, verify at what is deployed, which is pass 2 at least; destroy knows no passes.
+    pass: Number(passText || (command === 'verify' ? '2' : '1')) as PassNumber,
     topology,
     configFile,
     environment: deployment,
@@ -220,7 +223,7 @@ export async function readInputs(environment: Environment, actionRoot: string): 
     approvedIrreversible: reader.lines('approve-irreversible'),
     chart: chartSource(reader, workspace),
     valuesFiles: valuesFiles(reader, workspace),
-    timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
+    timeoutMinutes: reader.number('timeout-minutes', 0.1, 120),
     secrets: secretInputs(reader),
     // A caller that passes an empty token gets none, and not the text of the default.
     githubToken: githubToken.startsWith('${{') ? '' : githubToken,

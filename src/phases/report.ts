@@ -4,7 +4,7 @@ import type { OutputName } from '../interface.js';
 import type { Leftover } from '../destroy/leftovers.js';
 import type { PhaseResult } from '../phase.js';
 import { describeChecks, type Check } from '../preflight/check.js';
-import type { VerifyRow } from '../verify/rows.js';
+import { isProved, type VerifyRow } from '../verify/rows.js';
 import { countChanges, describeCounts } from '../terraform-changes.js';
 import { describeDismantle, type Dismantled, type Skipped } from './dismantle.js';
 import type { Provisioned } from './provision.js';
@@ -119,7 +119,7 @@ function workloadsBlock(rows: readonly VerifyRow[]): string {
   return markdownTable([
     ['', 'Kind', 'Name', 'Ready', 'Workload Identity', ''],
     ...rows.map((row) => [
-      row.status === 'ok' ? 'ok' : 'FAILED',
+      row.status === 'ok' || row.status === 'unknown' ? row.status : 'FAILED',
       row.kind,
       cell(row.name),
       `${row.ready}/${row.wanted}`,
@@ -138,11 +138,21 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     changes: JSON.stringify(counts),
     'langsmith-url': report.url ?? '',
     'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
-    verified: String(
-      report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.status === 'ok'),
-    ),
+    verified: String(report.failure === undefined && report.workloads !== undefined && isProved(report.workloads)),
+    verification: report.workloads === undefined ? '' : JSON.stringify(report.workloads.map(verificationRow)),
     leftovers: report.destroyed === undefined ? '' : JSON.stringify(report.destroyed.leftovers),
     preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
     'failure-reason': report.failure?.reason ?? '',
   };
 }
+
+/** A row of the output `verification`; when time was up, what still waited has failed. */
+const verificationRow = ({ kind, name, status, wanted, ready, identity, detail }: VerifyRow): object => ({
+  kind,
+  name,
+  status: status === 'waiting' ? 'failed' : status,
+  wanted,
+  ready,
+  identity,
+  detail,
+});

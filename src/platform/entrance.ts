@@ -44,7 +44,8 @@ export async function openEntrance(cluster: Cluster, outputs: Outputs, timeoutMi
   return `${entrance.namespace}/${name}`;
 }
 
-async function findService({ kubectl }: Cluster, entrance: Entrance, outputs: Outputs): Promise<string | undefined> {
+/** Its name in the cluster; undefined while it is not there. */
+export async function findService({ kubectl }: Cluster, entrance: Entrance, outputs: Outputs): Promise<string | undefined> {
   const { namespace, service } = entrance;
   if (service !== undefined) return (await kubectl.get('service', service, namespace))?.metadata.name;
   const labels = { 'owning-gateway-name': GATEWAY, 'owning-gateway-namespace': outputs.langsmith_namespace };

@@ -84,6 +84,11 @@ export class Kubectl {
     return text.trim() === '' ? undefined : (JSON.parse(text) as T);
   }
 
+  /** One field of an object and nothing else of it; '' when the object or the field is not there. @param path JSONPath, `{.data.x}`. */
+  async field(resource: string, name: string, namespace: string, path: string): Promise<string> {
+    return this.#demand(['get', resource, name, `--namespace=${namespace}`, '--ignore-not-found', `--output=jsonpath=${path}`]);
+  }
+
   /**
    * Server-side apply from standard input: nothing of the objects is in argv, in a file or in a last-applied annotation.
    * Fields that something else took over come back to us: this action is the one owner of what it applies.

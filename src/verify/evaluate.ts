@@ -1,8 +1,10 @@
-import { isJobPod, type Job, type KubeObject, ofKind, type Pod, type Replicated } from '../kubernetes/objects.js';
+import { isJobPod, type Job, type KubeObject, ofKind, type Pod, type Replicated, type VolumeClaim } from '../kubernetes/objects.js';
 import { rolloutState } from '../kubernetes/rollout.js';
 import { hookJobsOf, objectName, type Shape, type Workload, workloadsOf } from '../passes.js';
+import { accountRows } from './accounts.js';
+import { agentRows } from './agents.js';
 import { judgeIdentity } from './identity.js';
-import type { VerifyRow } from './rows.js';
+import { plainRow, strangerRow, type VerifyRow } from './rows.js';
 
 /** What the deployment is compared with. */
 export interface VerifyExpectation {
@@ -21,9 +23,6 @@ export interface VerifyExpectation {
 /** Resources of the namespace that {@link evaluate} reads. */
 export const VERIFIED_RESOURCES = 'deployments,statefulsets,jobs,pods,serviceaccounts,persistentvolumeclaims,horizontalpodautoscalers';
 
-interface Claim extends KubeObject {
-  readonly status?: { readonly phase?: string };
-}
 interface Service extends KubeObject {
   readonly spec: { readonly type?: string };
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
@@ -31,8 +30,6 @@ interface Service extends KubeObject {
 interface Autoscaler extends KubeObject {
   readonly spec: { readonly minReplicas?: number; readonly scaleTargetRef: { readonly kind: string; readonly name: string } };
 }
-
-const PLAIN = { nodes: [], identity: 'none' } as const;
 
 /**
  * Compares what is there with what the pass promises, exactly. PURE.
@@ -45,18 +42,17 @@ export function evaluate(expected: VerifyExpectation, objects: readonly KubeObje
     ...workloads.map((workload) => workloadRow(expected, live, workload)),
     ...hookJobsOf(expected.shape.pass).map((job) => jobRow(expected, live, objectName(expected.release, job.suffix))),
     ...unexpectedRows(expected, live),
-    ...workloads
-      .filter((workload) => workload.kind === 'StatefulSet')
-      .map((workload) => claimRow(live, objectName(expected.release, workload.suffix))),
-    ...serviceRows(expected, services as readonly Service[]),
+    ...accountRows(expected, ofKind(live, 'ServiceAccount')),
+    ...claimRows(expected, live),
+    ...agentRows(live, expected),
+    ...serviceRows(expected, ofKind<Service>(services, 'Service')),
   ];
 }
 
 function workloadRow(expected: VerifyExpectation, objects: readonly KubeObject[], workload: Workload): VerifyRow {
   const name = objectName(expected.release, workload.suffix);
   const found = ofKind<Replicated>(objects, workload.kind).find((object) => object.metadata.name === name);
-  if (found === undefined)
-    return { ...PLAIN, kind: workload.kind, name, wanted: 1, ready: 0, status: 'failed', detail: 'is not in the cluster' };
+  if (found === undefined) return plainRow(workload.kind, name, 'failed', 'is not in the cluster');
   const pods = ofKind<Pod>(objects, 'Pod').filter(
     (pod) => isOfRelease(pod, expected.release) && pod.metadata.labels?.['app.kubernetes.io/component'] === name && !isJobPod(pod),
   );
@@ -84,17 +80,17 @@ function leastReplicas(objects: readonly KubeObject[], kind: string, name: strin
 
 function jobRow(expected: VerifyExpectation, objects: readonly KubeObject[], name: string): VerifyRow {
   const job = ofKind<Job>(objects, 'Job').find((candidate) => candidate.metadata.name === name);
-  const row = { ...PLAIN, kind: 'Job', name, wanted: 1 } as const;
+  const row = (status: VerifyRow['status'], detail: string): VerifyRow => plainRow('Job', name, status, detail);
   if (job === undefined) {
     return expected.succeededHooks.includes(name)
-      ? { ...row, ready: 1, status: 'ok', detail: 'succeeded and was removed by its time to live' }
-      : { ...row, ready: 0, status: 'failed', detail: 'did not run in the deployed revision' };
+      ? row('ok', 'succeeded and was removed by its time to live')
+      : row('failed', 'did not run in the deployed revision');
   }
   const condition = job.status?.conditions?.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
-  if (condition?.type === 'Complete') return { ...row, ready: 1, status: 'ok', detail: '' };
-  if (condition?.type === 'Failed')
-    return { ...row, ready: 0, status: 'failed', detail: `${condition.reason ?? 'failed'}: ${condition.message ?? ''}` };
-  return { ...row, ready: 0, status: 'waiting', detail: 'has not ended' };
+  if (condition?.type === 'Complete') return row('ok', '');
+  return condition?.type === 'Failed'
+    ? row('failed', `${condition.reason ?? 'failed'}: ${condition.message ?? ''}`)
+    : row('waiting', 'has not ended');
 }
 
 const isOfRelease = (object: KubeObject, release: string): boolean => object.metadata.labels?.['app.kubernetes.io/instance'] === release;
@@ -107,51 +103,55 @@ function unexpectedRows(expected: VerifyExpectation, objects: readonly KubeObjec
   return (['Deployment', 'StatefulSet', 'Job'] as const).flatMap((kind) =>
     ofKind(objects, kind)
       .filter((object) => isOfRelease(object, expected.release) && !promised.has(`${kind} ${object.metadata.name}`))
-      .map((object) => ({
-        ...PLAIN,
-        kind,
-        name: object.metadata.name,
-        wanted: 0,
-        ready: 0,
-        status: 'failed' as const,
-        detail: `is not part of pass ${expected.shape.pass}`,
-      })),
+      .map((object) => strangerRow(kind, object.metadata.name, `is not part of pass ${expected.shape.pass}`)),
   );
 }
 
-/** A claim of a StatefulSet is called `<template>-<statefulset>-<ordinal>`. */
-function claimRow(objects: readonly KubeObject[], statefulSet: string): VerifyRow {
-  const claim = ofKind<Claim>(objects, 'PersistentVolumeClaim').find((candidate) => candidate.metadata.name.endsWith(`-${statefulSet}-0`));
-  const row = { ...PLAIN, kind: 'PersistentVolumeClaim', name: claim?.metadata.name ?? statefulSet, wanted: 1 } as const;
-  if (claim === undefined) return { ...row, ready: 0, status: 'waiting', detail: 'has no volume claim' };
-  if (claim.status?.phase === 'Bound') return { ...row, ready: 1, status: 'ok', detail: '' };
-  return { ...row, ready: 0, status: 'waiting', detail: `is ${claim.status?.phase ?? 'without a phase'}` };
+/** A claim of a StatefulSet is called `<template>-<statefulset>-<ordinal>`, and bears the labels of its pods. */
+function claimRows(expected: VerifyExpectation, objects: readonly KubeObject[]): VerifyRow[] {
+  const claims = ofKind<VolumeClaim>(objects, 'PersistentVolumeClaim');
+  const sets = workloadsOf(expected.shape)
+    .filter(({ kind }) => kind === 'StatefulSet')
+    .map(({ suffix }) => objectName(expected.release, suffix));
+  const isOf = (claim: VolumeClaim, set: string): boolean => claim.metadata.name.endsWith(`-${set}-0`);
+  const strangers = claims.filter((claim) => isOfRelease(claim, expected.release) && !sets.some((set) => isOf(claim, set)));
+  return [
+    ...sets.map((set) =>
+      claimRow(
+        claims.find((claim) => isOf(claim, set)),
+        set,
+      ),
+    ),
+    ...strangers.map(({ metadata: { name } }) =>
+      strangerRow('PersistentVolumeClaim', name, 'belongs to nothing of this deployment; it holds data: delete it once nobody needs that'),
+    ),
+  ];
 }
 
-function serviceRows(expected: VerifyExpectation, services: readonly Service[]): VerifyRow[] {
-  const nameOf = (service: Service): string => `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
-  const strangers = services.filter((service) => service.spec.type === 'LoadBalancer' && nameOf(service) !== expected.entrance);
-  const entrance = services.find((service) => nameOf(service) === expected.entrance);
-  const address = entrance?.status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip ?? hostname ?? '').find((text) => text !== '');
-  const entranceRow: VerifyRow = {
-    ...PLAIN,
-    kind: 'Service',
-    name: expected.entrance,
-    wanted: 1,
-    ready: address === undefined ? 0 : 1,
-    status: address === undefined ? 'waiting' : 'ok',
-    detail: address ?? 'has no public address',
-  };
+function claimRow(claim: VolumeClaim | undefined, statefulSet: string): VerifyRow {
+  const row = (status: VerifyRow['status'], detail: string): VerifyRow =>
+    plainRow('PersistentVolumeClaim', claim?.metadata.name ?? statefulSet, status, detail);
+  if (claim === undefined) return row('waiting', 'has no volume claim');
+  return claim.status?.phase === 'Bound' ? row('ok', '') : row('waiting', `is ${claim.status?.phase ?? 'without a phase'}`);
+}
+
+const serviceName = (service: Service): string => `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
+
+/** The public address of a Service; undefined while it has none. */
+export const addressOf = (services: readonly KubeObject[], name: string): string | undefined =>
+  ofKind<Service>(services, 'Service')
+    .find((service) => serviceName(service) === name)
+    ?.status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip ?? hostname ?? '')
+    .find((text) => text !== '');
+
+function serviceRows({ entrance }: VerifyExpectation, services: readonly Service[]): VerifyRow[] {
+  const strangers = services.filter((service) => service.spec.type === 'LoadBalancer' && serviceName(service) !== entrance);
+  const address = addressOf(services, entrance);
+  const own = plainRow('Service', entrance, address === undefined ? 'waiting' : 'ok', address ?? 'has no public address');
   return [
-    ...(expected.entrance === '' ? [] : [entranceRow]),
-    ...strangers.map((service) => ({
-      ...PLAIN,
-      kind: 'Service' as const,
-      name: nameOf(service),
-      wanted: 0,
-      ready: 0,
-      status: 'failed' as const,
-      detail: 'has a public address of its own, past the ingress controller',
-    })),
+    ...(entrance === '' ? [] : [own]),
+    ...strangers.map((service) =>
+      strangerRow('Service', serviceName(service), 'has a public address of its own, past the ingress controller'),
+    ),
   ];
 }

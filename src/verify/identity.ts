@@ -1,4 +1,5 @@
 import type { KubeObject, Pod } from '../kubernetes/objects.js';
+import { clientIdOf, identityProblems } from './accounts.js';
 import type { IdentityState } from './rows.js';
 
 export interface IdentityExpectation {
@@ -14,8 +15,6 @@ export interface IdentityFinding {
 }
 
 const isLabelled = (pod: KubeObject): boolean => pod.metadata.labels?.['azure.workload.identity/use'] === 'true';
-const clientIdOf = (account: KubeObject | undefined): string | undefined =>
-  account?.metadata.annotations?.['azure.workload.identity/client-id'];
 
 /**
  * The Workload Identity triple of one workload's pods: pod label, client id on the service account, federated credential in Entra.
@@ -29,10 +28,7 @@ export function judgeIdentity(pods: readonly Pod[], accounts: readonly KubeObjec
         ...pods
           .filter((pod) => !isLabelled(pod))
           .map((pod) => `pod ${pod.metadata.name} lacks the label azure.workload.identity/use: "true"`),
-        ...names
-          .filter((name) => clientIdOf(account(name)) !== expected.clientId)
-          .map((name) => `service account ${name} is not annotated with the client id of pass 1`),
-        ...names.filter((name) => !expected.federated.includes(name)).map((name) => `service account ${name} has no federated credential`),
+        ...names.flatMap((name) => identityProblems(account(name), name, expected)),
       ]
     : [
         ...pods.filter(isLabelled).map((pod) => `pod ${pod.metadata.name} has a Workload Identity label it does not need`),

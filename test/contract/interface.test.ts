@@ -46,7 +46,7 @@ describe('inputs', () => {
   });
 
   it.each(inputNames)('%s is read by the phase inputs', (name) => {
-    const read = new RegExp(`reader\\s*\\.(text|matching|oneOf|integer|lines)(<[^>]*>)?\\(\\s*'${name}'`);
+    const read = new RegExp(`reader\\s*\\.(text|matching|oneOf|number|lines)(<[^>]*>)?\\(\\s*'${name}'`);
     const isSecret = SECRETS.some((kind) => kind.input?.name === name);
     expect(isSecret || read.test(text('src/phases/inputs.ts'))).toBe(true);
   });

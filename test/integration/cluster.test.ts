@@ -15,6 +15,9 @@ jest.setTimeout(240_000);
 
 const NAMESPACE = 'langsmith';
 
+/** For runs that wait for what will not come: pods of the rehearsal fail within a second or two. */
+const BRIEF = { 'timeout-minutes': '0.2' };
+
 let rehearsal: Rehearsal;
 let observer: Observer;
 /** A second identity that pass 1 did not give the cluster role to. */
@@ -99,7 +102,7 @@ afterAll(async () => {
 describe('on the way to the first release', () => {
   it('platform-failed: an add-on whose image cannot be pulled is named with its pod and image', async () => {
     rehearsal.world.faults.imagePull = /ingress-nginx\/controller/;
-    const { detail } = expectFailure(await apply(), 'platform-failed');
+    const { detail } = expectFailure(await apply({ with: BRIEF }), 'platform-failed');
     rehearsal.world.faults.imagePull = undefined;
     expect(detail).toMatch(/^ingress-nginx did not roll out:\nDeployment ingress-nginx\/ingress-nginx-controller: /);
     expect(detail).toMatch(
@@ -121,7 +124,7 @@ describe('on the way to the first release', () => {
   });
 });
 
-describe('what takes its whole minute, all at once', () => {
+describe('what takes its whole time, all at once', () => {
   let unhealthy: Promise<Outcome>;
   let forbidden: Promise<Outcome>;
 
@@ -141,9 +144,9 @@ describe('what takes its whole minute, all at once', () => {
       '--wait=false',
       '--selector=app.kubernetes.io/component in (langsmith-frontend,langsmith-backend,langsmith-queue)',
     );
-    const run = await begin({});
+    const run = await begin({ with: BRIEF });
     unhealthy = run.outcome;
-    forbidden = (await begin({ variables: colleague })).outcome;
+    forbidden = (await begin({ variables: colleague, with: BRIEF })).outcome;
     await run.reached('verify');
   });
 
@@ -181,7 +184,7 @@ describe('what takes its whole minute, all at once', () => {
   it('values-invalid: a key the chart would ignore is refused with the nearest one it knows', async () => {
     const { detail, fix } = expectFailure(await plan({ actionRoot: await actionWithBadValues() }), 'values-invalid');
     expect(detail).toMatch(
-      /- frontnd\.deployment\.replicas \(layer base, helm\/values\/base\.yaml\); nearest known key: frontend\.deployment\.replicas/,
+      /- frontnd\.deployment\.replicas \(layer base, helm\/values\/base\.yaml\) is not read by the chart; nearest known key: frontend\.deployment\.replicas/,
     );
     expect(fix).toMatch(/Correct the keys listed/);
   });
@@ -235,10 +238,38 @@ describe('a release that stands', () => {
     expect(outcome.step.log.join('\n')).toMatch(
       /langsmith upgraded: .*; set right: Service langsmith-playground, ServiceAccount langsmith-backend\./,
     );
-    expect(outcome.step.summary).toMatch(/\| FAILED \| Service +\| langsmith\/bypass/);
+    expect(outcome.step.summary).toMatch(/\| FAILED +\| Service +\| langsmith\/bypass/);
     expect(outcome.outputs['verified']).toBe('false');
     const account = await observer.kubectl('get', 'serviceaccount', 'langsmith-backend', `--namespace=${NAMESPACE}`, '-o', 'json');
     expect(JSON.parse(account).metadata.annotations[clientId]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('verify alone finds what went away, touches nothing, and finds it again once an apply has set it right', async () => {
+    const clientId = 'azure.workload.identity/client-id';
+    await observer.kubectl('annotate', 'serviceaccount', 'langsmith-queue', `--namespace=${NAMESPACE}`, `${clientId}-`);
+    await observer.kubectl('create', 'deployment', 'langsmith-stray', '--image=rehearsal.example/stray:1', `--namespace=${NAMESPACE}`);
+    const stray = ['deployment', 'langsmith-stray', `--namespace=${NAMESPACE}`];
+    await observer.kubectl('label', ...stray, 'app.kubernetes.io/instance=langsmith');
+    const outcome = await runPass(rehearsal, { command: 'verify' });
+    const { detail } = expectFailure(outcome, 'verify-failed');
+    expect(detail).toMatch(
+      /^- Deployment langsmith-queue: .*service account langsmith-queue is not annotated with the client id of pass 1$/m,
+    );
+    expect(detail).toMatch(/^- Deployment langsmith-stray: 0 of 0 ready; is not part of pass 2$/m);
+    expect(outcome.outputs['has-changes']).toBe('false');
+    await observer.kubectl('delete', ...stray);
+
+    expectSuccess(await apply());
+    const again = await runPass(rehearsal, { command: 'verify' });
+    expectSuccess(again);
+    expect(again.outputs).toMatchObject({ verified: 'true', 'has-changes': 'false' });
+    const rows = JSON.parse(again.outputs['verification'] ?? '') as { kind: string; status: string; detail: string }[];
+    const told = (kind: string): string[] =>
+      rows.filter((row) => row.kind === kind).map(({ status, detail: text }) => `${status}: ${text}`);
+    expect(told('HTTP')).toEqual(['ok: LangSmith 0.13.31 answers', 'ok: leads to https']);
+    expect(told('Certificate')).toEqual([expect.stringMatching(/^ok: for \d+ days more$/)]);
+    // The runner of the rehearsal goes out through a proxy, as many do.
+    expect(told('DNS')).toEqual([expect.stringMatching(/^unknown: /)]);
   });
 
   it('cluster-unreachable: the API server does not answer', async () => {

@@ -26,7 +26,7 @@ describe('inputs', () => {
     const { detail, fix } = expectFailure(outcome, 'inputs-invalid');
     expect(detail.split('\n')).toEqual([
       '- client-id: "my-app" is not a GUID.',
-      '- timeout-minutes: "soon" is not a whole number from 1 to 120.',
+      '- timeout-minutes: "soon" is not a number from 0.1 to 120.',
       '- config: langsmith/terraform.tfvars sets langsmith_domian, which is not a setting. Did you mean langsmith_domain?',
     ]);
     expect(fix).toBe('Correct every line listed and run again; nothing was touched.');

@@ -5,10 +5,12 @@ import type { Rehearsal, WorkflowRun } from '../../../rehearsal/rehearsal.js';
 import { ENVIRONMENT, PROJECT } from '../../../rehearsal/rehearsal.js';
 import type { RunResult, StepResult } from '../../../rehearsal/runner/index.js';
 import { OUTPUTS } from '../../../src/interface.js';
+import type { PassNumber } from '../../../src/passes.js';
 
 /** One pass in a caller workflow of its own; what is left out is as in examples/light.yml. */
 export interface PassRun extends Omit<WorkflowRun, 'passes'> {
-  readonly pass: 1 | 2;
+  /** Default: none is given. */
+  readonly pass?: PassNumber | undefined;
   /** Default `apply`. */
   readonly command?: string;
   /** Inputs besides the usual ones, or instead of them; an empty text takes one away. */
@@ -66,7 +68,7 @@ export function passWorkflow(run: PassRun): string {
         id: STEP,
         uses: 'org/langsmith-azure@v1',
         env: run.env ?? {},
-        with: { command: run.command ?? 'apply', pass: String(run.pass), ...inputs },
+        with: { command: run.command ?? 'apply', ...(run.pass === undefined ? {} : { pass: String(run.pass) }), ...inputs },
       },
     ],
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { proveAccess } from '../../../src/kubernetes/access.js';
+import { DEPLOYING, proveAccess } from '../../../src/kubernetes/access.js';
 import { Kubectl } from '../../../src/tools/kubectl.js';
 import { FakeExec } from '../../fakes/exec.js';
 
@@ -12,18 +12,18 @@ const QUICK = { deadlineMs: 60, firstPauseMs: 5, maximumPauseMs: 5 };
 describe('access', () => {
   it('returns the user when everything needed is allowed', async () => {
     const fake = new FakeExec().on(/auth whoami/, WHO).on(/^kubectl create/, answers());
-    expect(await proveAccess(kubectl(fake), 1)).toBe('deployer');
+    expect(await proveAccess(kubectl(fake), 1, DEPLOYING)).toBe('deployer');
   });
 
   it('waits for a role that is not believed yet', async () => {
     const fake = new FakeExec().on(/auth whoami/, WHO).on(/^kubectl create/, answers(3), answers());
-    expect(await proveAccess(kubectl(fake), 1, QUICK)).toBe('deployer');
+    expect(await proveAccess(kubectl(fake), 1, DEPLOYING, QUICK)).toBe('deployer');
     expect(fake.matching(/^kubectl create/)).toHaveLength(2);
   });
 
   it('names what is not allowed', async () => {
     const fake = new FakeExec().on(/auth whoami/, WHO).on(/^kubectl create/, answers(0));
-    await expect(proveAccess(kubectl(fake), 1, QUICK)).rejects.toMatchObject({
+    await expect(proveAccess(kubectl(fake), 1, DEPLOYING, QUICK)).rejects.toMatchObject({
       reason: 'cluster-forbidden',
       detail: 'the cluster knows us as deployer and does not allow: create namespaces',
     });
@@ -34,6 +34,6 @@ describe('access', () => {
     ['Unable to connect to the server: dial tcp 1.2.3.4:443: i/o timeout', 'cluster-unreachable'],
   ])('%s', async (stderr, reason) => {
     const fake = new FakeExec().on(/auth whoami/, { code: 1, stderr });
-    await expect(proveAccess(kubectl(fake), 1, QUICK)).rejects.toMatchObject({ reason });
+    await expect(proveAccess(kubectl(fake), 1, DEPLOYING, QUICK)).rejects.toMatchObject({ reason });
   });
 });

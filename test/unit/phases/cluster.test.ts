@@ -3,7 +3,7 @@ import { describeCluster, readCluster } from '../../../src/phases/cluster.js';
 import { fakeCluster, lightOutputs } from '../../fakes/cluster.js';
 import { FakeExec } from '../../fakes/exec.js';
 
-const INPUTS = { pass: 2, topology: 'light', approvedIrreversible: [], timeoutMinutes: 1 } as const;
+const INPUTS = { command: 'apply', pass: 2, topology: 'light', approvedIrreversible: [], timeoutMinutes: 1 } as const;
 
 const open = (): FakeExec =>
   new FakeExec()
@@ -29,5 +29,17 @@ describe('cluster', () => {
     expect(cluster.log.lines).toContain('Pass 5 is deployed and stays: this run includes it.');
     const state = await readCluster(await fakeCluster(fake()), { ...INPUTS, approvedIrreversible: ['insights'] }, lightOutputs());
     expect(describeCluster(state)).toBe('the cluster knows us as deployer; the deployment is that of pass 3; gives up insights');
+  });
+
+  it('asks only to look when it only looks, and gives nothing up', async () => {
+    const fake = open()
+      .on(/^kubectl create --filename=- --output=jsonpath/, 'true\n'.repeat(4))
+      .on(/^helm list/, JSON.stringify([{ name: 'langsmith', revision: '3', status: 'deployed', chart: 'langsmith-0.13.28' }]))
+      .on(/^helm get values/, '{"config":{"insights":{"enabled":true}}}');
+    const looking = { ...INPUTS, command: 'verify', approvedIrreversible: ['insights'] } as const;
+    expect(await readCluster(await fakeCluster(fake), looking, lightOutputs())).toMatchObject({ lost: [], shape: { pass: 5 } });
+    const asked = fake.matching(/^kubectl create/)[0]?.options.stdin ?? '';
+    expect(asked).toContain('"verb":"list"');
+    expect(asked).not.toContain('"verb":"create"');
   });
 });

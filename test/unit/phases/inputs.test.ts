@@ -74,6 +74,7 @@ describe('readInputs', () => {
   it.each([
     [{ command: 'demolish' }, '- command: "demolish" is not one of '],
     [{ pass: '' }, '- pass: is required.'],
+    [{ command: 'verify', pass: '1' }, '- pass: 1 deploys nothing that `verify` could look at; it begins with 2.'],
     [{ pass: '0' }, '- pass: "0" is not one of '],
     [{ topology: 'Light' }, '- topology: "Light" is not one of '],
     [{ config: '' }, '- config: is required.'],
@@ -90,8 +91,8 @@ describe('readInputs', () => {
     [{ 'state-key': '/infra.tfstate' }, '- state-key: '],
     [{ 'state-key': 'a b' }, '- state-key: '],
     [{ 'break-lock': 'all' }, '- break-lock: "all" is not a lock id (a GUID).'],
-    [{ 'timeout-minutes': '0' }, '- timeout-minutes: "0" is not a whole number from 1 to 120.'],
-    [{ 'timeout-minutes': '1.5' }, '- timeout-minutes: "1.5" is not'],
+    [{ 'timeout-minutes': '0' }, '- timeout-minutes: "0" is not a number from 0.1 to 120.'],
+    [{ 'timeout-minutes': '1,5' }, '- timeout-minutes: "1,5" is not'],
     [{ 'timeout-minutes': '1e1' }, '- timeout-minutes: "1e1" is not'],
     [{ 'chart-version': '^0.13' }, '- chart-version: "^0.13" is not an exact version such as 0.13.28.'],
     [{ chart: 'oci://registry.example/langsmith' }, '- chart-version: is required with an oci:// chart'],

@@ -146,6 +146,8 @@ describe('outputsOf', () => {
       { 'has-changes': 'true', 'release-revision': '' },
     ],
     ['all workloads up', { workloads: [row({})] }, { verified: 'true' }],
+    ['one that could not be looked at', { workloads: [row({}), row({ status: 'unknown' })] }, { verified: 'true' }],
+    ['one still on its way when time was up', { workloads: [row({ status: 'waiting' })] }, { verified: 'false' }],
     ['one workload down', { workloads: [row({}), row({ status: 'failed' })] }, { verified: 'false' }],
     [
       'a failure',
@@ -157,5 +159,10 @@ describe('outputsOf', () => {
     const outputs = outputsOf({ ...REPORT, ...part });
     expect(outputs).toMatchObject(expected);
     expect(Object.keys(outputs).sort()).toEqual(Object.keys(OUTPUTS).sort());
+  });
+
+  it('gives every row that was looked at; what still waited when time was up has failed', () => {
+    const { verification } = outputsOf({ ...REPORT, workloads: [row({ status: 'waiting', detail: 'soon' })] });
+    expect(JSON.parse(verification)).toMatchObject([{ kind: 'Deployment', status: 'failed', detail: 'soon' }]);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../../src/kubernetes/objects.js';
 import { hookJobsOf, workloadIdentityServiceAccounts, workloadsOf } from '../../../src/passes.js';
+import { accountRows } from '../../../src/verify/accounts.js';
+import { agentRows } from '../../../src/verify/agents.js';
 import { evaluate, type VerifyExpectation } from '../../../src/verify/evaluate.js';
 import type { VerifyRow } from '../../../src/verify/rows.js';
 import { CLIENT_ID, lightShape } from '../../fakes/cluster.js';
@@ -118,6 +120,15 @@ describe('verification', () => {
       'Job langsmith-backend-migrations 1/1 none',
       'Job langsmith-backend-ch-migrations 1/1 none',
       'Job langsmith-backend-auth-bootstrap 1/1 none',
+      'ServiceAccount langsmith-ace-backend 1/1 none',
+      'ServiceAccount langsmith-backend 1/1 none',
+      'ServiceAccount langsmith-clickhouse 1/1 none',
+      'ServiceAccount langsmith-frontend 1/1 none',
+      'ServiceAccount langsmith-platform-backend 1/1 none',
+      'ServiceAccount langsmith-playground 1/1 none',
+      'ServiceAccount langsmith-postgres 1/1 none',
+      'ServiceAccount langsmith-queue 1/1 none',
+      'ServiceAccount langsmith-redis 1/1 none',
       'PersistentVolumeClaim data-langsmith-clickhouse-0 1/1 none',
       'PersistentVolumeClaim data-langsmith-postgres-0 1/1 none',
       'PersistentVolumeClaim data-langsmith-redis-0 1/1 none',
@@ -182,6 +193,46 @@ describe('verification', () => {
     ).toEqual(['langsmith-redis: failed, wrong; service account langsmith-redis has a client id it does not need']);
   });
 
+  it('T247 wants exactly the promised service accounts, and nobody else under our identity', () => {
+    const account = (name: string, rest: object): Mutable => ({ kind: 'ServiceAccount', metadata: { name, ...rest } });
+    const identity = { annotations: { 'azure.workload.identity/client-id': CLIENT_ID } };
+    const remove = (all: Mutable[], name: string): void => {
+      all.splice(
+        all.findIndex((object) => object.kind === 'ServiceAccount' && object.metadata.name === name),
+        1,
+      );
+    };
+    expect(after((_find, all) => remove(all, 'langsmith-playground'))).toEqual([
+      'langsmith-playground: failed, none; is not in the cluster',
+    ]);
+    expect(
+      after((_find, all) =>
+        all.push(account('default', {}), account('shop', {}), account('langsmith-old', { labels: LABELS }), account('guest', identity)),
+      ),
+    ).toEqual([
+      'langsmith-old: failed, none; is not part of pass 2',
+      'guest: failed, none; carries the identity of this deployment and is not part of it',
+    ]);
+  });
+
+  it('T247 wants the identity of agents and of the Job that registers them, though no workload runs under it', () => {
+    const of = (clientId: string): KubeObject[] =>
+      ['langsmith-ksa', 'langsmith-agent-bootstrap'].map((name) => ({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name, annotations: { 'azure.workload.identity/client-id': clientId } },
+      }));
+    const judged = (accounts: KubeObject[], federated = EXPECTED.federated): string[] =>
+      accountRows({ ...EXPECTED, shape: lightShape(4), federated }, accounts)
+        .filter(({ name }) => /ksa|bootstrap/.test(name))
+        .map(({ name, status, identity, detail }) => `${name}: ${status}, ${identity}; ${detail}`);
+    expect(judged(of(CLIENT_ID))).toEqual(['langsmith-agent-bootstrap: ok, complete; ', 'langsmith-ksa: ok, complete; ']);
+    expect(judged(of('other'), ['langsmith-ksa'])).toEqual([
+      'langsmith-agent-bootstrap: failed, wrong; service account langsmith-agent-bootstrap is not annotated with the client id of pass 1; service account langsmith-agent-bootstrap has no federated credential',
+      'langsmith-ksa: failed, wrong; service account langsmith-ksa is not annotated with the client id of pass 1',
+    ]);
+  });
+
   it('tolerates a Job that is gone only when its hook succeeded', () => {
     expect(after(() => undefined, { succeededHooks: [] })).toEqual([
       'langsmith-backend-ch-migrations: failed, none; did not run in the deployed revision',
@@ -216,6 +267,18 @@ describe('verification', () => {
     ).toEqual([]);
   });
 
+  it('finds a volume claim of a store that is no longer here', () => {
+    const claim = {
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data-langsmith-minio-0', labels: LABELS },
+      status: { phase: 'Bound' },
+    };
+    const elses = { kind: 'PersistentVolumeClaim', metadata: { name: 'data-shop-0' }, status: { phase: 'Bound' } };
+    expect(after((_find, all) => all.push(claim, elses))).toEqual([
+      'data-langsmith-minio-0: failed, none; belongs to nothing of this deployment; it holds data: delete it once nobody needs that',
+    ]);
+  });
+
   it('waits for volumes to be bound', () => {
     expect(after((find) => (find('PersistentVolumeClaim', 'data-langsmith-redis-0').status = { phase: 'Pending' }))).toEqual([
       'data-langsmith-redis-0: waiting, none; is Pending',
@@ -233,5 +296,48 @@ describe('verification', () => {
       'langsmith/langsmith-frontend: failed; has a public address of its own, past the ingress controller',
     ]);
     expect(judged([noAddress])).toEqual(['ingress-nginx/ingress-nginx-controller: waiting; has no public address']);
+    expect(rowsOf(healthy(), { entrance: '' }, []).filter(({ kind }) => kind === 'Service')).toEqual([]);
+  });
+
+  describe('of agents', () => {
+    const agent = (change: { account?: string; labels?: Record<string, string>; ready?: number; container?: string } = {}): KubeObject => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'my-agent', labels: { 'langgraph/deployment': 'x' }, ownerReferences: [{ kind: 'LGP', name: 'my-agent' }] },
+      spec: {
+        replicas: 1,
+        template: {
+          metadata: { labels: change.labels ?? { 'azure.workload.identity/use': 'true' } },
+          spec: { serviceAccountName: change.account ?? 'langsmith-ksa', containers: [{ name: change.container ?? 'api-server' }] },
+        },
+      },
+      status: { readyReplicas: change.ready ?? 1 },
+    });
+    const account: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'langsmith-ksa', annotations: { 'azure.workload.identity/client-id': CLIENT_ID } },
+    };
+    const judged = (...objects: KubeObject[]): string[] =>
+      agentRows([account, ...objects], EXPECTED).map(({ name, status, identity, detail }) => `${name}: ${status}, ${identity}; ${detail}`);
+
+    it('T253 expects none, reports those there are and does not call them unexpected', () => {
+      expect(judged()).toEqual([]);
+      expect(judged(agent())).toEqual(['my-agent: ok, complete; ']);
+      expect(
+        after((_find, all) => all.push(agent() as unknown as Mutable, account as unknown as Mutable), { shape: lightShape(2) }),
+      ).toEqual(['langsmith-ksa: failed, none; carries the identity of this deployment and is not part of it']);
+    });
+
+    it('tells how far one has come without judging it', () => {
+      expect(judged(agent({ ready: 0 }))).toEqual(['my-agent: unknown, complete; not ready; not promised by this pass']);
+    });
+
+    it('T248 fails one that can get no token, but for its database and cache', () => {
+      expect(judged(agent({ account: 'default', labels: {} }))).toEqual([
+        'my-agent: failed, wrong; does not run under langsmith-ksa; its pods lack the label azure.workload.identity/use: "true"',
+      ]);
+      expect(judged(agent({ account: 'default', labels: {}, container: 'redis' }))).toEqual([]);
+    });
   });
 });
