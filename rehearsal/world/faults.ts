@@ -17,6 +17,10 @@ export interface Faults {
   jobFails: RegExp | undefined;
   /** Pods whose name matches crash after starting. */
   podCrashes: RegExp | undefined;
+  /** Containers of pods whose name matches are killed for taking more memory than their limit (OOMKilled). */
+  outOfMemory: RegExp | undefined;
+  /** VM families or regions have no machine left: node pools do not grow beyond the nodes they have. */
+  noMoreNodes: boolean;
   /** Chart repositories answer 404 for these `chart` names. */
   chartMissing: Set<string>;
   /** DNS zones of the subscription whose parent does not point to them: nobody outside sees what is in them. */
@@ -36,6 +40,8 @@ export function noFaults(): Faults {
     imagePull: undefined,
     jobFails: undefined,
     podCrashes: undefined,
+    outOfMemory: undefined,
+    noMoreNodes: false,
     chartMissing: new Set(),
     zonesNotDelegated: new Set(),
     terraformCreate: undefined,

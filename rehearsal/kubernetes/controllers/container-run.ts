@@ -3,6 +3,7 @@ import type { Program } from './programs.js';
 
 export interface Terminated {
   readonly exitCode: number;
+  readonly reason?: 'OOMKilled' | undefined;
   readonly startedAt: number;
   readonly finishedAt: number;
   readonly id: string;
@@ -44,7 +45,7 @@ export class ContainerRun {
 
   /** Running for at least `readyMs`, and meant to keep running. */
   ready(now: number, readyMs: number): boolean {
-    return this.state.is === 'running' && now >= this.state.startedAt + readyMs && !this.state.program.ends;
+    return this.state.is === 'running' && now >= this.state.startedAt + readyMs && !this.state.program.ends && !this.state.program.polls;
   }
 }
 
@@ -56,7 +57,7 @@ function terminatedState(ended: Terminated): Record<string, unknown> {
   return {
     terminated: {
       exitCode: ended.exitCode,
-      reason: ended.exitCode === 0 ? 'Completed' : 'Error',
+      reason: ended.reason ?? (ended.exitCode === 0 ? 'Completed' : 'Error'),
       startedAt: time(ended.startedAt),
       finishedAt: time(ended.finishedAt),
       containerID: ended.id,

@@ -14,6 +14,7 @@ import { Recorder } from './events.js';
 import { ingresses } from './ingresses.js';
 import { Jobs } from './jobs.js';
 import { Kubelet } from './kubelet.js';
+import { langsmithOperator } from './langsmith-operator.js';
 import { loadBalancers } from './load-balancers.js';
 import { installMeshAddon } from './mesh-addon.js';
 import { installNodes } from './nodes.js';
@@ -36,8 +37,8 @@ export interface Controllers {
 
 /**
  * Plays everything behind the API of one AKS cluster: the control plane's loops, scheduler and autoscaler, the nodes with
- * their kubelets, Azure's cloud provider, Workload Identity, the Istio add-on, and cert-manager and ingress controllers where charts
- * install them. Fills the store with what a new cluster has, then follows what is written to it. Throws for a node pool whose VM
+ * their kubelets, Azure's cloud provider, Workload Identity, the Istio add-on, and cert-manager, ingress controllers and
+ * LangSmith's operator where charts install them. Fills the store with what a new cluster has, then follows what is written to it. Throws for a node pool whose VM
  * size is unknown.
  */
 export function startControllers(store: ClusterStore, context: Context): Controllers {
@@ -60,6 +61,7 @@ export function startControllers(store: ClusterStore, context: Context): Control
     loadBalancers(runtime, recorder),
     ingresses(runtime, recorder),
     ...envoyGateway(runtime, recorder),
+    langsmithOperator(runtime, recorder),
     autoscaling(runtime, recorder),
     disruption(runtime),
     issuers(runtime, recorder),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../api.js';
+import { advanceBootstrap } from './agent-bootstrap.js';
 import { ContainerRun, type Terminated } from './container-run.js';
 import { mountProblem, resolveEnvironment } from './environment.js';
 import type { Recorder } from './events.js';
@@ -12,6 +13,9 @@ import { keyOf, podSpec, podStatus, specOf, splitKey, statusOf } from './types.j
 /** Seconds of the first back-off, doubled each time up to the last, for pulls and restarts alike. */
 const FIRST_BACKOFF = 10;
 const LAST_BACKOFF = 300;
+
+/** Seconds between two looks of a program that waits for something in the cluster. */
+const POLL_SECONDS = 5;
 
 interface PodRun {
   readonly init: ContainerRun[];
@@ -142,6 +146,12 @@ export class Kubelet implements Controller {
     }
     if (container.state.is === 'running') {
       const { startedAt, program } = container.state;
+      if (program.polls) {
+        const ends = advanceBootstrap(this.runtime, pod, container.spec, startedAt);
+        if (ends) this.#end(pod, run, container, container.state, ends);
+        else run.wakeAt = Math.min(run.wakeAt, now + this.runtime.scaled(POLL_SECONDS));
+        return;
+      }
       const next = startedAt + (program.ends?.afterMs ?? this.#readyMs);
       if (now < next) run.wakeAt = Math.min(run.wakeAt, next);
       else if (program.ends) this.#end(pod, run, container, container.state, program.ends);
@@ -216,7 +226,13 @@ export class Kubelet implements Controller {
     state: { startedAt: number; id: string },
     ends: NonNullable<Program['ends']>,
   ): void {
-    const ended: Terminated = { exitCode: ends.exitCode, startedAt: state.startedAt, finishedAt: this.runtime.now(), id: state.id };
+    const ended: Terminated = {
+      exitCode: ends.exitCode,
+      ...(ends.reason === undefined ? {} : { reason: ends.reason }),
+      startedAt: state.startedAt,
+      finishedAt: this.runtime.now(),
+      id: state.id,
+    };
     this.#printed(pod, container, ends.log, false);
     container.last = ended;
     const policy = podSpec(pod).restartPolicy ?? 'Always';

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api.js';
+import { isAgentBootstrap } from './agent-bootstrap.js';
 import { missingGatewayApi } from './cert-manager.js';
 import { storeCheck } from './data-stores.js';
 import type { Runtime } from './runtime.js';
@@ -8,11 +9,21 @@ import { blobHealthCheck } from './workload-identity.js';
 /** What a container does once started: the lines it prints, and how it ends if it ends by itself. */
 export interface Program {
   readonly log: readonly string[];
-  readonly ends?: { readonly afterMs: number; readonly exitCode: number; readonly log: readonly string[] };
+  readonly ends?: {
+    readonly afterMs: number;
+    readonly exitCode: number;
+    readonly log: readonly string[];
+    /** Why, when it was not the program's own doing. */
+    readonly reason?: 'OOMKilled';
+  };
+  /** Ends when what it does in the cluster is done: its end is asked for again and again. */
+  readonly polls?: true;
 }
 
 /** A Go program that panics exits with 2; everything else that fails here, with 1. */
 const PANIC = 2;
+/** 128 and the number of SIGKILL. */
+const KILLED = 137;
 
 /** Does the container run to completion: in a Job, or in a bare pod that is not to be restarted? */
 function completes(pod: KubeObject, isInit: boolean): boolean {
@@ -48,6 +59,8 @@ export function programOf(
       ends: { afterMs: crashMs, exitCode: 1, log: [`ERROR ${container.name}: unrecoverable error during startup, exiting`] },
     };
   }
+  if (faults.outOfMemory?.test(pod.metadata.name))
+    return { log: [start], ends: { afterMs: crashMs, exitCode: KILLED, log: [], reason: 'OOMKilled' } };
   const misconfigured = missingGatewayApi(runtime, pod, container);
   if (misconfigured) return { log: [start], ends: { afterMs: crashMs, exitCode: 1, log: [misconfigured] } };
   const disconnected = storeCheck(runtime, pod, environment);
@@ -60,6 +73,7 @@ export function programOf(
   if (job !== undefined && !isInit && faults.jobFails?.test(job)) {
     return { log, ends: { afterMs: options.podReadyMs, exitCode: 1, log: [`ERROR ${job}: task failed, see the lines above`] } };
   }
+  if (isAgentBootstrap(pod, container)) return { log, polls: true };
   if (completes(pod, isInit))
     return { log, ends: { afterMs: options.podReadyMs, exitCode: 0, log: [`INFO ${job ?? container.name} finished`] } };
   return { log: [...log, ...listening(container)] };

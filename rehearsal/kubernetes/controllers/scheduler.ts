@@ -185,7 +185,7 @@ export class Scheduler implements Controller {
       refused.push(...reasons);
       return undefined;
     }
-    if (existing >= pool.maxCount) {
+    if (existing >= pool.maxCount || this.runtime.context.world.faults.noMoreNodes) {
       refused.push('max node group size reached');
       return undefined;
     }

@@ -1,8 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { CHART_SOURCES } from '../../../../rehearsal/charts/index.js';
-import type { KubeObject, NewObject } from '../../../../rehearsal/kubernetes/api.js';
+import type { KubeObject, NewObject, PodLogs } from '../../../../rehearsal/kubernetes/api.js';
 import { playClusters, type PlayedClusters } from '../../../../rehearsal/kubernetes/index.js';
 import type { ObjectStore } from '../../../../rehearsal/kubernetes/store.js';
 import { fetchTools, type Tools } from '../../../../rehearsal/tools/fetch.js';
@@ -28,6 +29,13 @@ export class EntranceScene {
     private readonly harness: Harness,
     private readonly played: PlayedClusters,
   ) {}
+
+  /** What containers printed. */
+  get logs(): PodLogs {
+    const contents = this.played.contents().get(this.cluster.fqdn);
+    if (!contents) throw new Error('nobody plays the cluster');
+    return contents.logs;
+  }
 
   static async open(mesh?: ServiceMesh): Promise<EntranceScene> {
     const tools = await fetchTools({ helm: '4', cacheDirectory: CACHE });
@@ -72,9 +80,11 @@ export class EntranceScene {
   }
 
   /** Installs a stand-in chart and waits for it. */
-  install(release: string, chart: string, namespace: string, values: object = {}): Promise<string> {
-    const args = ['upgrade', '--install', release, join(CHART_SOURCES, chart), '-n', namespace, '--create-namespace', '-f', '-'];
-    return this.#run('helm', [...args, '--wait=watcher', '--timeout', '60s'], JSON.stringify(values));
+  async install(release: string, chart: string, namespace: string, values: object = {}): Promise<string> {
+    const file = join(this.harness.folder, `${release}.json`);
+    await writeFile(file, JSON.stringify(values));
+    const args = ['upgrade', '--install', release, join(CHART_SOURCES, chart), '-n', namespace, '--create-namespace', '-f', file];
+    return this.#run('helm', [...args, '--wait=watcher', '--timeout', '60s']);
   }
 
   apply(...objects: (Omit<NewObject, 'metadata'> & { metadata: object })[]): Promise<string> {
