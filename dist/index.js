@@ -33659,7 +33659,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3136);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_url__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5515);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3260);
 
 
 
@@ -33672,7 +33672,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5515:
+/***/ 3260:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33733,14 +33733,14 @@ const FAILURE_REASONS = {
         title: 'A secret is missing',
         fix: 'Pass the named inputs once; they are stored in Key Vault and never asked again.',
     },
-    'secrets-forbidden': { title: 'The identity may not read the Key Vault', fix: 'Grant it Key Vault Secrets Officer on the vault.' },
+    'secrets-forbidden': { title: 'The identity may not read the secrets', fix: 'Grant it Key Vault Secrets Officer on the vault.' },
     'secrets-firewall': {
         title: 'The Key Vault firewall refuses this runner',
         fix: 'Add the runner address to keyvault_allowed_ips, or run inside the VNet.',
     },
     'secrets-unreadable': {
-        title: 'The Key Vault gave no clear answer',
-        fix: 'Run again when the vault answers; nothing was generated or changed.',
+        title: 'Azure gave no clear answer about a secret',
+        fix: 'Run again when Azure answers; nothing was generated or changed.',
     },
     'secrets-lost': {
         title: 'A secret that was written is gone',
@@ -33759,16 +33759,16 @@ const FAILURE_REASONS = {
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
     },
     'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
-    'platform-unreachable': {
+    'cluster-unreachable': {
         title: 'The cluster cannot be reached',
         fix: 'Check that the cluster runs and that its API server admits this runner (aks_authorized_ip_ranges).',
     },
-    'platform-forbidden': {
+    'cluster-forbidden': {
         title: 'The identity may not use the cluster',
         fix: 'Grant it Azure Kubernetes Service RBAC Cluster Admin on the cluster (pass 1 does).',
     },
     'platform-failed': { title: 'A platform add-on did not come up', fix: 'See the pods and events listed; mend the cause and run again.' },
-    'values-invalid': { title: 'The chart values are wrong', fix: 'Correct the keys listed: the chart would ignore them.' },
+    'values-invalid': { title: 'The chart values are wrong', fix: 'Correct every line listed and run again; the cluster was not touched.' },
     'release-chart': {
         title: 'The chart cannot be fetched',
         fix: 'Check the inputs chart and chart-version, and that the runner reaches the repository.',
@@ -33926,8 +33926,10 @@ const PHASES = (/* unused pure expression or super */ null && ([
     'secrets',
     'provision',
     'outputs',
-    'platform',
+    'cluster',
     'values',
+    'app',
+    'platform',
     'release',
     'verify',
 ]));
@@ -33985,9 +33987,12 @@ const INPUTS = {
         description: 'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result.',
         default: 'plan',
     },
-    pass: { description: 'Which pass: `1` infrastructure, `2` the LangSmith chart. **Required**, but for `preflight`.', default: '' },
+    pass: {
+        description: 'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight`.',
+        default: '',
+    },
     topology: {
-        description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster, `production` (pass 1 so far) makes them private services of Azure.',
+        description: 'What stands where: `light` keeps PostgreSQL and Redis in the cluster, `production` makes them private services of Azure.',
         default: 'light',
     },
     config: {
@@ -34014,15 +34019,26 @@ const INPUTS = {
         default: '',
     },
     'approve-irreversible': {
-        description: 'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them.',
+        description: 'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them; and features that may be lost with all they hold: `deployments`, `agent-builder`, `insights`, `polly`.',
         default: '',
+    },
+    'deploy-path': {
+        description: 'Who puts things into the cluster from pass 2 on: `helm`, or `terraform`, which keeps them in a state of their own beside that of pass 1. Both deploy the same objects, and either takes over from the other.',
+        default: 'helm',
     },
     chart: {
         description: 'The LangSmith chart: a repository URL, an `oci://` reference, a `.tgz` or a directory. Empty: the vendor repository.',
         default: '',
     },
     'chart-version': { description: 'Exact chart version. Empty: the version this release was verified with.', default: '' },
-    'timeout-minutes': { description: 'Bound of each wait for the cluster and of each Helm hook, in minutes.', default: '20' },
+    values: {
+        description: 'Values files of your own for the LangSmith chart, paths in the workspace, one per line. They are merged last, in order; keys the chart does not read and keys this action owns are refused.',
+        default: '',
+    },
+    'timeout-minutes': {
+        description: 'Bound of each wait for the cluster and of each Helm hook, in minutes. Migrations of a large database may need more than 20. From pass 4 on each hook has at least 30: on a cold cluster, registering agents takes that long.',
+        default: '20',
+    },
     'license-key': { description: 'LangSmith license key. First run only; afterwards it is read from Key Vault.', default: '', secret: true },
     'admin-password': {
         description: 'Password of the first administrator: 12 or more characters with lower case, upper case and a symbol. First run only.',
@@ -34031,6 +34047,11 @@ const INPUTS = {
     },
     'admin-email': { description: 'E-mail address of the first administrator. First run only.', default: '', secret: true },
     'postgres-password': { description: 'Administrator password of an external PostgreSQL. First run only.', default: '', secret: true },
+    'clickhouse-password': {
+        description: 'Password of an external ClickHouse, required with `clickhouse_source = "external"`. First run only.',
+        default: '',
+        secret: true,
+    },
     'github-token': {
         description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`).',
         default: '${{ github.token }}',
@@ -34084,6 +34105,8 @@ function postgresPasswordProblem(value) {
         ? undefined
         : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
 }
+/** The rule of the Terraform variable. */
+const blankProblem = (value) => (value.trim() === value ? undefined : 'starts or ends with white space');
 const licenseProblem = (value) => (/\s/.test(value) ? 'holds white space or a line break' : undefined);
 const SECRETS = [
     {
@@ -34131,8 +34154,18 @@ const SECRETS = [
         check: postgresPasswordProblem,
         rotation: 'allowed',
     },
-    { name: 'clickhouse-password', description: 'ClickHouse in the cluster', generate: databasePassword, rotation: 'allowed' },
+    {
+        name: 'clickhouse-password',
+        description: 'ClickHouse; of an external one only you know it',
+        input: { name: 'clickhouse-password', key: 'clickhousePassword' },
+        generate: databasePassword,
+        isGiven: (config) => config['clickhouse_source'] === 'external',
+        check: blankProblem,
+        rotation: 'allowed',
+    },
 ];
+/** Name in {@link Secrets} of the key of a cache that Azure runs. Azure keeps it: it is in no vault, and asked for when it is used. */
+const REDIS_KEY = 'redis-access-key';
 /** The Terraform variable that carries a secret. */
 const variableOf = (secretName) => secretName.replaceAll('-', '_');
 
@@ -34303,6 +34336,15 @@ function chartSource(reader, workspace) {
         reader.problems.push('chart-version: cannot be combined with a chart on disk, whose Chart.yaml says the version.');
     return { kind: 'path', path: onDisk };
 }
+function valuesFiles(reader, workspace) {
+    const files = reader.lines('values').map((shownAs) => ({ path: external_node_path_default().resolve(workspace, shownAs), shownAs }));
+    for (const file of files) {
+        const isOutside = external_node_path_default().relative(workspace, file.path).startsWith('..');
+        if (isOutside || !(0,external_node_fs_.statSync)(file.path, { throwIfNoEntry: false })?.isFile())
+            reader.problems.push(`values: ${file.shownAs} is no file in the workspace.`);
+    }
+    return files;
+}
 /** Secret inputs with their problems; values never appear in a problem. */
 function secretInputs(reader) {
     const secrets = {};
@@ -34333,14 +34375,11 @@ async function readInputs(environment, actionRoot) {
     const reader = new Reader(environment);
     const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
     const command = reader.oneOf('command', ['preflight', 'plan', 'apply']);
-    const passText = reader.oneOf('pass', ['1', '2']);
+    const passText = reader.oneOf('pass', ['1', '2', '3', '4', '5']);
     if (passText === '' && command !== 'preflight')
         reader.problems.push('pass: is required.');
     const githubToken = reader.text('github-token');
     const topology = reader.oneOf('topology', ['light', 'production']);
-    if (topology === 'production' && passText === '2') {
-        reader.problems.push('topology: "production" is available for pass 1 only; this version releases the chart on the light topology.');
-    }
     const deployment = reader.matching('environment', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, dots, hyphens and underscores (63 at most)');
     const subscriptionId = reader.matching('subscription-id', GUID, 'a GUID');
     const configName = reader.text('config');
@@ -34362,7 +34401,9 @@ async function readInputs(environment, actionRoot) {
         stateResourceGroup: reader.matching('state-resource-group', /^[\w().-]{0,89}[\w()-]$/, 'a resource group name (at most 90 letters, digits, hyphens, underscores, dots and parentheses)'),
         breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
         approvedIrreversible: reader.lines('approve-irreversible'),
+        deployPath: reader.oneOf('deploy-path', ['helm', 'terraform']),
         chart: chartSource(reader, workspace),
+        valuesFiles: valuesFiles(reader, workspace),
         timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
         secrets: secretInputs(reader),
         // A caller that passes an empty token gets none, and not the text of the default.
@@ -34857,6 +34898,7 @@ function resourceChanges(plan) {
     })
         .sort((a, b) => a.address.localeCompare(b.address));
 }
+/** Terraform's list of actions as one word; undefined when nothing changes. */
 function actionOf(actions) {
     if (actions.includes('create') && actions.includes('delete'))
         return 'replace';
@@ -35136,79 +35178,30 @@ const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
 /**
  * Where the cluster is (from ARM) and who we are (from Entra): no kubelogin, no az, no local account.
  * @param clusterId ARM id of the managed cluster.
- * @throws DeployError `platform-unreachable`, `platform-forbidden`.
+ * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
  */
 async function aksCredential(session, clusterId, mask) {
     const [response, token] = await Promise.all([
         session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01').catch((error) => {
-            throw new DeployError('platform-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
+            throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
         }),
         session.credential.getToken(AKS_SCOPE).catch((error) => {
             throw explainEntra(messageOf(error), session, session, error);
         }),
     ]);
     if (response.status === 403)
-        throw new DeployError('platform-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
+        throw new DeployError('cluster-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
     const encoded = response.body?.kubeconfigs?.[0]?.value;
     if (response.status !== 200 || encoded === undefined)
-        throw new DeployError('platform-unreachable', `listClusterUserCredential: ${armErrorText(response)}`);
+        throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${armErrorText(response)}`);
     if (token === null)
-        throw new DeployError('platform-forbidden', 'Entra gave no token for the AKS server application');
+        throw new DeployError('cluster-forbidden', 'Entra gave no token for the AKS server application');
     mask(token.token);
     return {
         kubeconfigYaml: Buffer.from(encoded, 'base64').toString('utf8'),
         token: token.token,
         expiresOn: new Date(token.expiresOnTimestamp),
     };
-}
-
-;// CONCATENATED MODULE: ./retry.ts
-/**
- * Calls `attempt` until it returns something other than undefined; undefined when the deadline passes first.
- * An exception ends the waiting at once.
- */
-async function until(patience, attempt) {
-    const end = Date.now() + patience.deadlineMs;
-    for (let pause = patience.firstPauseMs;; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
-        const result = await attempt();
-        if (result !== undefined)
-            return result;
-        if (Date.now() + pause > end)
-            return undefined;
-        await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-}
-
-;// CONCATENATED MODULE: ./kubernetes/access.ts
-
-
-/** What later phases do, asked of the API server before any of it is tried. */
-const NEEDED = [
-    { verb: 'create', group: '', resource: 'namespaces' },
-    { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
-    { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
-    { verb: 'create', group: '', resource: 'secrets' },
-    { verb: 'create', group: 'apps', resource: 'deployments' },
-    { verb: 'delete', group: 'batch', resource: 'jobs' },
-];
-/** A role given by pass 1 takes up to this long to be believed by the cluster's authorizer. */
-const ROLE_PROPAGATION_MS = 5 * 60_000;
-/**
- * Proves that the API server answers, knows us and lets us do what the release needs. Waits out the delay of a fresh role.
- * @returns the user the API server sees.
- * @throws DeployError `platform-unreachable` or `platform-forbidden` with what is not allowed.
- */
-async function proveAccess(kubectl, timeoutMinutes, patience = {}) {
-    const user = await kubectl.whoAmI();
-    let denied = [];
-    const granted = await until({ deadlineMs: Math.min(timeoutMinutes * 60_000, ROLE_PROPAGATION_MS), firstPauseMs: 2000, maximumPauseMs: 15_000, ...patience }, async () => {
-        const answers = await kubectl.mayI(NEEDED);
-        denied = NEEDED.filter((_, index) => answers[index] !== true).map(({ verb, resource }) => `${verb} ${resource}`);
-        return denied.length === 0 ? true : undefined;
-    });
-    if (granted === undefined)
-        throw new DeployError('platform-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
-    return user;
 }
 
 // EXTERNAL MODULE: ../node_modules/yaml/dist/index.js
@@ -35250,7 +35243,7 @@ function refusalOf(stderr) {
 }
 /**
  * Standard output of a call that must succeed.
- * @throws DeployError `platform-forbidden` or `platform-unreachable` when the cluster does not let us in, else {@link CommandFailure}.
+ * @throws DeployError `cluster-forbidden` or `cluster-unreachable` when the cluster does not let us in, else {@link CommandFailure}.
  */
 function demandSuccess(command, result) {
     if (result.code === 0)
@@ -35259,7 +35252,7 @@ function demandSuccess(command, result) {
     const refusal = refusalOf(result.stderr);
     if (refusal === undefined)
         throw failure;
-    throw new DeployError(refusal === 'unreachable' ? 'platform-unreachable' : 'platform-forbidden', lastLines(result.stderr, 4), {
+    throw new DeployError(refusal === 'unreachable' ? 'cluster-unreachable' : 'cluster-forbidden', lastLines(result.stderr, 4), {
         cause: failure,
     });
 }
@@ -35278,6 +35271,10 @@ const clusterEnvironment = (access) => ({
 function decodeList(text) {
     const rows = JSON.parse(text);
     return rows.map(({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart }));
+}
+function decodeHistory(text) {
+    const rows = JSON.parse(text);
+    return rows.map(({ revision, status, chart }) => ({ revision, status, chart }));
 }
 /** Lines before the JSON (Helm prints warnings of the API server there) are skipped. */
 function decodeRelease(text) {
@@ -35298,9 +35295,14 @@ function decodeRelease(text) {
 /** Old revisions kept: each is a Secret of up to 1 MiB. */
 const HISTORY = 10;
 /**
+ * What only Helm 4 knows. It owns every field of the manifest: without force, a field that somebody else changed meanwhile would stop
+ * the upgrade that is to set it right. Helm 3 overwrites such fields unasked.
+ */
+const HELM_4_FLAGS = ['--wait=hookOnly', '--server-side=true', '--force-conflicts'];
+/**
  * Helm 3.17 or newer, or 4, always on one named cluster. Both lines install without `--wait`: migrations are post-install hooks,
  * and waiting for Deployments that may need the migrated schema before running them could never end. Nothing is rolled back by
- * Helm either, because migrations only go forward.
+ * Helm unasked either, because migrations only go forward.
  */
 class Helm {
     exec;
@@ -35343,18 +35345,22 @@ class Helm {
         const text = await this.#demand(['list', ...all, `--namespace=${namespace}`, `--filter=^${release}$`, '--output=json']);
         return decodeList(text)[0];
     }
-    /** Values given at the last upgrade, without the chart's defaults. */
-    async userValues(release, namespace) {
-        const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json']);
+    /** Revisions that are still kept, oldest first. */
+    async history(release, namespace) {
+        return decodeHistory(await this.#demand(['history', release, `--namespace=${namespace}`, '--output=json']));
+    }
+    /** Values given at the last upgrade, or at that of a revision, without the chart's defaults. */
+    async userValues(release, namespace, revision) {
+        const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json', ...revisionFlag(revision)]);
         return (JSON.parse(text) ?? {});
     }
     /** Manifest of the newest revision, without hooks. */
     async manifest(release, namespace) {
         return this.#demand(['get', 'manifest', release, `--namespace=${namespace}`]);
     }
-    /** Hooks of the newest revision as YAML documents. */
-    async hooks(release, namespace) {
-        return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`]);
+    /** Hooks of the newest or another revision as YAML documents. */
+    async hooks(release, namespace, revision) {
+        return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`, ...revisionFlag(revision)]);
     }
     /** What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. */
     async render(request) {
@@ -35363,6 +35369,12 @@ class Helm {
     /** Installs or upgrades. @throws CommandFailure with Helm's own words. */
     async upgrade(request) {
         return decodeRelease(await this.#demand(await this.#upgradeArguments(request)));
+    }
+    /** Makes a new revision of what an earlier one was. @throws CommandFailure with Helm's own words. */
+    async rollback({ release, namespace, revision, timeoutMinutes }) {
+        const bounds = [`--timeout=${timeoutMinutes}m`, `--history-max=${HISTORY}`];
+        const flags = (await this.#major()) === 3 ? [] : HELM_4_FLAGS;
+        await this.#demand(['rollback', release, String(revision), `--namespace=${namespace}`, ...bounds, ...flags]);
     }
     async #upgradeArguments(request) {
         return [
@@ -35376,7 +35388,8 @@ class Helm {
             `--timeout=${request.timeoutMinutes}m`,
             `--history-max=${HISTORY}`,
             '--output=json',
-            ...((await this.#major()) === 3 ? [] : ['--wait=hookOnly', '--server-side=auto']),
+            ...(request.takeOwnership === true ? ['--take-ownership'] : []),
+            ...((await this.#major()) === 3 ? [] : HELM_4_FLAGS),
         ];
     }
     async #major() {
@@ -35398,13 +35411,19 @@ class Helm {
         });
     }
 }
+const revisionFlag = (revision) => (revision === undefined ? [] : [`--revision=${revision}`]);
 
 ;// CONCATENATED MODULE: ./tools/kubectl.ts
+
 
 /** Owner of every field this action writes by itself; Helm owns the rest. */
 const FIELD_MANAGER = 'langsmith-azure';
 /** Bound of a single request, so that a half-open connection cannot hang the run. */
 const REQUEST_TIMEOUT = '60s';
+/** Objects compared at once: a release has some eighty. */
+const DIFF_CONCURRENCY = 8;
+/** Of dry runs only. One that owns nothing takes nothing away: Helm itself would drop the marks it puts beside the manifest. */
+const COMPARING_MANAGER = 'langsmith-azure-compare';
 /** kubectl, always on one named cluster. Failures: see {@link demandSuccess}. */
 class Kubectl {
     exec;
@@ -35464,6 +35483,23 @@ class Kubectl {
         demandSuccess(`kubectl ${verb}`, result);
         return true;
     }
+    /**
+     * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
+     * equal spellings. Fields that the manifest does not set are not looked at. Needs the program diff, which every runner has.
+     * @returns `ServiceAccount langsmith-backend`, sorted.
+     */
+    async drifted(manifest, namespace) {
+        const ownership = ['--server-side', '--force-conflicts', `--field-manager=${COMPARING_MANAGER}`];
+        const args = ['diff', '--filename=-', `--namespace=${namespace}`, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
+        // Names only: the contents stay in kubectl's own directory, which is removed at its end.
+        const env = { KUBECTL_EXTERNAL_DIFF: 'diff -qrN', LC_ALL: 'C', TMPDIR: external_node_path_default().dirname(this.access.kubeconfigPath) };
+        const result = await this.#call(args, { stdin: manifest, env });
+        const drifted = driftedObjects(result.stdout);
+        if (result.code === 1 && drifted.length > 0)
+            return drifted;
+        demandSuccess('kubectl diff', result);
+        return [];
+    }
     /** @param type `merge` for an object, `json` for a list of operations. The patch is in argv: nothing secret goes here. */
     async patch(resource, name, namespace, type, patch) {
         await this.#demand([
@@ -35510,10 +35546,13 @@ class Kubectl {
         return this.exec('kubectl', [...args, `--kubeconfig=${kubeconfigPath}`, `--context=${context}`, ...bounds], {
             ...options,
             quiet: true,
-            env: clusterEnvironment(this.access),
+            env: { ...clusterEnvironment(this.access), ...options.env },
         });
     }
 }
+/** `Files …/LIVE-1/apps.v1.Deployment.ns.name and …/MERGED-2/apps.v1.Deployment.ns.name differ` → `Deployment name`. */
+const DIFFERENCE = /\/MERGED-\d+\/(?:[^/]*?\.)?v\d\w*\.([A-Z]\w*)\.[a-z0-9-]*\.(\S+) differ$/gm;
+const driftedObjects = (output) => [...output.matchAll(DIFFERENCE)].map(([, kind, name]) => `${kind ?? ''} ${name ?? ''}`).sort();
 
 ;// CONCATENATED MODULE: ./kubernetes/kubeconfig.ts
 
@@ -35523,7 +35562,7 @@ const CONTEXT = 'langsmith-azure';
 /**
  * A kubeconfig with one cluster, one context and a token file. AKS answers with a kubeconfig whose user runs the kubelogin program;
  * only its server and CA are taken, so that kubelogin need not be installed and no other user or context comes along.
- * @throws DeployError `platform-unreachable` when the server or its CA is missing.
+ * @throws DeployError `cluster-unreachable` when the server or its CA is missing.
  */
 function buildKubeconfig(credentialYaml, tokenFile) {
     const source = readKubeconfig(credentialYaml);
@@ -35531,7 +35570,7 @@ function buildKubeconfig(credentialYaml, tokenFile) {
     const server = cluster?.server;
     const authority = cluster?.['certificate-authority-data'];
     if (server === undefined || authority === undefined) {
-        throw new DeployError('platform-unreachable', 'Azure answered listClusterUserCredential without the address or the CA of the API server');
+        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential without the address or the CA of the API server');
     }
     return (0,dist/* stringify */.As)({
         apiVersion: 'v1',
@@ -35547,7 +35586,24 @@ function readKubeconfig(text) {
         return (0,dist/* parse */.qg)(text);
     }
     catch (cause) {
-        throw new DeployError('platform-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
+        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./retry.ts
+/**
+ * Calls `attempt` until it returns something other than undefined; undefined when the deadline passes first.
+ * An exception ends the waiting at once.
+ */
+async function until(patience, attempt) {
+    const end = Date.now() + patience.deadlineMs;
+    for (let pause = patience.firstPauseMs;; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
+        const result = await attempt();
+        if (result !== undefined)
+            return result;
+        if (Date.now() + pause > end)
+            return undefined;
+        await new Promise((resolve) => setTimeout(resolve, pause));
     }
 }
 
@@ -35717,226 +35773,1159 @@ async function openCluster(options) {
     };
 }
 
-;// CONCATENATED MODULE: ./phases/bootstrap.ts
+;// CONCATENATED MODULE: ./kubernetes/objects.ts
+const ofKind = (objects, kind) => objects.filter((object) => object.kind === kind);
+/** Job pods of chart line 0.13 carry the labels of the back end; only this label tells them apart. */
+const isJobPod = (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] !== undefined || pod.metadata.labels?.['job-name'] !== undefined;
+const isJobPodOf = (pod, job) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] === job || pod.metadata.labels?.['job-name'] === job;
 
-
-
-
-/** Storage accounts take seconds, role assignments minutes. */
-const BOOTSTRAP_PATIENCE = { deadlineMs: 10 * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
-/** API versions: Microsoft.Resources, Microsoft.Storage, Microsoft.Authorization. */
-const RESOURCES = '2022-09-01';
-const STORAGE = '2024-01-01';
-const AUTHORIZATION = '2022-04-01';
-/** Role definition ids, the same in every tenant. */
-const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
-const BLOB_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
-/** Versions and deleted blobs are kept this long. */
-const RETENTION_DAYS = 30;
+;// CONCATENATED MODULE: ./passes.ts
 /**
- * The storage account and container of the Terraform state, and the deploying identity's role on the container. What stands is looked at
- * and left alone; only `apply` makes what is missing.
- * @throws DeployError `state-unsafe`, `state-forbidden`, `state-unreachable`.
+ * What each pass adds, as data. Values, verification and reports read these tables and know no workload by themselves;
+ * a new pass, topology or chart line is a change here. Source: the verified topology of chart line 0.13.
  */
-async function bootstrapState(inputs, session, tools) {
-    const azure = new Subscription(session.arm);
-    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${inputs.stateResourceGroup}`;
-    const account = `${group}/providers/Microsoft.Storage/storageAccounts/${inputs.stateAccount}`;
-    const service = `${account}/blobServices/default`;
-    const container = `${service}/containers/${inputs.stateContainer}`;
-    const made = [];
-    const make = async (what, path, version, body) => {
-        if (inputs.command !== 'apply')
-            throw notThere(what);
-        await azure.put(what, path, version, body);
-        made.push(what);
-    };
-    if ((await azure.get('resource group', group, RESOURCES)) === undefined)
-        await make(`resource group ${inputs.stateResourceGroup}`, group, RESOURCES, { location: tools.location, tags: TAGS });
-    const found = await azure.get('storage account', account, STORAGE);
-    if (found === undefined) {
-        await refuseForeignName(azure, inputs, session);
-        await make(`storage account ${inputs.stateAccount}`, account, STORAGE, accountBody(tools.location));
-        await azure.awaitReady(account, tools.patience);
-        await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
-    }
-    else {
-        refuseUnsafe(inputs, accountProblems(found.properties));
-        const problems = serviceProblems((await azure.get('blob service', service, STORAGE))?.properties);
-        // An account of ours without versions is what a run that was killed half-way left.
-        if (found.tags?.['managed_by'] !== TAGS.managed_by)
-            refuseUnsafe(inputs, problems);
-        else if (problems.length > 0)
-            await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
-    }
-    const existing = await azure.get('container', container, STORAGE);
-    if (existing === undefined)
-        await make(`container ${inputs.stateContainer}`, container, STORAGE, { properties: { publicAccess: 'None' } });
-    else
-        refuseUnsafe(inputs, containerProblems(existing.properties));
-    await grantRole(azure, inputs, session, { container, make, tools });
-    return made;
+
+const shapeOf = (pass, topology, outputs) => ({
+    pass,
+    topology,
+    postgres: outputs.postgres_source,
+    redis: outputs.redis_source,
+    clickhouse: outputs.clickhouse_source,
+    polly: outputs.enable_polly,
+});
+const CONFIG_SECRET = 'langsmith-config-secret';
+const POSTGRES_SECRET = 'langsmith-postgres-secret';
+const REDIS_SECRET = 'langsmith-redis-secret';
+const CLICKHOUSE_SECRET = 'langsmith-clickhouse-secret';
+/** The data stores, by their key in the chart's values, and the Secret their clients read. */
+const STORE_SECRETS = [
+    { store: 'postgres', secret: POSTGRES_SECRET, inCluster: true },
+    { store: 'redis', secret: REDIS_SECRET, inCluster: false },
+    { store: 'clickhouse', secret: CLICKHOUSE_SECRET, inCluster: true },
+];
+/** What every pod with the chart's common environment reads, where the deployment has it. */
+const COMMON = [CONFIG_SECRET, POSTGRES_SECRET, REDIS_SECRET, CLICKHOUSE_SECRET];
+const row = (workload) => ({ pool: () => 'default', ...workload });
+const WORKLOADS = [
+    row({ key: 'frontend', suffix: 'frontend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+    row({ key: 'backend', suffix: 'backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+    row({ key: 'platformBackend', suffix: 'platform-backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+    row({ key: 'playground', suffix: 'playground', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+    row({ key: 'aceBackend', suffix: 'ace-backend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+    row({ key: 'queue', suffix: 'queue', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+    row({
+        key: 'ingestQueue',
+        suffix: 'ingest-queue',
+        kind: 'Deployment',
+        pass: 2,
+        when: ({ topology }) => topology === 'production',
+        readsBlob: true,
+        secrets: COMMON,
+    }),
+    row({
+        key: 'clickhouse',
+        suffix: 'clickhouse',
+        kind: 'StatefulSet',
+        pass: 2,
+        when: ({ clickhouse }) => clickhouse === 'in-cluster',
+        // A trial need not pay for a second kind of node.
+        pool: ({ topology }) => (topology === 'production' ? 'large' : 'default'),
+        readsBlob: false,
+        secrets: [CLICKHOUSE_SECRET],
+    }),
+    row({
+        key: 'postgres',
+        suffix: 'postgres',
+        kind: 'StatefulSet',
+        pass: 2,
+        when: ({ postgres }) => postgres === 'in-cluster',
+        readsBlob: false,
+        secrets: [POSTGRES_SECRET],
+    }),
+    row({
+        key: 'redis',
+        suffix: 'redis',
+        kind: 'StatefulSet',
+        pass: 2,
+        when: ({ redis }) => redis === 'in-cluster',
+        readsBlob: false,
+        secrets: [],
+    }),
+    row({ key: 'hostBackend', suffix: 'host-backend', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
+    row({ key: 'listener', suffix: 'listener', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
+    row({ key: 'operator', suffix: 'operator', kind: 'Deployment', pass: 3, readsBlob: false, secrets: [] }),
+    row({
+        key: 'agentBuilderToolServer',
+        suffix: 'agent-builder-tool-server',
+        kind: 'Deployment',
+        pass: 4,
+        readsBlob: true,
+        secrets: COMMON,
+    }),
+    row({
+        key: 'agentBuilderTriggerServer',
+        suffix: 'agent-builder-trigger-server',
+        kind: 'Deployment',
+        pass: 4,
+        readsBlob: true,
+        secrets: COMMON,
+    }),
+];
+const HOOK_JOBS = [
+    { key: 'backend.migrations', suffix: 'backend-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+    { key: 'backend.clickhouseMigrations', suffix: 'backend-ch-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+    { key: 'backend.authBootstrap', suffix: 'backend-auth-bootstrap', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+    { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap', hasIdentity: true },
+];
+const FEATURES = [
+    { name: 'deployments', pass: 3, switches: ['config.deployment.enabled'] },
+    { name: 'agent-builder', pass: 4, switches: ['config.agentBuilder.enabled', 'backend.agentBootstrap.enabled'] },
+    { name: 'insights', pass: 5, switches: ['config.insights.enabled'] },
+    // With Agent Builder and without Insights this chart line renders its bootstrap arguments as broken JSON: never before pass 5.
+    { name: 'polly', pass: 5, when: ({ polly }) => polly, switches: ['config.polly.enabled'] },
+];
+const CONFIG_SECRET_KEYS = [
+    { key: 'langsmith_license_key', vaultName: 'langsmith-license-key', pass: 2, rotation: 'allowed' },
+    { key: 'initial_org_admin_password', vaultName: 'langsmith-admin-password', pass: 2, rotation: 'allowed' },
+    { key: 'api_key_salt', vaultName: 'langsmith-api-key-salt', pass: 2, rotation: 'never' },
+    { key: 'jwt_secret', vaultName: 'langsmith-jwt-secret', pass: 2, rotation: 'allowed' },
+    { key: 'deployments_encryption_key', vaultName: 'langsmith-deployments-encryption-key', pass: 3, rotation: 'never' },
+    { key: 'agent_builder_encryption_key', vaultName: 'langsmith-agent-builder-encryption-key', pass: 4, rotation: 'never' },
+    { key: 'insights_encryption_key', vaultName: 'langsmith-insights-encryption-key', pass: 5, rotation: 'never' },
+    { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 5, rotation: 'never' },
+];
+const isPartOf = (shape) => ({ pass, when }) => pass <= shape.pass && (when === undefined || when(shape));
+const workloadsOf = (shape) => WORKLOADS.filter(isPartOf(shape));
+const featuresOf = (shape) => FEATURES.filter(isPartOf(shape));
+/**
+ * What the Secret holds in a pass. Keys that never change are there from pass 2 on: a later pass then need not restart what already runs.
+ */
+const configSecretKeysOf = (pass) => CONFIG_SECRET_KEYS.filter((key) => key.pass <= pass || key.rotation === 'never');
+const hookJobsOf = (pass) => HOOK_JOBS.filter((job) => job.pass <= pass);
+/** `<release>-<suffix>`: true for every release name because the values always set `fullnameOverride` to it. */
+const objectName = (release, suffix) => `${release}-${suffix}`;
+/** Every service account that needs a federated credential in any pass; equals `service_accounts_for_workload_identity` in Terraform. */
+function workloadIdentityServiceAccounts(release) {
+    const readers = [
+        ...WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => workload.suffix),
+        ...HOOK_JOBS.filter((job) => job.hasIdentity).map((job) => job.serviceAccount),
+    ];
+    return [...readers.map((suffix) => objectName(release, suffix)), AGENT_SERVICE_ACCOUNT].sort();
 }
-const TAGS = { project: 'langsmith', managed_by: 'langsmith-azure' };
-const SERVICE = {
-    isVersioningEnabled: true,
-    deleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
-    containerDeleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+
+;// CONCATENATED MODULE: ./release/store-secrets.ts
+
+
+/** What the chart's own StatefulSets are called and listen on. */
+const IN_CLUSTER = {
+    postgres: { user: 'postgres', database: 'postgres', port: 5432 },
+    clickhouse: { user: 'default', database: 'default' },
 };
-/** LRS is the one redundancy that every region has; versions and soft delete guard against the losses that happen. */
-const accountBody = (location) => ({
-    location,
-    kind: 'StorageV2',
-    sku: { name: 'Standard_LRS' },
-    tags: TAGS,
-    properties: {
-        allowSharedKeyAccess: false,
-        allowBlobPublicAccess: false,
-        allowCrossTenantReplication: false,
-        defaultToOAuthAuthentication: true,
-        minimumTlsVersion: 'TLS1_2',
-        supportsHttpsTrafficOnly: true,
+const SECRET_OF = {
+    postgres: { password: 'postgres-admin-password', spec: postgresSecret },
+    redis: { password: REDIS_KEY, spec: redisSecret },
+    clickhouse: { password: 'clickhouse-password', spec: clickhouseSecret },
+};
+/** The stores whose Secret is ours in this shape. */
+const storeSecretsOf = (shape) => STORE_SECRETS.filter(({ store, inCluster }) => inCluster || shape[store] === 'external').map(({ store }) => SECRET_OF[store]);
+function postgresSecret(shape, outputs, password) {
+    const isExternal = shape.postgres === 'external';
+    const { user, database, host, port } = isExternal
+        ? {
+            user: outputs.postgres_username,
+            database: outputs.postgres_database,
+            host: outputs.postgres_host,
+            port: outputs.postgres_port,
+        }
+        : { ...IN_CLUSTER.postgres, host: objectName(outputs.langsmith_release_name, 'postgres') };
+    const query = isExternal ? `?sslmode=${outputs.postgres_ssl_mode}` : '';
+    // The chart puts the scheme of its driver in front. User and password may hold any character of a URL.
+    const address = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}${query}`;
+    return {
+        name: POSTGRES_SECRET,
+        data: {
+            connection_url: address,
+            // No template reads these two; the listener looks for them when it makes databases for agents.
+            POSTGRES_URI: `postgresql://${address}`,
+            POSTGRES_PASSWORD: password,
+            ...(isExternal ? {} : { postgres_user: user, postgres_password: password, postgres_db: database }),
+        },
+        // An initialised PostgreSQL volume keeps its first password whatever the Secret says.
+        fixedKeys: isExternal ? [] : ['postgres_password'],
+    };
+}
+function redisSecret(_shape, outputs, key) {
+    const scheme = outputs.redis_tls_enabled ? 'rediss' : 'redis';
+    // Keys hold "+", "/" and "=".
+    const url = `${scheme}://:${encodeURIComponent(key)}@${outputs.redis_host}:${outputs.redis_port}`;
+    return { name: REDIS_SECRET, data: { connection_url: url }, fixedKeys: [] };
+}
+/** All seven keys: a pod of the chart does not start while one is missing. */
+function clickhouseSecret(shape, outputs, password) {
+    const address = shape.clickhouse === 'external'
+        ? {
+            clickhouse_host: outputs.clickhouse_host,
+            clickhouse_port: String(outputs.clickhouse_port),
+            clickhouse_native_port: String(outputs.clickhouse_native_port),
+            clickhouse_user: outputs.clickhouse_username,
+            clickhouse_db: outputs.clickhouse_database,
+            clickhouse_tls: String(outputs.clickhouse_tls),
+        }
+        : {
+            clickhouse_host: objectName(outputs.langsmith_release_name, 'clickhouse'),
+            clickhouse_port: '8123',
+            clickhouse_native_port: '9000',
+            clickhouse_user: IN_CLUSTER.clickhouse.user,
+            clickhouse_db: IN_CLUSTER.clickhouse.database,
+            clickhouse_tls: 'false',
+        };
+    return { name: CLICKHOUSE_SECRET, data: { ...address, clickhouse_password: password }, fixedKeys: [] };
+}
+
+;// CONCATENATED MODULE: ./release/secrets.ts
+
+
+
+
+/**
+ * On the Secret: how often its data changed. On a pod template: which of those the pods started with. A number tells nothing about
+ * the values, and comparing both finds a restart that a run which died still owes. Absent on a pod template means 1: what Helm
+ * installs fresh has read the first.
+ */
+const VERSION_ANNOTATION = 'langsmith-azure/data-version';
+const readVersionAnnotation = (secret) => `langsmith-azure/${secret}-version`;
+/**
+ * The Secrets of a pass. PURE.
+ * @throws DeployError `secrets-missing` naming what Key Vault has not.
+ */
+function secretSpecs({ shape, outputs, values }) {
+    const config = configSecretKeysOf(shape.pass);
+    const stores = storeSecretsOf(shape);
+    const needed = [...config.map((key) => key.vaultName), ...stores.map((store) => store.password)];
+    const missing = needed.filter((name) => (values.get(name) ?? '') === '');
+    if (missing.length > 0)
+        throw new DeployError('secrets-missing', `there is no value for ${missing.join(', ')}`);
+    const value = (name) => values.get(name) ?? '';
+    return [
+        {
+            name: CONFIG_SECRET,
+            data: Object.fromEntries(config.map((key) => [key.key, value(key.vaultName)])),
+            fixedKeys: config.filter((key) => key.rotation === 'never').map((key) => key.key),
+        },
+        ...stores.map((store) => store.spec(shape, outputs, value(store.password))),
+    ];
+}
+/**
+ * Writes the Secrets whose data differs, by server-side apply from standard input.
+ * @throws DeployError `secrets-lost` before anything is written when a value that must not change would.
+ */
+async function applySecrets(cluster, request) {
+    const specs = secretSpecs(request);
+    const results = await judgeSecrets(cluster, request);
+    const objects = specs.flatMap((spec, index) => {
+        const result = results[index];
+        if (result === undefined || result.change === 'unchanged')
+            return [];
+        return [secretObject(spec, request.outputs.langsmith_namespace, result.dataVersion)];
+    });
+    if (objects.length > 0)
+        await cluster.kubectl.apply(objects);
+    return results;
+}
+/**
+ * What would become of each Secret; changes nothing.
+ * @throws DeployError `secrets-lost` when a value that must not change would.
+ */
+async function judgeSecrets({ kubectl }, request) {
+    const specs = secretSpecs(request);
+    const namespace = request.outputs.langsmith_namespace;
+    const present = await Promise.all(specs.map((spec) => kubectl.get('secret', spec.name, namespace)));
+    const lost = specs.flatMap((spec, index) => changedFixedKeys(spec, present[index]));
+    if (lost.length > 0) {
+        throw new DeployError('secrets-lost', `the cluster runs with another value of ${lost.join(', ')} than Key Vault has`, {
+            fix: 'Make the earlier version of that Key Vault secret current again. The data was written with it and cannot be read with a new one.',
+        });
+    }
+    return specs.map((spec, index) => judge(spec, present[index]));
+}
+const decoded = (secret) => Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+function changedFixedKeys(spec, present) {
+    if (present === undefined)
+        return [];
+    const before = decoded(present);
+    return spec.fixedKeys.filter((key) => before[key] !== undefined && before[key] !== spec.data[key]).map((key) => `${spec.name}.${key}`);
+}
+function judge(spec, present) {
+    if (present === undefined)
+        return { name: spec.name, change: 'created', dataVersion: 1 };
+    const version = Number(present.metadata.annotations?.[VERSION_ANNOTATION] ?? '0');
+    const before = decoded(present);
+    // Keys that others added are theirs: server-side apply leaves them, and they must not count as a change for ever.
+    const isSame = version > 0 && Object.entries(spec.data).every(([key, value]) => before[key] === value);
+    return isSame
+        ? { name: spec.name, change: 'unchanged', dataVersion: version }
+        : { name: spec.name, change: 'changed', dataVersion: version + 1 };
+}
+const secretObject = (spec, namespace, dataVersion) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+        name: spec.name,
+        namespace,
+        labels: { 'app.kubernetes.io/managed-by': 'langsmith-azure' },
+        annotations: { [VERSION_ANNOTATION]: String(dataVersion) },
     },
+    type: 'Opaque',
+    data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')])),
 });
-function accountProblems(account) {
-    // ARM leaves out what was never set, and the defaults of old accounts are not the safe ones.
-    return [
-        ...(account['allowSharedKeyAccess'] === false ? [] : ['shared keys are on (allowSharedKeyAccess)']),
-        ...(account['allowBlobPublicAccess'] === false ? [] : ['containers may be made public (allowBlobPublicAccess)']),
-        ...(['TLS1_2', 'TLS1_3'].includes(String(account['minimumTlsVersion'])) ? [] : ['TLS below 1.2 is admitted (minimumTlsVersion)']),
-        ...(account['supportsHttpsTrafficOnly'] === false ? ['plain HTTP is admitted (supportsHttpsTrafficOnly)'] : []),
-    ];
-}
-function serviceProblems(service) {
-    const enabled = (policy) => service?.[policy]?.enabled === true;
-    return [
-        ...(service?.['isVersioningEnabled'] === true ? [] : ['blobs have no versions (isVersioningEnabled)']),
-        ...(enabled('deleteRetentionPolicy') ? [] : ['deleted blobs are gone at once (deleteRetentionPolicy)']),
-        ...(enabled('containerDeleteRetentionPolicy') ? [] : ['deleted containers are gone at once (containerDeleteRetentionPolicy)']),
-    ];
-}
-const containerProblems = ({ publicAccess }) => typeof publicAccess === 'string' && publicAccess !== 'None' ? [`the container is public (publicAccess ${publicAccess})`] : [];
-/** An account that somebody set up otherwise is theirs to change: other things may depend on it. */
-function refuseUnsafe({ stateAccount, stateResourceGroup }, problems) {
-    if (problems.length === 0)
-        return;
-    const target = `--account-name ${stateAccount} --resource-group ${stateResourceGroup}`;
-    throw new DeployError('state-unsafe', `${stateAccount}: ${problems.join('; ')}`, {
-        fix: [
-            'Correct it, or name another state-account:',
-            `az storage account update --name ${stateAccount} --resource-group ${stateResourceGroup} --allow-shared-key-access false --allow-blob-public-access false --min-tls-version TLS1_2 --https-only true`,
-            `az storage account blob-service-properties update ${target} --enable-versioning true --enable-delete-retention true --delete-retention-days ${RETENTION_DAYS} --enable-container-delete-retention true --container-delete-retention-days ${RETENTION_DAYS}`,
-        ].join('\n'),
+/**
+ * Restarts every workload whose pods started with other data than its Secrets hold now. The chart cannot: its checksums cover only
+ * Secrets it makes itself.
+ * @returns names of the workloads restarted.
+ */
+async function restartReaders({ kubectl }, request, secrets) {
+    const { langsmith_namespace: namespace, langsmith_release_name: release } = request.outputs;
+    const objects = await kubectl.list('deployments,statefulsets', namespace);
+    const readers = workloadsOf(request.shape).filter((workload) => workload.secrets.length > 0);
+    const stale = readers.flatMap((workload) => {
+        const name = objectName(release, workload.suffix);
+        const object = ofKind(objects, workload.kind).find((candidate) => candidate.metadata.name === name);
+        const started = object?.spec.template.metadata?.annotations ?? {};
+        const annotations = Object.fromEntries(secrets
+            .filter((secret) => workload.secrets.includes(secret.name) && (started[readVersionAnnotation(secret.name)] ?? '1') !== String(secret.dataVersion))
+            .map((secret) => [readVersionAnnotation(secret.name), String(secret.dataVersion)]));
+        return object === undefined || Object.keys(annotations).length === 0 ? [] : [{ kind: workload.kind.toLowerCase(), name, annotations }];
     });
+    await Promise.all(stale.map(({ kind, name, annotations }) => kubectl.patch(kind, name, namespace, 'merge', { spec: { template: { metadata: { annotations } } } })));
+    return stale.map(({ name }) => name);
 }
-/** Names of accounts are worldwide: this one may stand in another group of ours, or belong to somebody else. */
-async function refuseForeignName(azure, { stateAccount, stateResourceGroup }, session) {
-    const name = { name: stateAccount, type: 'Microsoft.Storage/storageAccounts' };
-    const subscription = `/subscriptions/${session.subscriptionId}/providers/Microsoft.Storage`;
-    const answer = (await azure.ask(`${subscription}/checkNameAvailability`, name));
-    if (answer.nameAvailable === true)
-        return;
-    const { value = [] } = (await azure.read('storage accounts', `${subscription}/storageAccounts`, STORAGE));
-    const elsewhere = value.find((account) => account.name === stateAccount)?.id.split('/')[4];
-    throw new DeployError('state-unsafe', elsewhere === undefined
-        ? `${stateAccount} is not in the resource group ${stateResourceGroup}, and the name cannot be had: ${answer.message ?? 'it is taken'}`
-        : `${stateAccount} stands in the resource group ${elsewhere}, not in ${stateResourceGroup}`, {
-        fix: elsewhere === undefined
-            ? 'Choose another state-account: somebody else has this name.'
-            : `Set state-resource-group to ${elsewhere}.`,
-    });
+
+;// CONCATENATED MODULE: ./values/merge.ts
+const isTree = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Deep merge as Helm does it: maps key by key, the later one wins, arrays are replaced whole. */
+function merge(...trees) {
+    return trees.reduce((merged, tree) => mergeTwo(merged, tree), {});
 }
-/** Grants the role unless it is there, inherited or through a group, and waits until the data plane believes it. */
-async function grantRole(azure, inputs, session, { container, make, tools }) {
-    const assignments = `${container}/providers/Microsoft.Authorization/roleAssignments`;
-    const { value = [] } = (await azure.read('role assignments', assignments, AUTHORIZATION, {
-        $filter: `assignedTo('${session.principalId}')`,
+function mergeTwo(base, over) {
+    const merged = { ...base };
+    for (const [key, value] of Object.entries(over)) {
+        const below = merged[key];
+        merged[key] = isTree(below) && isTree(value) ? mergeTwo(below, value) : value;
+    }
+    return merged;
+}
+/** `{ 'a.b': 1, 'a.c': 2 }` → `{ a: { b: 1, c: 2 } }`. */
+function nest(paths) {
+    return merge(...Object.entries(paths).map(([path, value]) => path.split('.').reduceRight((inner, key) => ({ [key]: inner }), value)));
+}
+/** JSON with sorted keys: equal text means equal values. */
+function canonical(value) {
+    return JSON.stringify(value, (_key, inner) => isTree(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner);
+}
+
+;// CONCATENATED MODULE: ./app/pieces.ts
+
+
+
+/** What stands for the value of a secret while its place is looked for; percent-encoded it still says its name. */
+const stand = (name) => `<<${name}>>`;
+const STAND = /<<([a-z0-9-]+)>>|%3C%3C([a-z0-9-]+)%3E%3E/g;
+/**
+ * How the Secrets of a deployment are composed, without their values: what the Helm path would write is written with names in the place
+ * of values, and taken apart again. So there is one place that knows what goes into a Secret. PURE.
+ */
+function secretPieces(request) {
+    const names = [...SECRETS.map((kind) => kind.name), REDIS_KEY];
+    const specs = secretSpecs({ ...request, values: new Map(names.map((name) => [name, stand(name)])) });
+    return Object.fromEntries(specs.map((spec) => [spec.name, { data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, piecesOf(value)])) }]));
+}
+function piecesOf(value) {
+    const pieces = [];
+    let end = 0;
+    for (const found of value.matchAll(STAND)) {
+        if (found.index > end)
+            pieces.push({ text: value.slice(end, found.index) });
+        const [whole, plain, encoded] = found;
+        pieces.push(plain === undefined ? { secret: encoded ?? '', encode: 'url' } : { secret: plain });
+        end = found.index + whole.length;
+    }
+    if (end < value.length || pieces.length === 0)
+        pieces.push({ text: value.slice(end) });
+    return pieces;
+}
+/** Takes every value that is a secret's out of chart values, so that the rest may be in state and plan. PURE. */
+function withoutSecrets(values, secrets) {
+    const names = new Map([...secrets].filter(([, value]) => value !== '').map(([name, value]) => [value, name]));
+    const writeOnly = {};
+    const open = (tree, path) => Object.fromEntries(Object.entries(tree).flatMap(([key, value]) => {
+        const at = [...path, key.replaceAll('.', '\\.')];
+        if (isTree(value))
+            return [[key, open(value, at)]];
+        const secret = typeof value === 'string' ? names.get(value) : undefined;
+        if (secret === undefined)
+            return [[key, value]];
+        writeOnly[at.join('.')] = secret;
+        return [];
     }));
-    const has = value.some(({ properties }) => [BLOB_CONTRIBUTOR, BLOB_OWNER].some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
-    if (!has) {
-        await make(`role Storage Blob Data Contributor on ${inputs.stateContainer}`, `${assignments}/${assignmentName(container, session)}`, AUTHORIZATION, {
-            properties: {
-                roleDefinitionId: `/subscriptions/${session.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_CONTRIBUTOR}`,
-                principalId: session.principalId,
-                principalType: 'ServicePrincipal',
+    return { values: open(values, []), writeOnly };
+}
+
+;// CONCATENATED MODULE: ./app/files.ts
+
+
+
+
+/** The outputs of pass 1 that `terraform/app` reads: each is a variable of its `variables.infra.tf` (a contract test holds both together). */
+const INFRA_VARIABLES = [
+    'subscription_id',
+    'keyvault_id',
+    'langsmith_namespace',
+    'langsmith_release_name',
+];
+/** Add-ons after those that they come after. */
+const WAVES = 3;
+/**
+ * The files `terraform/app` reads, by their path in its directory. None holds a secret. PURE.
+ * @throws DeployError `platform-failed` when add-ons wait for one another more than twice.
+ */
+function deploymentFiles(deployment) {
+    const { shape, outputs, addons, platform, langsmith, secrets } = deployment;
+    const open = withoutSecrets(langsmith.values, secrets);
+    const waves = wavesOf(addons.map(({ addon }) => addon));
+    const releases = {
+        addons: Object.fromEntries(addons.map(({ addon }) => [
+            addon.name,
+            {
+                wave: waves.get(addon.name),
+                namespace: addon.namespace,
+                repository: addon.chart.repository,
+                chart: addon.chart.name,
+                version: addon.chart.version,
+                take_ownership: addon.take_ownership,
             },
-        });
+        ])),
+        platform: { name: platform.name, chart: platform.chart, version: platform.version },
+        langsmith: {
+            repository: langsmith.repository,
+            chart: langsmith.chart,
+            version: langsmith.version,
+            write_only: open.writeOnly,
+        },
+        not_in_vault: [REDIS_KEY],
+    };
+    const infra = Object.fromEntries(INFRA_VARIABLES.map((name) => [name, outputs[name]]));
+    return new Map([
+        ['infra.auto.tfvars.json', `${JSON.stringify(infra, null, 2)}\n`],
+        ['values/releases.yaml', (0,dist/* stringify */.As)(releases)],
+        ['values/secrets.yaml', (0,dist/* stringify */.As)(secretPieces({ shape, outputs }), { aliasDuplicateObjects: false })],
+        ['values/merged.yaml', (0,dist/* stringify */.As)(open.values, { aliasDuplicateObjects: false })],
+        ['values/platform.yaml', (0,dist/* stringify */.As)(platform.values, { aliasDuplicateObjects: false })],
+        ...addons.map(({ addon, values }) => [`values/addons/${addon.name}.yaml`, (0,dist/* stringify */.As)(values)]),
+    ]);
+}
+/** Add-on → 1 for those that wait for none of the others, 2 for those that wait for these, and so on. */
+function wavesOf(addons) {
+    const waves = new Map();
+    for (let wave = 1; wave <= WAVES; wave += 1) {
+        const ready = addons.filter((addon) => !waves.has(addon.name) && addon.after.every((name) => waves.has(name) || !addons.some((candidate) => candidate.name === name)));
+        for (const { name } of ready)
+            waves.set(name, wave);
     }
-    let last = '';
-    const believed = await until(tools.patience, async () => {
-        const answer = await tools.look(inputs.stateAccount, inputs.stateContainer);
-        last = 'message' in answer ? answer.message : answer.kind;
-        return answer.kind === 'allowed' ? true : undefined;
+    const late = addons.filter(({ name }) => !waves.has(name)).map(({ name }) => name);
+    if (late.length === 0)
+        return waves;
+    throw new DeployError('platform-failed', `helm/addons.yaml: ${late.join(', ')} wait for one another, or for more than ${WAVES - 1} others in a row`);
+}
+
+;// CONCATENATED MODULE: ./app/state.ts
+const LANGSMITH = 'helm_release.langsmith';
+const addressOfSecret = (name) => `kubernetes_secret_v1.langsmith["${name}"]`;
+/** Reads `terraform show -json` of `terraform/app`, which has no modules; an empty state has no `values`. */
+function readAppState(json) {
+    const { values } = json;
+    const resources = values?.root_module?.resources ?? [];
+    const secrets = resources.filter((resource) => resource.type === 'kubernetes_secret_v1');
+    const langsmith = resources.find(({ address }) => address === LANGSMITH);
+    return {
+        addresses: new Set(resources.map(({ address }) => address)),
+        secretRevisions: new Map(secrets.map(({ index, values: secret }) => [String(index), Number(secret['data_wo_revision'] ?? 0)])),
+        valuesRevision: langsmith === undefined ? undefined : Number(langsmith.values['set_wo_revision'] ?? 0),
+    };
+}
+
+;// CONCATENATED MODULE: ./app/workspace.ts
+
+
+const PLATFORM_CHART = 'helm/langsmith-platform';
+/**
+ * Where Terraform finds the LangSmith chart. A chart on disk is copied beside the root: its path is part of the state, and must be the
+ * same in every run.
+ */
+async function placeChart(source, chart, pinned, directory) {
+    const { name, version } = chart;
+    switch (source.kind) {
+        case 'default':
+            return { repository: pinned, chart: name, version };
+        case 'repository':
+            return { repository: source.url, chart: name, version };
+        case 'oci':
+            return { repository: external_node_path_default().posix.dirname(source.reference), chart: external_node_path_default().posix.basename(source.reference), version };
+        case 'path': {
+            const place = external_node_path_default().join('charts', external_node_path_default().basename(source.path));
+            await (0,promises_.cp)(source.path, external_node_path_default().join(directory.path, place), { recursive: true });
+            return { repository: null, chart: external_node_path_default().posix.join('../..', 'charts', external_node_path_default().basename(source.path)), version };
+        }
+    }
+}
+/**
+ * A private copy of `terraform/app` and of the chart beside it, laid out as in this repository, with `files` by their path in the root.
+ * @returns the directory of the root.
+ */
+async function prepareAppWorkspace({ actionRoot }, directory, files) {
+    const root = external_node_path_default().join(directory.path, 'terraform/app');
+    await (0,promises_.cp)(external_node_path_default().join(actionRoot, 'terraform/app'), root, {
+        recursive: true,
+        // What somebody did by hand in a checkout is not this run's.
+        filter: (from) => !/[\\/](\.terraform|values|[^\\/]*\.auto\.tfvars(\.json)?|terraform\.tfvars|[^\\/]*\.tfstate[^\\/]*)$/.test(from),
     });
-    if (believed === true)
-        return;
-    throw new DeployError('state-forbidden', `${inputs.stateAccount}/${inputs.stateContainer}: the role is granted, but Blob storage still says ${last} after ${Math.round(tools.patience.deadlineMs / 1000)} s`, { fix: 'Run again; if it stays so, check that the account admits this runner (its firewall).' });
+    await (0,promises_.cp)(external_node_path_default().join(actionRoot, PLATFORM_CHART), external_node_path_default().join(directory.path, PLATFORM_CHART), { recursive: true });
+    await (0,promises_.mkdir)(external_node_path_default().join(root, 'values/addons'), { recursive: true });
+    for (const [name, content] of files)
+        await directory.writeFile(external_node_path_default().join('terraform/app', name), content);
+    return root;
 }
-/** The same name for the same grant, so that two runs make one assignment. */
-function assignmentName(container, { principalId }) {
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${container}/${principalId}/${BLOB_CONTRIBUTOR}`.toLowerCase()).digest('hex');
-    return [digest.slice(0, 8), digest.slice(8, 12), `5${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
+
+;// CONCATENATED MODULE: ./capacity/chart-defaults-0.13.ts
+const CHART_DEFAULTS_0_13 = {
+    frontend: { replicas: 1, scale: [1, 5], requests: ['500m', '1Gi'], limits: ['1', '2Gi'] },
+    backend: { replicas: 2, scale: [2, 6], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    platformBackend: { replicas: 3, scale: [3, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    playground: { replicas: 1, scale: [1, 5], requests: ['500m', '1Gi'], limits: ['1', '8Gi'] },
+    aceBackend: { replicas: 1, scale: [1, 5], requests: ['200m', '1000Mi'], limits: ['1', '2Gi'] },
+    queue: { replicas: 1, scale: [1, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    ingestQueue: { replicas: 3, scale: [3, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    hostBackend: { replicas: 1, scale: [1, 5], requests: ['200m', '1000Mi'], limits: ['1', '2Gi'] },
+    listener: { replicas: 1, scale: [1, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    operator: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    agentBuilderToolServer: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    agentBuilderTriggerServer: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    clickhouse: { replicas: 1, requests: ['3500m', '12Gi'], limits: ['8', '32Gi'] },
+    postgres: { replicas: 1, requests: ['2', '8Gi'], limits: ['4', '16Gi'] },
+    redis: { replicas: 1, requests: ['2', '4Gi'], limits: ['4', '8Gi'] },
+};
+/** `config.<product>.agent.resources` of every product the bootstrap Job registers: CPU in cores, memory in MiB. */
+const AGENT_DEFAULTS_0_13 = { cpu: 2, cpuLimit: 4, memoryMb: 4096, memoryLimitMb: 8192, minScale: 1, maxScale: 5 };
+
+;// CONCATENATED MODULE: ./capacity/quantity.ts
+const PATTERN = /^(\d+(?:\.\d*)?|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$/;
+const SCALE = {
+    n: 1e-9,
+    u: 1e-6,
+    m: 1e-3,
+    '': 1,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+/** A Kubernetes quantity (`500m`, `2Gi`, `1e3`, 2) as a plain number; undefined when it is not one, or is negative. */
+function parseQuantity(quantity) {
+    if (typeof quantity !== 'string' && typeof quantity !== 'number')
+        return undefined;
+    const match = PATTERN.exec(String(quantity));
+    if (match === null)
+        return undefined;
+    const [, digits = '', suffix = '', exponent = '0'] = match;
+    return Number(digits) * (SCALE[suffix] ?? 1) * 10 ** Number(exponent);
 }
-const notThere = (what) => new DeployError('state-unreachable', `there is no ${what} yet`, {
-    fix: 'Run pass 1 with command apply and bootstrap-state: true once; a plan creates nothing.',
+/** Millicores, rounded up as the scheduler does. */
+const millicores = (quantity) => {
+    const cores = parseQuantity(quantity);
+    // Twelve digits are more than any quantity has; what is beyond them is the noise of binary fractions.
+    return cores === undefined ? undefined : Math.ceil(Number((cores * 1000).toPrecision(12)));
+};
+const bytes = (quantity) => {
+    const memory = parseQuantity(quantity);
+    return memory === undefined ? undefined : Math.ceil(memory);
+};
+const NOTHING = { cpu: 0, memory: 0 };
+const quantity_plus = (a, b) => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory });
+const times = (amount, count) => ({ cpu: amount.cpu * count, memory: amount.memory * count });
+const sum = (amounts) => amounts.reduce(quantity_plus, NOTHING);
+const GIB = (/* unused pure expression or super */ null && (2 ** 30));
+/** `13.7 CPU, 32 GiB`. */
+const describeAmount = ({ cpu, memory }) => `${Number((cpu / 1000).toFixed(2))} CPU, ${Number((memory / GIB).toFixed(memory < 10 * GIB ? 2 : 1))} GiB`;
+
+;// CONCATENATED MODULE: ./capacity/demand.ts
+
+
+
+
+/** What the LimitRange of the namespace gives a container that states nothing. */
+const CONTAINER_DEFAULTS = {
+    requests: { cpu: '100m', memory: '256Mi' },
+    limits: { cpu: '1', memory: '1Gi' },
+};
+const amountOf = (cpu, memory, fallback) => ({
+    cpu: millicores(cpu) ?? millicores(fallback[0]) ?? 0,
+    memory: bytes(memory) ?? bytes(fallback[1]) ?? 0,
 });
-/** ARM in the words of this phase: what stands, or undefined; refusals as failures of it. */
-class Subscription {
-    arm;
-    constructor(arm) {
-        this.arm = arm;
+const UNSIZED = {
+    requests: amountOf(CONTAINER_DEFAULTS.requests.cpu, CONTAINER_DEFAULTS.requests.memory, ['0', '0']),
+    limits: amountOf(CONTAINER_DEFAULTS.limits.cpu, CONTAINER_DEFAULTS.limits.memory, ['0', '0']),
+    sizedByLimitRange: true,
+};
+const ANYWHERE = { nodeSelector: {}, tolerations: [] };
+/** Where a product's agent is configured in the chart's values; the key of insights' agent in the cluster is `clio`. */
+const AGENTS = {
+    'agent-builder': { key: 'agentBuilder', name: 'agent-builder' },
+    insights: { key: 'insights', name: 'clio' },
+    polly: { key: 'polly', name: 'smith-polly' },
+};
+/**
+ * How many pods of what size a deployment needs. PURE.
+ * @param values the merged values of the chart; what they leave out is the chart's own default.
+ */
+function demandOf(shape, values) {
+    return {
+        workloads: workloadsOf(shape).map((workload) => workloadDemand(shape, workload, subtree(values, workload.key))),
+        jobs: hookJobsOf(shape.pass).map((job) => ({
+            name: job.suffix,
+            kind: 'Job',
+            pool: 'default',
+            scaledBy: 'fixed',
+            replicas: { min: 1, max: 1 },
+            ...ANYWHERE,
+            ...UNSIZED,
+        })),
+        agents: featuresOf(shape).flatMap(({ name }) => agentDemand(name, values)),
+    };
+}
+const subtree = (tree, ...path) => path.reduce((inner, key) => {
+    const next = inner[key];
+    return isTree(next) ? next : {};
+}, tree);
+const FALLBACK = {
+    replicas: 1,
+    requests: [CONTAINER_DEFAULTS.requests.cpu, CONTAINER_DEFAULTS.requests.memory],
+    limits: [CONTAINER_DEFAULTS.limits.cpu, CONTAINER_DEFAULTS.limits.memory],
+};
+function workloadDemand(shape, workload, values) {
+    const standard = CHART_DEFAULTS_0_13[workload.key] ?? FALLBACK;
+    const pod = subtree(values, workload.kind === 'StatefulSet' ? 'statefulSet' : 'deployment');
+    const { requests, limits } = subtree(pod, 'resources');
+    return {
+        name: workload.suffix,
+        kind: workload.kind,
+        pool: workload.pool(shape),
+        ...scaleOf(values, standard),
+        requests: amountOf(requests?.['cpu'], requests?.['memory'], standard.requests),
+        limits: amountOf(limits?.['cpu'], limits?.['memory'], standard.limits),
+        nodeSelector: Object.fromEntries(Object.entries(subtree(pod, 'nodeSelector')).map(([label, value]) => [label, String(value)])),
+        tolerations: Array.isArray(pod['tolerations']) ? pod['tolerations'] : [],
+        sizedByLimitRange: CHART_DEFAULTS_0_13[workload.key] === undefined && requests === undefined,
+    };
+}
+/** The chart leaves `spec.replicas` to the autoscaler that is on; it refuses both at once. */
+function scaleOf(values, standard) {
+    const hpa = subtree(values, 'autoscaling', 'hpa');
+    const keda = subtree(values, 'autoscaling', 'keda');
+    const [min, max] = standard.scale ?? [standard.replicas, standard.replicas];
+    if (hpa['enabled'] === true) {
+        return { scaledBy: 'hpa', replicas: { min: whole(hpa['minReplicas'], min), max: whole(hpa['maxReplicas'], max) } };
     }
-    /** The resource, or undefined when there is none. */
-    async get(what, path, version) {
-        const response = await this.#send(what, 'GET', path, version);
-        if (response.status === 404)
+    if (keda['enabled'] === true) {
+        return { scaledBy: 'keda', replicas: { min: whole(keda['minReplicaCount'], min), max: whole(keda['maxReplicaCount'], max) } };
+    }
+    const fixed = whole(subtree(values, 'deployment')['replicas'], standard.replicas);
+    return { scaledBy: 'fixed', replicas: { min: fixed, max: fixed } };
+}
+const whole = (value, fallback) => (typeof value === 'number' && Number.isInteger(value) ? value : fallback);
+const number = (value, fallback) => (typeof value === 'number' ? value : fallback);
+/** The agent of a product, and the PostgreSQL and Redis the operator starts beside it; the operator's templates give those no size. */
+function agentDemand(feature, values) {
+    const agent = AGENTS[feature];
+    if (agent === undefined)
+        return [];
+    const set = subtree(values, 'config', agent.key, 'agent', 'resources');
+    const of = (key) => number(set[key], AGENT_DEFAULTS_0_13[key]);
+    const shared = { kind: 'agent', pool: 'default', scaledBy: 'operator', ...ANYWHERE };
+    return [
+        {
+            ...shared,
+            name: `${agent.name} agent`,
+            replicas: { min: of('minScale'), max: of('maxScale') },
+            requests: amountOf(of('cpu'), `${of('memoryMb')}Mi`, ['0', '0']),
+            limits: amountOf(of('cpuLimit'), `${of('memoryLimitMb')}Mi`, ['0', '0']),
+            sizedByLimitRange: false,
+        },
+        { ...shared, name: `${agent.name} PostgreSQL`, replicas: { min: 1, max: 1 }, ...UNSIZED },
+        { ...shared, name: `${agent.name} Redis`, replicas: { min: 1, max: 1 }, ...UNSIZED },
+    ];
+}
+/** What all pods ask for together when every autoscaler is at one of its bounds. `what` chooses requests or limits. */
+function totalOf(pods, bound, what) {
+    return sum(pods.map((pod) => times(pod[what], pod.replicas[bound])));
+}
+/** The largest hook Job with what it runs beside: Jobs of one weight run one after another, so at most one is on at a time. */
+const peakOf = (demand, bound, what) => {
+    const jobs = demand.jobs.map((job) => job[what]);
+    const largest = { cpu: Math.max(0, ...jobs.map(({ cpu }) => cpu)), memory: Math.max(0, ...jobs.map(({ memory }) => memory)) };
+    return plus(totalOf([...demand.workloads, ...demand.agents], bound, what), largest);
+};
+
+;// CONCATENATED MODULE: ./kubernetes/causes.ts
+const RUN_AGAIN = 'Run the pass again: it writes every key the pass needs.';
+/** Most specific first; every one that matches is told, but for `about`. */
+const KNOWN_CAUSES = [
+    {
+        pattern: /couldn't find key (\S+) in Secret (\S+)/,
+        meaning: `The Secret $2 lacks the key $1. ${RUN_AGAIN} A key edited away by hand comes back that way.`,
+    },
+    {
+        pattern: /couldn't find key (\S+) in ConfigMap (\S+)/,
+        meaning: 'The ConfigMap $2 lacks the key $1. It belongs to the release: run the pass again, which sets it right.',
+    },
+    {
+        pattern: /secret "([^"]+)" not found/,
+        meaning: 'The Secret $1 is not in the namespace. Run the pass again: it writes the Secrets before the release.',
+    },
+    {
+        pattern: /(?:AADSTS700213|AADSTS70021\b)[^\n]*?subject '([^']+)'/,
+        meaning: 'Entra trusts no federated credential with the subject $1. Apply pass 1 again: it registers every service account of the deployment. If the namespace or the release was renamed, langsmith_namespace and langsmith_release_name must say so.',
+        about: 'identity',
+    },
+    {
+        pattern: /AADSTS700213|AADSTS70021\b/,
+        meaning: 'Entra trusts no federated credential for the service account of this pod. Apply pass 1 again: it registers every service account.',
+        about: 'identity',
+    },
+    {
+        pattern: /AADSTS700016/,
+        meaning: 'The client id on the service account is of no identity in this tenant. Apply pass 1, then this pass: both take it from there.',
+        about: 'identity',
+    },
+    {
+        pattern: /AuthorizationPermissionMismatch|AuthorizationFailure|This request is not authorized to perform this operation/,
+        meaning: 'The identity of the pods may not use the storage account. A role given a moment ago is believed some minutes later: run again; else apply pass 1.',
+    },
+    {
+        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:toomanyrequests|429)/,
+        meaning: 'The registry limits how often $1 may be pulled. Wait and run again, or mirror the images and set them in the chart values.',
+        about: 'image',
+    },
+    {
+        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:unauthorized|denied|403|401)/,
+        meaning: 'The registry does not let the nodes pull $1: it is private and the pods name no pull secret, or the tag does not exist.',
+        about: 'image',
+    },
+    {
+        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:not found|manifest unknown)/,
+        meaning: 'The image $1 does not exist. Check the tag, and the registry if the images are mirrored.',
+        about: 'image',
+    },
+    {
+        pattern: /ImagePullBackOff|ErrImagePull|Failed to pull image/,
+        meaning: 'The image cannot be pulled. Check that the nodes reach the registry and that the tag exists.',
+        about: 'image',
+    },
+    {
+        pattern: /\d+ nodes? are available: (.+?)\.(?=\s|;|$)(?:[^\n]*?; asks for (.+?) in the pool ([\w-]+))?/,
+        meaning: placeMeaning,
+        about: 'place',
+    },
+    {
+        pattern: /didn't trigger scale-up: [^\n]*max node group size reached/,
+        meaning: 'The node pools are at their largest. Raise the max_count of the pool in the configuration file and apply pass 1.',
+    },
+    {
+        pattern: /exceeded quota: ([\w.-]+), requested: (\S+), used: (\S+), limited: (\S+?)(?=[\s"]|$)/,
+        meaning: 'The ResourceQuota $1 of the namespace has no room: $2 is asked for, $3 of $4 is used. Run the pass again, which sizes it for sizing_profile; if something else runs in the namespace, give it another one.',
+        about: 'quota',
+    },
+    { pattern: /exceeded quota: ([\w.-]+)/, meaning: 'The ResourceQuota $1 of the namespace is used up.', about: 'quota' },
+    {
+        pattern: /failed quota: ([\w.-]+): must specify ([\w.,]+)/,
+        meaning: 'The ResourceQuota $1 takes only pods that say their $2.',
+        about: 'quota',
+    },
+    {
+        pattern: /(maximum|minimum) (\S+) usage per (Container|Pod) is (\S+), but/,
+        meaning: 'A LimitRange of the namespace allows a $3 a $1 $2 of $4; the chosen sizes lie outside.',
+    },
+    {
+        pattern: /QuotaExceeded|OperationNotAllowed[^\n]*quota/i,
+        meaning: 'The subscription has no vCPU quota left in this region, so the node pool cannot grow. Ask Azure for more.',
+    },
+    { pattern: /OOMKilled/, meaning: 'A container needed more memory than its limit. Choose a larger sizing_profile.' },
+    {
+        pattern: /\bEvicted\b/,
+        meaning: 'A node ran out of memory or disk and put the pod out. Larger nodes, or fewer pods on each, keep it.',
+    },
+    {
+        pattern: /password authentication failed for user "?([\w-]+)/,
+        meaning: 'PostgreSQL refuses the password. An initialised volume keeps its first password: the Key Vault secret must hold that one.',
+        about: 'postgres',
+    },
+    {
+        pattern: /no pg_hba\.conf entry/,
+        meaning: 'PostgreSQL admits only encrypted connections, or not from this network: the connection URL lacks sslmode=require.',
+        about: 'postgres',
+    },
+    {
+        pattern: /connection to server at "([^"]+)"[^\n]*(?:Connection refused|timed out)/,
+        meaning: 'PostgreSQL at $1 does not answer. Check that the server runs and that its network admits the cluster.',
+        about: 'postgres',
+    },
+    {
+        pattern: /WRONGPASS|NOAUTH|invalid username-password pair/,
+        meaning: 'Redis refuses the access key: it was renewed in Azure. Run the pass again, which reads the present one.',
+        about: 'redis',
+    },
+    {
+        pattern: /\bMOVED \d+ /,
+        meaning: 'Redis answers as a cluster of shards. LangSmith needs the clustering policy EnterpriseCluster: set it and apply pass 1.',
+        about: 'redis',
+    },
+    {
+        pattern: /redis[^\n]*(?:Connection refused|ECONNREFUSED|timed out|closed by server|WRONG_VERSION_NUMBER)/i,
+        meaning: 'Redis does not answer in the way asked for. Check its port, that TLS is on or off on both sides, and that its network admits the cluster.',
+        about: 'redis',
+    },
+    {
+        pattern: /DB::Exception[^\n]*Authentication failed|AUTHENTICATION_FAILED/,
+        meaning: 'ClickHouse refuses the password: the Key Vault secret clickhouse-password must hold the one its server has.',
+        about: 'clickhouse',
+    },
+    {
+        pattern: /could not translate host name "([^"]+)"|(?:getaddrinfo ENOTFOUND|Failed to resolve|no such host:?) '?([\w.-]+)/,
+        meaning: 'The host name $1$2 is not known inside the cluster. A private service needs its private DNS zone linked to the network: apply pass 1.',
+    },
+    {
+        pattern: /(?:ended|ended with)[^\n]*exit code (?!0\b|\?)\d+[^\n]*\n(?: {2}event [^\n]*\n)* {2}log {3}\(nothing\)/,
+        meaning: `A process ended without a word. LangSmith's servers do that when a key of their configuration is missing: the JWT secret, or the encryption key of their feature. ${RUN_AGAIN}`,
+    },
+    {
+        pattern: /license[^\n]*(?:invalid|expired)|(?:invalid|expired)[^\n]*license/i,
+        meaning: 'LangSmith does not accept the license key. Pass a valid one once in the input license-key.',
+    },
+    {
+        pattern: /ProvisioningFailed|failed to provision volume/,
+        meaning: 'Azure did not create the disk of a volume claim. The event says why.',
+    },
+    {
+        pattern: /storageclass\S* "([^"]+)" not found/,
+        meaning: 'The storage class $1 is not in the cluster, so the volume claim waits for ever.',
+    },
+    {
+        pattern: /Multi-Attach error|FailedAttachVolume|AttachVolume\.Attach failed/,
+        meaning: 'The disk is still attached to another node. Azure detaches it some minutes after that node is gone.',
+    },
+    {
+        pattern: /No space left on device|no space left/i,
+        meaning: 'A disk is full. The size of its volume claim can only grow.',
+    },
+    {
+        pattern: /updates to statefulset spec for fields other than/,
+        meaning: 'The size or class of a volume claim template was changed. Kubernetes never allows that on a StatefulSet that exists.',
+    },
+    {
+        pattern: /conflicts? with "([^"]+)"/,
+        meaning: 'The field named above was changed by "$1" and not by Helm. Undo that change: Helm owns every field of the release.',
+    },
+    { pattern: /no matches for kind "(\w+)"/, meaning: 'The cluster does not know the kind $1: the add-on that brings it is missing.' },
+    {
+        pattern: /invalid ownership metadata|cannot be imported into the current release/,
+        meaning: 'An object of that name exists and does not belong to this release. Remove it, or give the deployment a namespace of its own.',
+    },
+    {
+        pattern: /admission webhook "([^"]+)" denied the request/,
+        meaning: 'A policy of the cluster ($1) does not admit the object. Its message says which rule; change it or exempt the namespace.',
+    },
+    {
+        pattern: /[Jj]ob \S*-(\w+-)?migrations\S*:? [^\n]*BackoffLimitExceeded/,
+        meaning: 'A migration failed. Migrations only go forward: mend what its log says and run the pass again.',
+        about: 'hook',
+    },
+    {
+        pattern: /[Jj]ob \S*auth-bootstrap\S*:? [^\n]*BackoffLimitExceeded/,
+        meaning: 'The first administrator could not be made; that Job is tried only once. Its log says why: mostly the password or the e-mail address. Then run the pass again.',
+        about: 'hook',
+    },
+    {
+        pattern: /[Jj]ob \S*agent-bootstrap\S*:? [^\n]*(?:BackoffLimitExceeded|DeadlineExceeded)/,
+        meaning: 'Agents could not be registered. Mend what its log says and run the pass again: it goes on with those that are missing.',
+        about: 'hook',
+    },
+    {
+        pattern: /BackoffLimitExceeded|DeadlineExceeded/,
+        meaning: 'A hook Job gave up. Mend what its log says and run the pass again.',
+        about: 'hook',
+    },
+    {
+        pattern: /timed out waiting for the condition|context deadline exceeded|client rate limiter Wait/,
+        meaning: 'A hook did not end within its time. If its pod was still at work, run again with a longer timeout-minutes.',
+    },
+];
+/** What stops the scheduler, and which knob moves it. Groups: the scheduler's words, what the pod asks for, the pool it is made for. */
+function placeMeaning([, said = '', asked = '', pool = '']) {
+    const pods = asked === '' ? 'the pod' : `a pod that asks for ${asked}`;
+    const room = [...said.matchAll(/Insufficient ([\w./-]+)|(Too many pods)/g)].map(([, resource, count]) => resource ?? (count && 'places for pods'));
+    const lacking = [...new Set(room)].filter((resource) => resource !== undefined);
+    if (lacking.length > 0) {
+        const knob = pool === '' || pool === 'default' ? 'default_node_pool_max_count' : `max_count of additional_node_pools.${pool}`;
+        return `No node${pool === '' ? '' : ` of the pool ${pool}`} has ${lacking.join(' and ')} left for ${pods} (${said}). Raise ${knob} or the VM size, or choose a smaller sizing_profile, and apply pass 1.`;
+    }
+    if (/persistentvolumeclaim|PersistentVolumeClaims|volume node affinity/i.test(said))
+        return `The volume of the pod is not where a node can use it (${said}). See the events of its volume claim.`;
+    return `No node may take ${pods} (${said}): their labels or taints are for other pods. Is the pool ${pool || 'it is made for'} in the configuration file? Apply pass 1.`;
+}
+/** Meanings of every known cause found in `text`, each once. */
+function explain(text) {
+    const told = new Set();
+    return KNOWN_CAUSES.flatMap(({ pattern, meaning, about }) => {
+        const match = about !== undefined && told.has(about) ? null : pattern.exec(text);
+        if (match === null)
+            return [];
+        if (about !== undefined)
+            told.add(about);
+        if (typeof meaning === 'function')
+            return [meaning(match)];
+        return [meaning.replace(/\$(\d)/g, (_whole, group) => (match[Number(group)]) ?? '')];
+    });
+}
+
+;// CONCATENATED MODULE: ./kubernetes/log-lines.ts
+/** What a line that explains a failure has in it. */
+const COMPLAINT = /error|fatal|panic|exception|traceback|critical|refused|denied|unauthori[sz]ed|forbidden|fail|timed? ?out|AADSTS|missing|invalid/i;
+/** The end of a log tells how the process ended, whatever its words. */
+const LAST_LINES = 5;
+/**
+ * The lines of a log that matter: all of a short one, else those that complain and the last few, in order. PURE.
+ * @param most lines to show.
+ */
+function telling(log, most) {
+    const lines = log.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length <= most)
+        return lines;
+    const isLast = (index) => index >= lines.length - LAST_LINES;
+    const complaints = lines.flatMap((line, index) => (!isLast(index) && COMPLAINT.test(line) ? [index] : [])).slice(LAST_LINES - most);
+    const chosen = new Set(complaints);
+    return lines.filter((_line, index) => isLast(index) || chosen.has(index));
+}
+
+;// CONCATENATED MODULE: ./kubernetes/troubles.ts
+
+/** Reasons a container waits for while all is well. */
+const PATIENT_REASONS = new Set(['ContainerCreating', 'PodInitializing']);
+/** Containers and pods that explain why something does not come up, worst first. */
+function troublesOf(objects) {
+    const pods = ofKind(objects, 'Pod')
+        .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+        .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
+    const findings = [...pods.flatMap(podTroubles), ...pods.flatMap(containerTroubles)];
+    const isLike = (a, b) => a.owner === b.owner && a.container === b.container && kindOfState(a.state) === kindOfState(b.state);
+    return findings.flatMap(({ owner, ...trouble }, index) => {
+        const self = { owner, ...trouble };
+        if (findings.findIndex((other) => isLike(self, other)) !== index)
+            return [];
+        return [{ ...trouble, alike: findings.filter((other) => isLike(self, other)).length - 1 }];
+    });
+}
+/** `waiting, CrashLoopBackOff` of a longer state: what follows names the single pod. */
+const kindOfState = (state) => state.split(':')[0] ?? state;
+const ownerOf = (pod) => pod.metadata.ownerReferences?.[0]?.name ?? pod.metadata.name;
+function podTroubles(pod) {
+    const unscheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
+    const pending = pod.status?.phase === 'Pending' && unscheduled !== undefined
+        ? `${unscheduled.reason ?? 'not scheduled'}: ${unscheduled.message ?? ''}; asks for ${requestsOf(pod)} in the pool ${poolOf(pod)}`
+        : undefined;
+    const evicted = pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? `${pod.status.reason}: ${pod.status.message ?? ''}` : undefined;
+    return [pending, evicted]
+        .filter((state) => state !== undefined)
+        .map((state) => ({ owner: ownerOf(pod), pod: pod.metadata.name, state, previousLog: false, hasLog: false }));
+}
+/** `cpu 2, memory 4Gi`, container by container. */
+function requestsOf({ spec: { containers = [] } }) {
+    const asked = containers
+        .map(({ resources }) => Object.entries(resources?.requests ?? {}).map(([resource, amount]) => `${resource} ${amount}`))
+        .filter((amounts) => amounts.length > 0);
+    return asked.length === 0 ? 'nothing' : asked.map((amounts) => amounts.join(', ')).join(' and ');
+}
+/** Label of the nodes of an additional pool, set in pass 1; the default pool has none. */
+const POOL_LABEL = 'langsmith.io/pool';
+const poolOf = (pod) => pod.spec.nodeSelector?.[POOL_LABEL] ?? 'default';
+function containerTroubles(pod) {
+    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    return statuses.flatMap((status) => {
+        const state = stateOf(status);
+        if (state === undefined)
+            return [];
+        const previousLog = status.restartCount > 0 && status.state?.waiting !== undefined;
+        const hasLog = status.state?.running !== undefined || status.state?.terminated !== undefined || previousLog;
+        return [{ owner: ownerOf(pod), pod: pod.metadata.name, container: status.name, state, previousLog, hasLog }];
+    });
+}
+function stateOf(status) {
+    const { waiting, terminated, running } = status.state ?? {};
+    const last = status.lastState?.terminated;
+    const lastly = last === undefined
+        ? ''
+        : `; last ended with ${last.reason ?? 'Error'}, exit code ${last.exitCode ?? '?'}, ${status.restartCount} restarts`;
+    if (waiting !== undefined) {
+        if (PATIENT_REASONS.has(waiting.reason ?? '') && last === undefined)
             return undefined;
-        demand(what, response, [200]);
-        return { properties: {}, ...response.body };
+        return `waiting, ${waiting.reason ?? 'no reason given'}${waiting.message === undefined ? '' : `: ${waiting.message}`}${lastly}`;
     }
-    async read(what, path, version, query = {}) {
-        return demand(what, await this.#send(what, 'GET', path, version, query), [200]).body;
+    if (terminated !== undefined) {
+        return terminated.exitCode === 0
+            ? undefined
+            : `ended, ${terminated.reason ?? 'Error'}, exit code ${terminated.exitCode ?? '?'}${terminated.message === undefined ? '' : `: ${terminated.message}`}`;
     }
-    async ask(path, question) {
-        return demand('name availability', await this.#send('name availability', 'POST', path, STORAGE, {}, question), [200]).body;
+    return running !== undefined && !status.ready ? `running but not ready${lastly}` : undefined;
+}
+/** Jobs that gave up, in words. */
+function failedJobs(objects) {
+    return ofKind(objects, 'Job').flatMap((job) => {
+        const failed = job.status?.conditions?.find((condition) => condition.type === 'Failed' && condition.status === 'True');
+        return failed === undefined ? [] : [`Job ${job.metadata.name}: ${failed.reason ?? 'failed'}: ${failed.message ?? ''}`];
+    });
+}
+/** Volume claims that no disk is bound to, in words. A pod that waits for one says only that it is not scheduled or still being made. */
+function pendingClaims(objects) {
+    return ofKind(objects, 'PersistentVolumeClaim')
+        .filter(({ status }) => status?.phase !== 'Bound')
+        .map(({ metadata: { name }, spec, status }) => {
+        const last = warningsFor(objects, 'PersistentVolumeClaim', name).at(-1);
+        const storage = spec?.storageClassName === undefined ? '' : ` of storage class ${spec.storageClassName}`;
+        return `PersistentVolumeClaim ${name}${storage} is ${status?.phase ?? 'without a phase'}${last === undefined ? '' : `: ${last}`}`;
+    });
+}
+/**
+ * Warnings about one object, oldest first, each text once. Events outlive what they tell of: those of an earlier pod or Job of the same
+ * name are left out by its uid.
+ */
+function warningsFor(objects, kind, name) {
+    const present = objects.find((object) => object.kind === kind && object.metadata.name === name);
+    const warnings = ofKind(objects, 'Event')
+        .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.kind === kind && involvedObject.name === name)
+        .filter(({ involvedObject }) => present?.metadata.uid === undefined || involvedObject.uid === present.metadata.uid)
+        .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
+        .map((event) => `${event.reason ?? ''}${(event.count ?? 1) > 1 ? ` (${event.count ?? 1} times)` : ''}: ${event.message ?? ''}`);
+    return [...new Set(warnings)];
+}
+/** The last warning of everything that is no pod: claims, ReplicaSets that may not create pods, the autoscaler of the nodes. */
+function otherWarnings(objects) {
+    const owners = ofKind(objects, 'Event')
+        .filter(({ type, involvedObject }) => type === 'Warning' && !LISTED.has(involvedObject.kind))
+        .map(({ involvedObject }) => `${involvedObject.kind} ${involvedObject.name}`);
+    return [...new Set(owners)].flatMap((owner) => {
+        const [kind = '', name = ''] = owner.split(' ');
+        const last = warningsFor(objects, kind, name).at(-1);
+        return last === undefined ? [] : [`${owner}: ${last}`];
+    });
+}
+/** Kinds that are told by their own state. */
+const LISTED = new Set(['Pod', 'Job', 'PersistentVolumeClaim']);
+const timeOf = (event) => event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
+
+;// CONCATENATED MODULE: ./kubernetes/diagnosis.ts
+
+
+
+
+/** A cluster in trouble has many pods saying the same: the first ones tell the story. */
+const MOST_TROUBLES = 8;
+/** Fetched, and shown of them. */
+const LOG_TAIL = 200;
+const LOG_LINES = 15;
+const EVENTS_PER_POD = 3;
+const OTHER_WARNINGS = 5;
+/**
+ * Why things in a namespace do not come up: each pod that is not well with its container, last state, warnings and log lines, Jobs that
+ * gave up, claims without a disk, and the known causes behind them. Redacted; '' when nothing is wrong. Never throws: a diagnosis must not hide the failure.
+ * @param alsoSaid what a tool printed, searched for known causes too.
+ */
+async function diagnose(cluster, namespace, alsoSaid) {
+    try {
+        const objects = await cluster.kubectl.list('pods,jobs,events,persistentvolumeclaims', namespace);
+        const troubles = troublesOf(objects).slice(0, MOST_TROUBLES);
+        const logs = await Promise.all(troubles.map((trouble) => logOf(cluster, namespace, trouble)));
+        return cluster.redact(describe(objects, troubles, logs, alsoSaid));
     }
-    /** The grant of another run, or one made by hand, is as good as ours. */
-    async put(what, path, version, body) {
-        const response = await this.#send(what, 'PUT', path, version, {}, body);
-        if (response.status === 409 && /RoleAssignmentExists/.test(armErrorText(response)))
-            return;
-        demand(what, response, [200, 201, 202]);
-    }
-    /** ARM accepts an account at once and makes it afterwards. */
-    async awaitReady(account, patience) {
-        const ready = await until(patience, async () => {
-            const resource = await this.get('storage account', account, STORAGE);
-            return resource?.properties['provisioningState'] === 'Succeeded' ? true : undefined;
-        });
-        if (ready !== true)
-            throw new DeployError('state-unreachable', `the storage account was not ready after ${Math.round(patience.deadlineMs / 1000)} s`);
-    }
-    async #send(what, ...[method, path, version, query, body]) {
-        try {
-            return await this.arm(method, path, version, query, body);
-        }
-        catch (error) {
-            throw new DeployError('state-unreachable', `${what}: ${messageOf(error)}`, { cause: error });
-        }
+    catch (error) {
+        return `No diagnosis: ${cluster.redact(messageOf(error))}`;
     }
 }
-function demand(what, response, good) {
-    if (good.includes(response.status))
-        return response;
-    const detail = `${what}: ${armErrorText(response)}`;
-    if (response.status === 403)
-        throw new DeployError('state-forbidden', detail, {
-            fix: 'Grant the identity Contributor and Role Based Access Control Administrator on the subscription or the state resource group.',
-        });
-    throw new DeployError('state-unreachable', detail, { fix: FAILURE_REASONS['state-unreachable'].fix });
+async function logOf({ kubectl }, namespace, trouble) {
+    if (!trouble.hasLog || trouble.container === undefined)
+        return '';
+    return kubectl.logs({ namespace, pod: trouble.pod, container: trouble.container, tail: LOG_TAIL, previous: trouble.previousLog });
 }
-/** One line for the step summary. */
-const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `made ${made.join(', ')}`);
+function describe(objects, troubles, logs, alsoSaid) {
+    const lines = troubles.flatMap((trouble, index) => [
+        `pod ${trouble.pod}${trouble.container === undefined ? '' : `, container ${trouble.container}`}: ${trouble.state}${trouble.alike === 0 ? '' : ` (and ${trouble.alike} more like it)`}`,
+        ...warningsFor(objects, 'Pod', trouble.pod)
+            .slice(-EVENTS_PER_POD)
+            .map((warning) => `  event ${warning}`),
+        ...(trouble.hasLog ? logLines(logs[index] ?? '') : []),
+    ]);
+    lines.push(...failedJobs(objects), ...pendingClaims(objects), ...otherWarnings(objects).slice(0, OTHER_WARNINGS));
+    const causes = explain(`${lines.join('\n')}\n${alsoSaid}`);
+    return [...lines, ...causes.map((cause) => `likely cause: ${cause}`)].join('\n');
+}
+/** A process that said nothing is told too: that is how a missing configuration key shows. */
+function logLines(text) {
+    const shown = telling(text, LOG_LINES);
+    return (shown.length === 0 ? ['(nothing)'] : shown).map((line) => `  log   ${line}`);
+}
+
+;// CONCATENATED MODULE: ./plan-guards.ts
+/** Resource types that hold data or names which cannot be had back: losing one is never a side effect of another change. */
+const STATEFUL = new Set([
+    'azurerm_resource_group',
+    'azurerm_virtual_network',
+    'azurerm_kubernetes_cluster',
+    'azurerm_storage_account',
+    'azurerm_storage_container',
+    'azurerm_key_vault',
+    'azurerm_key_vault_secret',
+    'azurerm_postgresql_flexible_server',
+    'azurerm_postgresql_flexible_server_database',
+    'azurerm_managed_redis',
+    'azurerm_redis_cache',
+    // On the Terraform path: an uninstalled release takes what it runs with it, a deleted Secret stops the pods that read it.
+    'helm_release',
+    'kubernetes_secret_v1',
+]);
+/** What in a plan (`terraform show -json <plan>`) cannot be undone, in address order. */
+function irreversibleChanges(plan) {
+    const resources = plan.resource_changes ?? [];
+    return resources
+        .flatMap(({ address, type, change }) => {
+        if (STATEFUL.has(type) && change.actions.includes('delete')) {
+            return [{ address, what: change.actions.includes('create') ? 'would be replaced' : 'would be destroyed' }];
+        }
+        return isMajorUpgrade(type, change) ? [{ address, what: 'would be upgraded to a new major version' }] : [];
+    })
+        .sort((a, b) => a.address.localeCompare(b.address));
+}
+/** Azure upgrades PostgreSQL in place, with downtime and no way back. */
+function isMajorUpgrade(type, { actions, before, after }) {
+    return type === 'azurerm_postgresql_flexible_server' && actions.includes('update') && before?.version !== after?.version;
+}
+/** Those that no input approves. */
+function unapproved(changes, approved) {
+    return changes.filter((change) => !approved.includes(change.address));
+}
 
 ;// CONCATENATED MODULE: ../node_modules/zod/v4/core/util.js
 
@@ -36417,7 +37406,7 @@ function safeExtend(schema, shape) {
     }
     return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
 }
-function merge(a, b) {
+function util_merge(a, b) {
     if (!b?._zod?.def) {
         throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");
     }
@@ -37385,7 +38374,7 @@ const string = (params) => {
 };
 const bigint = /^-?\d+n?$/;
 const integer = /^-?\d+$/;
-const number = /^-?\d+(?:\.\d+)?$/;
+const regexes_number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -38626,7 +39615,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = number;
+    inst._zod.pattern = regexes_number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -39813,7 +40802,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
                     throw new Error("Async schemas not supported in object keys currently");
                 }
                 // Numeric string fallback: if key is a numeric string and failed, retry with Number(key). This handles z.number(), z.literal([1, 2, 3]), and unions containing numeric literals
-                const checkNumericKey = typeof key === "string" && number.test(key) && keyResult.issues.length;
+                const checkNumericKey = typeof key === "string" && regexes_number.test(key) && keyResult.issues.length;
                 if (checkNumericKey) {
                     const retryResult = def.keyType._zod.run({ value: Number(key), issues: [] }, ctx);
                     if (retryResult instanceof Promise) {
@@ -41691,7 +42680,7 @@ function _check(fn, params) {
     return ch;
 }
 // @__NO_SIDE_EFFECTS__
-function describe(description) {
+function api_describe(description) {
     const ch = new $ZodCheck({ check: "describe" });
     ch._zod.onattach = [
         (inst) => {
@@ -43019,7 +44008,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? number : integer).source;
+        rest.pattern = (types.includes("number") ? regexes_number : integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -44818,7 +45807,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return safeExtend(this, incoming);
     },
     merge(other) {
-        return merge(this, other);
+        return util_merge(this, other);
     },
     pick(mask) {
         return pick(this, mask);
@@ -44859,7 +45848,7 @@ function looseObject(shape, params) {
         type: "object",
         shape,
         catchall: schemas_unknown(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodUnion = /*@__PURE__*/ $constructor("ZodUnion", (inst, def) => {
@@ -45418,7 +46407,7 @@ function superRefine(fn, params) {
     return _superRefine(fn, params);
 }
 // Re-export describe and meta from core
-const schemas_describe = describe;
+const schemas_describe = api_describe;
 const schemas_meta = meta;
 const ZodInstanceOf = /*@__PURE__*/ $constructor("ZodInstanceOf", (inst, def) => {
     ZodCustom.init(inst, def);
@@ -45473,322 +46462,36 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./phases/outputs.ts
-
-
-const nodePool = object({
-    name: schemas_string(),
-    vm_size: schemas_string(),
-    min_count: schemas_number().int(),
-    max_count: schemas_number().int(),
-    labels: record(schemas_string(), schemas_string()),
-    taints: array(schemas_string()),
-});
-/** The outputs of `terraform/infra`, by their Terraform names: the only place that knows them. */
-const schema = object({
-    subscription_id: schemas_string(),
-    tenant_id: schemas_string(),
-    location: schemas_string(),
-    resource_group_name: schemas_string(),
-    vnet_id: schemas_string(),
-    aks_subnet_id: schemas_string(),
-    aks_cluster_name: schemas_string(),
-    aks_cluster_id: schemas_string(),
-    aks_oidc_issuer_url: schemas_string(),
-    keyvault_id: schemas_string(),
-    keyvault_name: schemas_string(),
-    keyvault_uri: schemas_string(),
-    storage_account_name: schemas_string(),
-    storage_container_name: schemas_string(),
-    workload_identity_client_id: schemas_string(),
-    workload_identity_principal_id: schemas_string(),
-    workload_identity_service_accounts: array(schemas_string()),
-    langsmith_namespace: schemas_string(),
-    langsmith_release_name: schemas_string(),
-    langsmith_hostname: schemas_string(),
-    langsmith_url: schemas_string(),
-    ingress_controller: schemas_enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
-    tls_certificate_source: schemas_enum(['none', 'letsencrypt', 'dns01', 'existing']),
-    letsencrypt_email: schemas_string(),
-    dns_label: schemas_string(),
-    postgres_source: schemas_enum(['in-cluster', 'external']),
-    redis_source: schemas_enum(['in-cluster', 'external']),
-    clickhouse_source: schemas_enum(['in-cluster', 'external']),
-    sizing_profile: schemas_enum(['minimum', 'dev', 'production', 'production-large']),
-    node_pools: array(nodePool),
-    keyvault_secret_versions: record(schemas_string(), schemas_number().int()),
-    names: record(schemas_string(), schemas_string()),
-    // Services and modules a deployment may lack: then empty, and port 0.
-    postgres_id: schemas_string(),
-    postgres_host: schemas_string(),
-    postgres_port: schemas_number().int(),
-    postgres_username: schemas_string(),
-    postgres_database: schemas_string(),
-    postgres_ssl_mode: schemas_enum(['', 'require']),
-    postgres_subnet_id: schemas_string(),
-    redis_kind: schemas_enum(['', 'managed', 'premium']),
-    redis_id: schemas_string(),
-    redis_host: schemas_string(),
-    redis_port: schemas_number().int(),
-    redis_tls_enabled: schemas_boolean(),
-    redis_subnet_id: schemas_string(),
-    waf_policy_id: schemas_string(),
-    application_gateway_id: schemas_string(),
-    application_gateway_address: schemas_string(),
-    waf_attach_command: schemas_string(),
-    log_analytics_workspace_id: schemas_string(),
-    bastion_name: schemas_string(),
-    dns_zone_name: schemas_string(),
-    dns_nameservers: array(schemas_string()),
-    cert_manager_identity_client_id: schemas_string(),
-});
-/** Names that `terraform/infra` must declare; a contract test holds both together. */
-const OUTPUT_NAMES = Object.keys(schema.shape);
-/**
- * Decodes `terraform output -json` (`{ name: { value } }`).
- * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
- */
-function decodeOutputs(json) {
-    const values = Object.fromEntries(Object.entries((json ?? {})).map(([name, output]) => [name, output.value]));
-    const decoded = schema.safeParse(values);
-    if (decoded.success)
-        return decoded.data;
-    const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
-}
-
-;// CONCATENATED MODULE: ./kubernetes/causes.ts
-/** Most specific first; every one that matches is told. */
-const KNOWN_CAUSES = [
-    {
-        pattern: /couldn't find key (\S+) in Secret (\S+)/,
-        meaning: 'The Secret $2 lacks the key $1. Run the pass again: it writes every key the pass needs. A key edited away by hand comes back that way.',
-    },
-    {
-        pattern: /secret "([^"]+)" not found/,
-        meaning: 'The Secret $1 is not in the namespace. Run the pass again: it writes the Secrets before the release.',
-    },
-    {
-        pattern: /AADSTS700213|AADSTS70021\b/,
-        meaning: 'Entra trusts no federated credential for the service account of this pod. Apply pass 1 again: it registers every service account.',
-    },
-    {
-        pattern: /ImagePullBackOff|ErrImagePull|Failed to pull image "([^"]+)"/,
-        meaning: 'The image cannot be pulled. Check that the nodes reach the registry and that the tag exists.',
-    },
-    {
-        pattern: /(\d+\/\d+ nodes are available: [^\n]*)/,
-        meaning: 'No node can take the pod ($1). Raise default_node_pool_max_count or the VM size, or choose a smaller sizing_profile, and apply pass 1.',
-    },
-    { pattern: /exceeded quota: ([\w.-]+)/, meaning: 'The ResourceQuota $1 of the namespace is used up.' },
-    {
-        pattern: /QuotaExceeded|OperationNotAllowed[^\n]*quota/i,
-        meaning: 'The subscription has no vCPU quota left in this region, so the node pool cannot grow. Ask Azure for more.',
-    },
-    { pattern: /OOMKilled/, meaning: 'A container needed more memory than its limit. Choose a larger sizing_profile.' },
-    {
-        pattern: /password authentication failed for user "?([\w-]+)/,
-        meaning: 'PostgreSQL refuses the password. An initialised volume keeps its first password: the Key Vault secret must hold that one.',
-    },
-    {
-        pattern: /ProvisioningFailed|failed to provision volume/,
-        meaning: 'Azure did not create the disk of a volume claim. The event says why.',
-    },
-    {
-        pattern: /updates to statefulset spec for fields other than/,
-        meaning: 'The size or class of a volume claim template was changed. Kubernetes never allows that on a StatefulSet that exists.',
-    },
-    {
-        pattern: /conflicts? with "([^"]+)"/,
-        meaning: 'The field named above was changed by "$1" and not by Helm. Undo that change: Helm owns every field of the release.',
-    },
-    { pattern: /no matches for kind "(\w+)"/, meaning: 'The cluster does not know the kind $1: the add-on that brings it is missing.' },
-    {
-        pattern: /invalid ownership metadata|cannot be imported into the current release/,
-        meaning: 'An object of that name exists and does not belong to this release. Remove it, or give the deployment a namespace of its own.',
-    },
-    {
-        pattern: /BackoffLimitExceeded|DeadlineExceeded/,
-        meaning: 'A hook Job gave up. Migrations only go forward: mend what its log says and run the pass again.',
-    },
-    {
-        pattern: /timed out waiting for the condition|context deadline exceeded|client rate limiter Wait/,
-        meaning: 'A hook did not end within timeout-minutes. If its pod was still at work, run again with a longer time.',
-    },
-];
-/** Meanings of every known cause found in `text`, each once. */
-function explain(text) {
-    return KNOWN_CAUSES.flatMap(({ pattern, meaning }) => {
-        const match = pattern.exec(text);
-        return match === null ? [] : [meaning.replace(/\$(\d)/g, (_whole, group) => match[Number(group)] ?? '')];
-    });
-}
-
-;// CONCATENATED MODULE: ./kubernetes/objects.ts
-const ofKind = (objects, kind) => objects.filter((object) => object.kind === kind);
-/** Job pods of chart line 0.13 carry the labels of the back end; only this label tells them apart. */
-const isJobPod = (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] !== undefined || pod.metadata.labels?.['job-name'] !== undefined;
-
-;// CONCATENATED MODULE: ./kubernetes/troubles.ts
-
-/** Reasons a container waits for while all is well. */
-const PATIENT_REASONS = new Set(['ContainerCreating', 'PodInitializing']);
-/** Containers and pods that explain why something does not come up, worst first. */
-function troublesOf(objects) {
-    const pods = ofKind(objects, 'Pod')
-        .filter((pod) => pod.metadata.deletionTimestamp === undefined)
-        .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
-    const findings = [...pods.flatMap(podTroubles), ...pods.flatMap(containerTroubles)];
-    const isLike = (a, b) => a.owner === b.owner && a.container === b.container && kindOfState(a.state) === kindOfState(b.state);
-    return findings.flatMap(({ owner, ...trouble }, index) => {
-        const self = { owner, ...trouble };
-        if (findings.findIndex((other) => isLike(self, other)) !== index)
-            return [];
-        return [{ ...trouble, alike: findings.filter((other) => isLike(self, other)).length - 1 }];
-    });
-}
-/** `waiting, CrashLoopBackOff` of a longer state: what follows names the single pod. */
-const kindOfState = (state) => state.split(':')[0] ?? state;
-const ownerOf = (pod) => pod.metadata.ownerReferences?.[0]?.name ?? pod.metadata.name;
-function podTroubles(pod) {
-    const unscheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
-    const pending = pod.status?.phase === 'Pending' && unscheduled !== undefined
-        ? `${unscheduled.reason ?? 'not scheduled'}: ${unscheduled.message ?? ''}`
-        : undefined;
-    const evicted = pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? `${pod.status.reason}: ${pod.status.message ?? ''}` : undefined;
-    return [pending, evicted]
-        .filter((state) => state !== undefined)
-        .map((state) => ({ owner: ownerOf(pod), pod: pod.metadata.name, state, previousLog: false, hasLog: false }));
-}
-function containerTroubles(pod) {
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    return statuses.flatMap((status) => {
-        const state = stateOf(status);
-        if (state === undefined)
-            return [];
-        const previousLog = status.restartCount > 0 && status.state?.waiting !== undefined;
-        const hasLog = status.state?.running !== undefined || status.state?.terminated !== undefined || previousLog;
-        return [{ owner: ownerOf(pod), pod: pod.metadata.name, container: status.name, state, previousLog, hasLog }];
-    });
-}
-function stateOf(status) {
-    const { waiting, terminated, running } = status.state ?? {};
-    const last = status.lastState?.terminated;
-    const lastly = last === undefined
-        ? ''
-        : `; last ended with ${last.reason ?? 'Error'}, exit code ${last.exitCode ?? '?'}, ${status.restartCount} restarts`;
-    if (waiting !== undefined) {
-        if (PATIENT_REASONS.has(waiting.reason ?? '') && last === undefined)
-            return undefined;
-        return `waiting, ${waiting.reason ?? 'no reason given'}${waiting.message === undefined ? '' : `: ${waiting.message}`}${lastly}`;
-    }
-    if (terminated !== undefined) {
-        return terminated.exitCode === 0
-            ? undefined
-            : `ended, ${terminated.reason ?? 'Error'}, exit code ${terminated.exitCode ?? '?'}${terminated.message === undefined ? '' : `: ${terminated.message}`}`;
-    }
-    return running !== undefined && !status.ready ? `running but not ready${lastly}` : undefined;
-}
-/** Jobs that gave up, in words. */
-function failedJobs(objects) {
-    return ofKind(objects, 'Job').flatMap((job) => {
-        const failed = job.status?.conditions?.find((condition) => condition.type === 'Failed' && condition.status === 'True');
-        return failed === undefined ? [] : [`Job ${job.metadata.name}: ${failed.reason ?? 'failed'}: ${failed.message ?? ''}`];
-    });
-}
-/**
- * Warnings about one object, oldest first, each text once. Events outlive what they tell of: those of an earlier pod or Job of the same
- * name are left out by its uid.
- */
-function warningsFor(objects, kind, name) {
-    const present = objects.find((object) => object.kind === kind && object.metadata.name === name);
-    const warnings = ofKind(objects, 'Event')
-        .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.kind === kind && involvedObject.name === name)
-        .filter(({ involvedObject }) => present?.metadata.uid === undefined || involvedObject.uid === present.metadata.uid)
-        .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
-        .map((event) => `${event.reason ?? ''}${(event.count ?? 1) > 1 ? ` (${event.count ?? 1} times)` : ''}: ${event.message ?? ''}`);
-    return [...new Set(warnings)];
-}
-/** The last warning of everything that is no pod: claims, ReplicaSets that may not create pods, the autoscaler of the nodes. */
-function otherWarnings(objects) {
-    const owners = ofKind(objects, 'Event')
-        .filter(({ type, involvedObject }) => type === 'Warning' && !LISTED.has(involvedObject.kind))
-        .map(({ involvedObject }) => `${involvedObject.kind} ${involvedObject.name}`);
-    return [...new Set(owners)].flatMap((owner) => {
-        const [kind = '', name = ''] = owner.split(' ');
-        const last = warningsFor(objects, kind, name).at(-1);
-        return last === undefined ? [] : [`${owner}: ${last}`];
-    });
-}
-/** Kinds that are told by their own state. */
-const LISTED = new Set(['Pod', 'Job']);
-const timeOf = (event) => event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
-
-;// CONCATENATED MODULE: ./kubernetes/diagnosis.ts
+;// CONCATENATED MODULE: ./values/files.ts
 
 
 
-/** A cluster in trouble has many pods saying the same: the first ones tell the story. */
-const MOST_TROUBLES = 8;
-const LOG_LINES = 15;
-const EVENTS_PER_POD = 3;
-const OTHER_WARNINGS = 5;
-/**
- * Why things in a namespace do not come up: each pod that is not well with its container, last state, warnings and log lines, Jobs that
- * gave up, and the known causes behind them. Redacted; '' when nothing is wrong. Never throws: a diagnosis must not hide the failure.
- * @param alsoSaid what a tool printed, searched for known causes too.
- */
-async function diagnose(cluster, namespace, alsoSaid) {
-    try {
-        const objects = await cluster.kubectl.list('pods,jobs,events', namespace);
-        const troubles = troublesOf(objects).slice(0, MOST_TROUBLES);
-        const logs = await Promise.all(troubles.map((trouble) => logOf(cluster, namespace, trouble)));
-        return cluster.redact(diagnosis_describe(objects, troubles, logs, alsoSaid));
-    }
-    catch (error) {
-        return `No diagnosis: ${cluster.redact(messageOf(error))}`;
-    }
-}
-async function logOf({ kubectl }, namespace, trouble) {
-    if (!trouble.hasLog || trouble.container === undefined)
-        return '';
-    return kubectl.logs({ namespace, pod: trouble.pod, container: trouble.container, tail: LOG_LINES, previous: trouble.previousLog });
-}
-function diagnosis_describe(objects, troubles, logs, alsoSaid) {
-    const lines = troubles.flatMap((trouble, index) => [
-        `pod ${trouble.pod}${trouble.container === undefined ? '' : `, container ${trouble.container}`}: ${trouble.state}${trouble.alike === 0 ? '' : ` (and ${trouble.alike} more like it)`}`,
-        ...warningsFor(objects, 'Pod', trouble.pod)
-            .slice(-EVENTS_PER_POD)
-            .map((warning) => `  event ${warning}`),
-        ...linesOf(logs[index] ?? '').map((line) => `  log   ${line}`),
+
+
+/** Passes with a values file of their own. */
+const PASS_FILES = [3];
+/** @throws DeployError `values-invalid` naming the file when one is missing or no map. */
+async function readValuesFiles(actionRoot, choice) {
+    const read = (name) => readValuesFile(actionRoot, `helm/values/${name}.yaml`);
+    const [base, topology, sizing, ingress, ...passes] = await Promise.all([
+        read('base'),
+        read(`topology-${choice.topology}`),
+        read(`sizing-${choice.sizing}`),
+        read(`ingress-${choice.ingress}`),
+        ...PASS_FILES.filter((pass) => pass <= choice.pass).map((pass) => read(`pass-${pass}`)),
     ]);
-    lines.push(...failedJobs(objects), ...otherWarnings(objects).slice(0, OTHER_WARNINGS));
-    const causes = explain(`${lines.join('\n')}\n${alsoSaid}`);
-    return [...lines, ...causes.map((cause) => `likely cause: ${cause}`)].join('\n');
+    return { base, topology, sizing, ingress, passes };
 }
-const linesOf = (text) => text.split('\n').filter((line) => line.trim() !== '');
-
-;// CONCATENATED MODULE: ./values/merge.ts
-const isTree = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** Deep merge as Helm does it: maps key by key, the later one wins, arrays are replaced whole. */
-function merge_merge(...trees) {
-    return trees.reduce((merged, tree) => mergeTwo(merged, tree), {});
-}
-function mergeTwo(base, over) {
-    const merged = { ...base };
-    for (const [key, value] of Object.entries(over)) {
-        const below = merged[key];
-        merged[key] = isTree(below) && isTree(value) ? mergeTwo(below, value) : value;
+async function readValuesFile(actionRoot, source) {
+    try {
+        const values = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, source), 'utf8'), { uniqueKeys: true });
+        if (!isTree(values))
+            throw new Error('is not a map');
+        return { source, values };
     }
-    return merged;
-}
-/** `{ 'a.b': 1, 'a.c': 2 }` → `{ a: { b: 1, c: 2 } }`. */
-function nest(paths) {
-    return merge_merge(...Object.entries(paths).map(([path, value]) => path.split('.').reduceRight((inner, key) => ({ [key]: inner }), value)));
-}
-/** JSON with sorted keys: equal text means equal values. */
-function canonical(value) {
-    return JSON.stringify(value, (_key, inner) => isTree(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner);
+    catch (cause) {
+        throw new DeployError('values-invalid', `the values file ${source} cannot be read`, { cause });
+    }
 }
 
 ;// CONCATENATED MODULE: ./platform/addons.ts
@@ -45798,459 +46501,116 @@ function canonical(value) {
 
 
 
-const chart = object({ repository: schemas_string(), name: schemas_string(), version: schemas_string() });
+const chart = strictObject({
+    /** `https://` of a Helm repository, or `oci://` of the folder the chart is in. */
+    repository: schemas_string(),
+    name: schemas_string(),
+    version: schemas_string(),
+});
+/** A fact of the deployment ({@link Facts}) → values of it that the row is for. */
+const condition = record(schemas_string(), array(schemas_string()));
 /** A row of helm/addons.yaml. */
 const addon = strictObject({
     /** Also the Helm release. */
     name: schemas_string(),
     namespace: schemas_string(),
     chart,
+    /** Range of the cluster versions its project supports; none when it is retired. */
+    kubernetes: schemas_string().optional(),
+    /** Why nobody should choose it any more. */
+    retired: schemas_string().optional(),
     /** Values file, relative to the action's root. */
     values: schemas_string(),
     /** Deployments that must roll out before the add-on counts as there. */
-    deployments: array(schemas_string()).min(1),
-    /** Output of pass 1 → values of it that call for this add-on. */
-    when: record(schemas_string(), array(schemas_string())),
-    /** Set on an ingress controller: its public Service, and where in the values that Service's annotations are. */
-    entrance: strictObject({ service: schemas_string(), annotations: schemas_string() }).optional(),
+    deployments: array(schemas_string()),
+    /** Add-ons that must be there first, as far as the deployment has them. */
+    after: array(schemas_string()).default([]),
+    /** Objects of the chart that are there already become the release's own. */
+    take_ownership: schemas_boolean().default(false),
+    when: condition,
+    /** Further values files for some deployments. */
+    extras: array(strictObject({ when: condition, values: schemas_string() })).default([]),
+    /** Annotations whose value is an output of pass 1; left out when that is empty. `at` is the map of annotations in the values. */
+    annotate: array(strictObject({ at: schemas_string(), key: schemas_string(), output: schemas_string() })).default([]),
 });
 const ADDONS_FILE = 'helm/addons.yaml';
-const DNS_LABEL_ANNOTATION = 'service.beta.kubernetes.io/azure-dns-label-name';
 async function readAddons(actionRoot) {
     return array(addon).parse((0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, ADDONS_FILE), 'utf8')));
 }
-/**
- * The add-ons a deployment needs.
- * @throws DeployError `platform-failed` when nothing in the list is the chosen ingress controller.
- */
-function selectAddons(addons, outputs) {
-    const facts = outputs;
-    const selected = addons.filter((candidate) => Object.entries(candidate.when).every(([output, values]) => values.includes(String(facts[output]))));
-    if (selected.some((candidate) => candidate.entrance !== undefined))
-        return selected;
-    const known = addons.flatMap((candidate) => (candidate.entrance === undefined ? [] : (candidate.when['ingress_controller'] ?? [])));
-    throw new DeployError('platform-failed', `no add-on provides ingress_controller = "${outputs.ingress_controller}"`, {
-        fix: `Set ingress_controller to ${known.join(' or ')} in the configuration file and run pass 1 again.`,
-    });
-}
-/** Values file plus what only this deployment knows: the DNS label of the public address. */
-function addonValues(chosen, fileValues, outputs) {
-    if (chosen.entrance === undefined || outputs.dns_label === '')
-        return fileValues;
-    return merge_merge(fileValues, nest({ [chosen.entrance.annotations]: { [DNS_LABEL_ANNOTATION]: outputs.dns_label } }));
-}
-
-;// CONCATENATED MODULE: ./passes.ts
-/**
- * What each pass adds, as data. Values, verification and reports read these tables and know no workload by themselves;
- * a new pass, topology or chart line is a change here. Source: the verified topology of chart line 0.13.
- */
-const EVERYWHERE = ['light', 'production'];
-const CONFIG_SECRET = 'langsmith-config-secret';
-const POSTGRES_SECRET = 'langsmith-postgres-secret';
-const CLICKHOUSE_SECRET = 'langsmith-clickhouse-secret';
-/** What every pod with the chart's common environment reads. */
-const COMMON = [CONFIG_SECRET, POSTGRES_SECRET, CLICKHOUSE_SECRET];
-const row = (workload) => ({ topologies: EVERYWHERE, ...workload });
-const WORKLOADS = [
-    row({ key: 'frontend', suffix: 'frontend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
-    row({ key: 'backend', suffix: 'backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
-    row({ key: 'platformBackend', suffix: 'platform-backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
-    row({ key: 'playground', suffix: 'playground', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
-    row({ key: 'aceBackend', suffix: 'ace-backend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
-    row({ key: 'queue', suffix: 'queue', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
-    row({
-        key: 'ingestQueue',
-        suffix: 'ingest-queue',
-        kind: 'Deployment',
-        pass: 2,
-        topologies: ['production'],
-        readsBlob: true,
-        secrets: COMMON,
-    }),
-    row({ key: 'clickhouse', suffix: 'clickhouse', kind: 'StatefulSet', pass: 2, readsBlob: false, secrets: [CLICKHOUSE_SECRET] }),
-    row({
-        key: 'postgres',
-        suffix: 'postgres',
-        kind: 'StatefulSet',
-        pass: 2,
-        topologies: ['light'],
-        readsBlob: false,
-        secrets: [POSTGRES_SECRET],
-    }),
-    row({ key: 'redis', suffix: 'redis', kind: 'StatefulSet', pass: 2, topologies: ['light'], readsBlob: false, secrets: [] }),
-    row({ key: 'hostBackend', suffix: 'host-backend', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
-    row({ key: 'listener', suffix: 'listener', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
-    row({ key: 'operator', suffix: 'operator', kind: 'Deployment', pass: 3, readsBlob: false, secrets: [] }),
-    row({
-        key: 'agentBuilderToolServer',
-        suffix: 'agent-builder-tool-server',
-        kind: 'Deployment',
-        pass: 4,
-        readsBlob: true,
-        secrets: COMMON,
-    }),
-    row({
-        key: 'agentBuilderTriggerServer',
-        suffix: 'agent-builder-trigger-server',
-        kind: 'Deployment',
-        pass: 4,
-        readsBlob: true,
-        secrets: COMMON,
-    }),
-];
-const HOOK_JOBS = [
-    { key: 'backend.migrations', suffix: 'backend-migrations', pass: 2, serviceAccount: 'backend' },
-    { key: 'backend.clickhouseMigrations', suffix: 'backend-ch-migrations', pass: 2, serviceAccount: 'backend' },
-    { key: 'backend.authBootstrap', suffix: 'backend-auth-bootstrap', pass: 2, serviceAccount: 'backend' },
-    { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap' },
-];
-const PASS_SWITCHES = [
-    { path: 'config.deployment.enabled', pass: 3 },
-    { path: 'config.agentBuilder.enabled', pass: 4 },
-    { path: 'backend.agentBootstrap.enabled', pass: 4 },
-    { path: 'config.insights.enabled', pass: 5 },
-];
-const CONFIG_SECRET_KEYS = [
-    { key: 'langsmith_license_key', vaultName: 'langsmith-license-key', pass: 2, rotation: 'allowed' },
-    { key: 'initial_org_admin_password', vaultName: 'langsmith-admin-password', pass: 2, rotation: 'allowed' },
-    { key: 'api_key_salt', vaultName: 'langsmith-api-key-salt', pass: 2, rotation: 'never' },
-    { key: 'jwt_secret', vaultName: 'langsmith-jwt-secret', pass: 2, rotation: 'allowed' },
-    { key: 'deployments_encryption_key', vaultName: 'langsmith-deployments-encryption-key', pass: 3, rotation: 'never' },
-    { key: 'agent_builder_encryption_key', vaultName: 'langsmith-agent-builder-encryption-key', pass: 4, rotation: 'never' },
-    { key: 'insights_encryption_key', vaultName: 'langsmith-insights-encryption-key', pass: 5, rotation: 'never' },
-    { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 5, rotation: 'never' },
-];
-/** Service accounts besides those of workloads that exchange tokens: agent pods, and the Job that registers agents. */
-const EXTRA_IDENTITIES = [() => 'langsmith-ksa', (release) => `${release}-agent-bootstrap`];
-const workloadsOf = (pass, topology) => WORKLOADS.filter((workload) => workload.pass <= pass && workload.topologies.includes(topology));
-/**
- * What the Secret holds in a pass. Keys that never change are there from pass 2 on: a later pass then need not restart what already runs.
- */
-const configSecretKeysOf = (pass) => CONFIG_SECRET_KEYS.filter((key) => key.pass <= pass || key.rotation === 'never');
-const hookJobsOf = (pass) => HOOK_JOBS.filter((job) => job.pass <= pass);
-/** `<release>-<suffix>`: true for every release name because the values always set `fullnameOverride` to it. */
-const objectName = (release, suffix) => `${release}-${suffix}`;
-/** Every service account that needs a federated credential in any pass; equals `service_accounts_for_workload_identity` in Terraform. */
-function workloadIdentityServiceAccounts(release) {
-    const readers = WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => objectName(release, workload.suffix));
-    return [...readers, ...EXTRA_IDENTITIES.map((nameOf) => nameOf(release))].sort();
-}
-
-;// CONCATENATED MODULE: ./values/chart-contract-0.13.ts
-/**
- * Every key of chart line 0.13 this action may set. The chart has no schema and ignores what it does not know, so a misspelt key
- * would silently do nothing; here it stops the run. Read from the chart's templates, not from its documentation: keys the chart
- * declares but no template reads are left out on purpose.
- *
- * A path ends in `.**` where the chart passes the subtree through to Kubernetes as it is.
- */
-const SCALABLE = ['frontend', 'backend', 'platformBackend', 'playground', 'aceBackend', 'queue', 'ingestQueue', 'hostBackend', 'listener'];
-const FIXED = ['operator', 'agentBuilderToolServer', 'agentBuilderTriggerServer'];
-const STATEFUL = ['clickhouse', 'postgres', 'redis'];
-const POD_KEYS = [
-    'labels.**',
-    'annotations.**',
-    'nodeSelector.**',
-    'tolerations.**',
-    'affinity.**',
-    'topologySpreadConstraints.**',
-    'resources.**',
-    'extraEnv.**',
-    'volumes.**',
-    'volumeMounts.**',
-    'podSecurityContext.**',
-    'securityContext.**',
-    'terminationGracePeriodSeconds',
-];
-const SERVICE_ACCOUNT_KEYS = ['create', 'name', 'labels.**', 'annotations.**'];
-const HPA_KEYS = ['enabled', 'minReplicas', 'maxReplicas', 'targetCPUUtilizationPercentage', 'targetMemoryUtilizationPercentage'];
-const KEDA_KEYS = [
-    'enabled',
-    'minReplicaCount',
-    'maxReplicaCount',
-    'pollingInterval',
-    'cooldownPeriod',
-    'initialCooldownPeriod',
-    'targetCPUUtilizationPercentage',
-    'targetMemoryUtilizationPercentage',
-];
-const PDB_KEYS = ['enabled', 'minAvailable', 'maxUnavailable', 'labels.**', 'annotations.**'];
-const under = (prefix, keys) => keys.map((key) => `${prefix}.${key}`);
-const deploymentKeys = (component) => [
-    ...under(`${component}.deployment`, POD_KEYS),
-    ...under(`${component}.serviceAccount`, SERVICE_ACCOUNT_KEYS),
-    ...under(`${component}.pdb`, PDB_KEYS),
-];
-const COMPONENTS = [
-    ...[...SCALABLE, ...FIXED].flatMap(deploymentKeys),
-    ...SCALABLE.flatMap((component) => [
-        `${component}.deployment.replicas`,
-        ...under(`${component}.autoscaling.hpa`, HPA_KEYS),
-        ...under(`${component}.autoscaling.keda`, KEDA_KEYS),
-    ]),
-    ...STATEFUL.flatMap((component) => [
-        ...under(`${component}.statefulSet`, POD_KEYS),
-        ...under(`${component}.statefulSet.persistence`, ['enabled', 'size', 'storageClassName']),
-        ...under(`${component}.serviceAccount`, SERVICE_ACCOUNT_KEYS),
-        ...under(`${component}.pdb`, PDB_KEYS),
-        ...under(`${component}.external`, ['enabled', 'existingSecretName']),
-    ]),
-    'operator.deployment.replicas',
-    'operator.enabled',
-    'operator.kedaEnabled',
-    'operator.createCRDs',
-    'operator.watchNamespaces',
-    'operator.templates.deployment',
-    'operator.templates.service',
-    'operator.templates.redis',
-    'operator.templates.db',
-    'agentBuilderToolServer.enabled',
-    'agentBuilderToolServer.deployment.replicas',
-    'agentBuilderTriggerServer.enabled',
-    'ingestQueue.enabled',
-    'hostBackend.enabled',
-    'frontend.service.type',
-    'frontend.service.annotations.**',
-    'frontend.maxBodySize',
-    'frontend.proxyReadTimeout',
-    'frontend.proxyWriteTimeout',
-    'postgres.external.connectionUrlSecretKey',
-    'redis.external.connectionUrlSecretKey',
-];
-const JOBS = ['migrations', 'clickhouseMigrations', 'authBootstrap', 'e2eTest', 'agentBootstrap'].flatMap((job) => [
-    `backend.${job}.labels.**`,
-    ...(job === 'authBootstrap' ? [] : [`backend.${job}.enabled`]),
-    ...(job === 'agentBootstrap' ? under(`backend.${job}.serviceAccount`, SERVICE_ACCOUNT_KEYS) : []),
-]);
-const AGENT_RESOURCES = ['cpu', 'cpuLimit', 'memoryMb', 'memoryLimitMb', 'minScale', 'maxScale'];
-const CONFIG = under('config', [
-    'existingSecretName',
-    'hostname',
-    'basePath',
-    'authType',
-    'initialOrgAdminEmail',
-    'initialOrgName',
-    'defaultWorkspaceName',
-    'logLevel',
-    'userOrgCreationDisabled',
-    'personalOrgsDisabled',
-    'basicAuth.enabled',
-    'oauth.enabled',
-    'blobStorage.enabled',
-    'blobStorage.engine',
-    'blobStorage.azureStorageAccountName',
-    'blobStorage.azureStorageContainerName',
-    'blobStorage.azureStorageServiceUrlOverride',
-    'blobStorage.chSearchEnabled',
-    'blobStorage.minBlobStorageSizeKb',
-    'telemetry.logs',
-    'telemetry.metrics',
-    'telemetry.traces',
-    'ttl.enabled',
-    'ttl.ttl_period_seconds.longlived',
-    'ttl.ttl_period_seconds.shortlived',
-    'deployment.enabled',
-    'deployment.tlsEnabled',
-    'deployment.basePath',
-    'deployment.ingressHealthCheckEnabled',
-    ...['agentBuilder', 'insights', 'polly'].flatMap((agent) => [
-        `${agent}.enabled`,
-        ...under(`${agent}.agent.resources`, AGENT_RESOURCES),
-        `${agent}.agent.extraEnv.**`,
-    ]),
-]);
-const ROUTING = [
-    ...under('ingress', ['enabled', 'ingressClassName', 'annotations.**', 'labels.**', 'tls.**']),
-    ...under('gateway', ['enabled', 'name', 'namespace', 'sectionName', 'annotations.**', 'labels.**']),
-    ...under('istioGateway', ['enabled', 'name', 'namespace', 'annotations.**', 'labels.**']),
-];
-const GLOBAL = [
-    'fullnameOverride',
-    'commonLabels.**',
-    'commonAnnotations.**',
-    'commonPodAnnotations.**',
-    'commonEnv.**',
-    'images.**',
-];
-const CHART_CONTRACT_0_13 = [...GLOBAL, ...CONFIG, ...ROUTING, ...JOBS, ...COMPONENTS].sort();
-
-;// CONCATENATED MODULE: ./values/contract.ts
-
-/** Paths of all leaves; an empty map is a leaf. */
-function leafPaths(tree, prefix = '') {
-    return Object.entries(tree).flatMap(([key, value]) => {
-        // Keys with dots (annotations) only occur below pass-through paths, where the rest of the path does not matter.
-        const path = prefix === '' ? key : `${prefix}.${key}`;
-        return isTree(value) && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
-    });
-}
-/** @param contract paths of the chart line, `.**` for pass-through subtrees. */
-function unknownKeys(values, contract) {
-    const exact = new Set(contract.filter((path) => !path.endsWith('.**')));
-    const subtrees = contract.filter((path) => path.endsWith('.**')).map((path) => path.slice(0, -'.**'.length));
-    const isKnown = (path) => exact.has(path) || subtrees.some((subtree) => path === subtree || path.startsWith(`${subtree}.`));
-    const names = [...exact, ...subtrees];
-    return leafPaths(values)
-        .filter((path) => !isKnown(path))
-        .map((path) => ({ path, nearest: nearestOf(path, names) }));
-}
-function nearestOf(path, names) {
-    return names.reduce((best, name) => {
-        const distance = editDistance(path, name);
-        return distance < best.distance ? { name, distance } : best;
-    }, { name: '', distance: Infinity }).name;
-}
-/** Levenshtein distance, one row at a time. */
-function editDistance(a, b) {
-    let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-    for (let i = 1; i <= a.length; i++) {
-        const current = [i];
-        for (let j = 1; j <= b.length; j++) {
-            const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            current[j] = Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1);
-        }
-        previous = current;
-    }
-    return previous[b.length] ?? 0;
-}
-
-;// CONCATENATED MODULE: ./phases/values.ts
-
-
-
-
-
-const LAYERS = (/* unused pure expression or super */ null && (['base', 'topology', 'overrides', 'sizing', 'ingress', 'passes']));
-/** The Secret cert-manager writes, or the user brings, for the host name. */
-const TLS_SECRET = 'langsmith-tls';
-const CLUSTER_ISSUER = 'letsencrypt-prod';
-/** How each certificate source shows in the Ingress. dns01 needs a DNS zone and an identity for cert-manager, which the light topology has not. */
-const TLS = {
-    none: () => ({}),
-    existing: (host) => ({ ingress: { tls: [{ secretName: TLS_SECRET, hosts: [host] }] } }),
-    letsencrypt: (host) => ({
-        ingress: { annotations: { 'cert-manager.io/cluster-issuer': CLUSTER_ISSUER }, tls: [{ secretName: TLS_SECRET, hosts: [host] }] },
-    }),
-    dns01: undefined,
-};
-/**
- * Layers the chart values, later ones winning. PURE.
- * @throws DeployError `values-invalid` listing every key the chart would ignore, with the known key nearest to it.
- */
-function buildValues(request) {
-    const { files, outputs } = request;
-    const layers = [
-        { name: 'base', ...files.base },
-        { name: 'topology', ...files.topology },
-        { name: 'overrides', source: 'computed', values: overrides(request) },
-        { name: 'sizing', ...files.sizing },
-        { name: 'ingress', source: files.ingress.source, values: merge_merge(files.ingress.values, tlsValues(outputs)) },
-        {
-            name: 'passes',
-            source: 'computed',
-            values: nest(Object.fromEntries(PASS_SWITCHES.map(({ path, pass }) => [path, pass <= request.pass]))),
-        },
-    ];
-    refuseUnknownKeys(layers);
-    return { layers, merged: merge_merge(...layers.map((layer) => layer.values)) };
-}
-/** The choices of pass 1 for which this version has chart values; the rest is refused by name instead of being ignored. */
-const SUPPORTED = {
-    postgres_source: ['in-cluster'],
-    redis_source: ['in-cluster'],
-    clickhouse_source: ['in-cluster'],
-    ingress_controller: ['nginx'],
-};
-/** The same outputs. @throws DeployError `values-invalid` naming every choice of the infrastructure that pass 2 cannot serve. */
-function demandSupported(outputs) {
-    const problems = Object.entries(SUPPORTED).flatMap(([name, legal]) => {
-        const chosen = outputs[name];
-        return legal.includes(chosen)
-            ? []
-            : [`- ${name} is "${chosen}"; this version releases the chart with ${legal.join(' or ')}`];
-    });
-    if (problems.length === 0)
-        return outputs;
-    throw new DeployError('values-invalid', problems.join('\n'), { fix: 'Change it in the configuration file and run pass 1 again.' });
-}
-/** What only this deployment knows: its names, its host, its storage, its identity. */
-function overrides({ outputs, pass, topology, adminEmail }) {
-    const deployment = {
-        fullnameOverride: outputs.langsmith_release_name,
-        config: {
-            hostname: outputs.langsmith_hostname,
-            initialOrgAdminEmail: adminEmail,
-            blobStorage: { azureStorageAccountName: outputs.storage_account_name, azureStorageContainerName: outputs.storage_container_name },
-        },
-    };
-    const readers = workloadsOf(pass, topology).filter((workload) => workload.readsBlob);
-    return merge_merge(deployment, ...readers.map((workload) => ({ [workload.key]: workloadIdentity(outputs.workload_identity_client_id) })));
-}
-/** The webhook of AKS looks at the pod label; its value must stay a string. */
-const workloadIdentity = (clientId) => ({
-    deployment: { labels: { 'azure.workload.identity/use': 'true' } },
-    serviceAccount: { annotations: { 'azure.workload.identity/client-id': clientId } },
+const factsOf = (shape, outputs, demand) => ({
+    ...outputs,
+    pass: shape.pass,
+    uses_keda: shape.pass >= 3 || demand.workloads.some((workload) => workload.scaledBy === 'keda'),
 });
-function tlsValues(outputs) {
-    const values = TLS[outputs.tls_certificate_source];
-    if (values !== undefined)
-        return values(outputs.langsmith_hostname);
-    throw new DeployError('values-invalid', `tls_certificate_source = "${outputs.tls_certificate_source}" needs a DNS zone that this deployment does not manage`, {
-        fix: 'Set tls_certificate_source to letsencrypt, existing or none in the configuration file and run pass 1 again.',
+/** A fact as text; '' for what is no scalar. */
+function factOf(facts, name) {
+    const value = facts[name];
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+const holds = (when, facts) => Object.entries(when).every(([name, values]) => values.includes(factOf(facts, name)));
+/** The add-ons a deployment needs, in the order of the list. */
+const selectAddons = (addons, facts) => addons.filter((candidate) => holds(candidate.when, facts));
+/** Its values files for this deployment, later ones winning. */
+const valuesFilesOf = (chosen, facts) => [
+    chosen.values,
+    ...chosen.extras.filter((extra) => holds(extra.when, facts)).map((extra) => extra.values),
+];
+/** Values files merged, plus what only this deployment knows. */
+async function readAddonValues(actionRoot, chosen, facts) {
+    const files = await Promise.all(valuesFilesOf(chosen, facts).map((source) => readValuesFile(actionRoot, source)));
+    const annotations = chosen.annotate
+        .filter(({ output }) => factOf(facts, output) !== '')
+        .map(({ at, key, output }) => nest({ [at]: { [key]: factOf(facts, output) } }));
+    return merge(...files.map((file) => file.values), ...annotations);
+}
+/**
+ * Runs `install` for all at once, but for those that others must precede. Results are in the order given.
+ * A failure keeps what comes after it from starting.
+ */
+function addons_inOrder(addons, install) {
+    const running = new Map();
+    const start = (chosen) => {
+        const known = running.get(chosen.name);
+        if (known !== undefined)
+            return known;
+        const earlier = addons.filter((candidate) => chosen.after.includes(candidate.name));
+        const work = Promise.all(earlier.map(start)).then(() => install(chosen));
+        running.set(chosen.name, work);
+        return work;
+    };
+    return Promise.all(addons.map(start));
+}
+
+;// CONCATENATED MODULE: ./release/manifest.ts
+
+
+/** Indexes YAML documents by kind and name; where one name stands in several namespaces, by namespace too. */
+function indexObjects(yaml) {
+    const objects = (0,dist/* parseAllDocuments */.hR)(yaml).flatMap((document) => {
+        if (document.errors.length > 0)
+            throw document.errors[0] ?? new Error('not YAML');
+        const object = document.toJS();
+        return isTree(object) ? [object] : [];
     });
-}
-function refuseUnknownKeys(layers) {
-    const problems = layers.flatMap((layer) => unknownKeys(layer.values, CHART_CONTRACT_0_13).map(({ path, nearest }) => `- ${path} (layer ${layer.name}, ${layer.source}); nearest known key: ${nearest}`));
-    if (problems.length > 0)
-        throw new DeployError('values-invalid', `the chart does not know these keys:\n${problems.join('\n')}`);
-}
-/** One line for the step summary. */
-const describeValues = ({ layers }) => layers.map((layer) => layer.name).join(' → ');
-
-;// CONCATENATED MODULE: ./platform/guards.ts
-
-/** Namespaces the deployment uses, LangSmith's own first. */
-function namespaceObjects(namespaces) {
-    return namespaces.map((name) => ({
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, labels: { 'app.kubernetes.io/part-of': 'langsmith-azure' } },
+    const counts = new Map();
+    for (const object of objects)
+        counts.set(nameOf(object), (counts.get(nameOf(object)) ?? 0) + 1);
+    return new Map(objects.map((object) => {
+        const name = nameOf(object);
+        const isAmbiguous = (counts.get(name) ?? 0) > 1;
+        return [isAmbiguous ? `${name} in ${metadataOf(object).namespace ?? ''}` : name, canonical(object)];
     }));
 }
-/** Only the namespace itself and the ingress controller's may talk to LangSmith's pods. */
-function networkPolicies(namespace, entranceNamespace) {
-    const policy = (name, spec) => ({
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'NetworkPolicy',
-        metadata: { name, namespace },
-        spec,
-    });
-    const everyPod = { podSelector: {}, policyTypes: ['Ingress'] };
-    const from = [namespace, entranceNamespace].map((name) => ({
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
-    }));
-    return [policy('default-deny-ingress', everyPod), policy('allow-from-ingress', { ...everyPod, ingress: [{ from }] })];
-}
-const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
-/** The issuer that the Ingress annotation names; undefined when no certificate comes from Let's Encrypt over HTTP. */
-function clusterIssuer(outputs) {
-    if (outputs.tls_certificate_source !== 'letsencrypt')
-        return undefined;
+const metadataOf = (object) => (isTree(object['metadata']) ? object['metadata'] : {});
+const nameOf = (object) => `${String(object['kind'])} ${metadataOf(object).name ?? ''}`;
+function difference(before, after) {
     return {
-        apiVersion: 'cert-manager.io/v1',
-        kind: 'ClusterIssuer',
-        metadata: { name: CLUSTER_ISSUER },
-        spec: {
-            acme: {
-                server: LETS_ENCRYPT,
-                ...(outputs.letsencrypt_email === '' ? {} : { email: outputs.letsencrypt_email }),
-                privateKeySecretRef: { name: `${CLUSTER_ISSUER}-account-key` },
-                solvers: [{ http01: { ingress: { ingressClassName: outputs.ingress_controller } } }],
-            },
-        },
+        added: [...after.keys()].filter((name) => !before.has(name)).sort(),
+        changed: [...after].flatMap(([name, object]) => (before.has(name) && before.get(name) !== object ? [name] : [])).sort(),
+        removed: [...before.keys()].filter((name) => !after.has(name)).sort(),
     };
 }
+const isEmpty = ({ added, changed, removed }) => added.length + changed.length + removed.length === 0;
 
 ;// CONCATENATED MODULE: ./release/recovery.ts
 /**
@@ -46268,188 +46628,457 @@ async function clearPending(cluster, newest, namespace) {
     return { revision: newest.revision, status: newest.status };
 }
 
-;// CONCATENATED MODULE: ./values/files.ts
+;// CONCATENATED MODULE: ./platform/install.ts
 
 
 
 
 
-/** @throws DeployError `values-invalid` naming the file when one is missing or no map. */
-async function readValuesFiles(actionRoot, choice) {
-    const read = (name) => readValuesFile(actionRoot, `helm/values/${name}.yaml`);
-    const [base, topology, sizing, ingress] = await Promise.all([
-        read('base'),
-        read(`topology-${choice.topology}`),
-        read(`sizing-${choice.sizing}`),
-        read(`ingress-${choice.ingress}`),
+
+
+/** Brings a release to what is wanted; one that is so already gets no new revision. @throws CommandFailure */
+async function converge(cluster, wanted) {
+    const { helm, files } = cluster;
+    const { name, namespace, chart, values } = wanted;
+    const newest = await helm.newest(name, namespace);
+    const row = { name, namespace, version: chart.version };
+    const isSettled = newest?.status === 'deployed' && newest.chart === `${chart.name}-${chart.version}`;
+    const isCurrent = isSettled && canonical(await helm.userValues(name, namespace)) === canonical(values);
+    if (isCurrent && wanted.immutable)
+        return { ...row, change: 'unchanged' };
+    const request = {
+        release: name,
+        namespace,
+        chart: await wanted.fetch(),
+        valuesFile: await files.writeFile(`values-${name}.yaml`, (0,dist/* stringify */.As)(values)),
+        timeoutMinutes: wanted.timeoutMinutes,
+        takeOwnership: wanted.takeOwnership,
+    };
+    if (isCurrent) {
+        const [rendered, deployed] = await Promise.all([helm.render(request), helm.manifest(name, namespace)]);
+        if (isEmpty(difference(indexObjects(deployed), indexObjects(rendered.manifest))))
+            return { ...row, change: 'unchanged' };
+    }
+    const recovered = await clearPending(cluster, newest, namespace);
+    await helm.upgrade(request);
+    return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
+}
+/** What the API server says while an add-on's webhook or CRDs, installed a moment ago, do not answer yet. */
+const NOT_YET = /failed calling webhook|no matches for kind/;
+/** The longest an add-on whose Deployments are ready may take to answer. */
+const PATIENCE_MINUTES = 3;
+/**
+ * Repeats `work` while what it needs does not answer yet; every other failure ends it at once.
+ * @throws CommandFailure the last refusal when the patience is over.
+ */
+async function onceAnswered(cluster, timeoutMinutes, work) {
+    let refusal;
+    const patience = { deadlineMs: Math.min(timeoutMinutes, PATIENCE_MINUTES) * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+    const done = await until(patience, async () => {
+        try {
+            return { result: await work() };
+        }
+        catch (error) {
+            if (!(error instanceof CommandFailure) || !NOT_YET.test(error.stderr))
+                throw error;
+            if (refusal === undefined)
+                cluster.log.info(`An add-on does not answer yet: ${cluster.redact(messageOf(error))}`);
+            refusal = error;
+            return undefined;
+        }
+    });
+    if (done === undefined)
+        throw refusal ?? new CommandFailure('helm upgrade', 1, '');
+    return done.result;
+}
+
+;// CONCATENATED MODULE: ./platform/names.ts
+/** The Secret cert-manager writes, or the user brings, for the host name; in {@link certificateNamespace}. */
+const TLS_SECRET = 'langsmith-tls';
+const CLUSTER_ISSUER = 'letsencrypt-prod';
+/** The Gateway of Gateway API or of Istio that the chart's routes attach to, in LangSmith's own namespace. */
+const GATEWAY = 'langsmith-gateway';
+/** Its listener that serves TLS. */
+const GATEWAY_TLS_LISTENER = 'https';
+/** What agents run under; Terraform federates it. */
+const names_AGENT_SERVICE_ACCOUNT = 'langsmith-ksa';
+/** Where each Istio's gateway pods are: they read certificates from their own namespace only. */
+const ISTIO_NAMESPACE = 'istio-system';
+const ISTIO_ADDON_NAMESPACE = 'aks-istio-ingress';
+/** Where Envoy Gateway and the proxies it makes are. */
+const ENVOY_NAMESPACE = 'envoy-gateway-system';
+const KEDA_NAMESPACE = 'keda';
+/** Namespace whose pods terminate TLS, so that the certificate must be made there and not copied. */
+function certificateNamespace(outputs) {
+    if (outputs.ingress_controller === 'istio')
+        return ISTIO_NAMESPACE;
+    return outputs.ingress_controller === 'istio-addon' ? ISTIO_ADDON_NAMESPACE : outputs.langsmith_namespace;
+}
+
+;// CONCATENATED MODULE: ./platform/entrance.ts
+
+
+
+/** Azure serves `<value>.<region>.cloudapp.azure.com` for the address of a LoadBalancer Service that bears it. */
+const DNS_LABEL_ANNOTATION = 'service.beta.kubernetes.io/azure-dns-label-name';
+const ENTRANCES = {
+    nginx: { namespace: 'ingress-nginx', service: 'ingress-nginx-controller', foreign: false },
+    'envoy-gateway': { namespace: ENVOY_NAMESPACE, service: undefined, foreign: false },
+    istio: { namespace: ISTIO_NAMESPACE, service: 'istio-ingressgateway', foreign: false },
+    'istio-addon': { namespace: ISTIO_ADDON_NAMESPACE, service: 'aks-istio-ingressgateway-external', foreign: true },
+    none: undefined,
+};
+const entranceOf = (outputs) => ENTRANCES[outputs.ingress_controller];
+/**
+ * Finds the Service and sees that it bears the DNS label.
+ * @returns `namespace/name`, or '' where the deployment has no public entrance of its own.
+ * @throws DeployError `platform-failed` when the Service does not appear.
+ */
+async function openEntrance(cluster, outputs, timeoutMinutes) {
+    const entrance = entranceOf(outputs);
+    if (entrance === undefined)
+        return '';
+    // A chart of ours has made it, so there is nothing to look for.
+    if (entrance.service !== undefined && !entrance.foreign)
+        return `${entrance.namespace}/${entrance.service}`;
+    const patience = { deadlineMs: timeoutMinutes * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
+    const name = await until(patience, () => findService(cluster, entrance, outputs));
+    if (name === undefined)
+        throw await missing(cluster, entrance, outputs);
+    if (entrance.foreign)
+        await cluster.kubectl.apply([labelled(entrance.namespace, name, outputs.dns_label)]);
+    return `${entrance.namespace}/${name}`;
+}
+async function findService({ kubectl }, entrance, outputs) {
+    const { namespace, service } = entrance;
+    if (service !== undefined)
+        return (await kubectl.get('service', service, namespace))?.metadata.name;
+    const labels = { 'owning-gateway-name': GATEWAY, 'owning-gateway-namespace': outputs.langsmith_namespace };
+    const selector = Object.entries(labels).map(([label, value]) => `gateway.envoyproxy.io/${label}=${value}`);
+    return (await kubectl.list('services', namespace, selector.join(',')))[0]?.metadata.name;
+}
+/** Only what is ours of a Service of AKS. An empty label takes ours away again: applied fields that are left out are removed. */
+const labelled = (namespace, name, label) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace, annotations: label === '' ? {} : { [DNS_LABEL_ANNOTATION]: label } },
+});
+async function missing({ kubectl }, { namespace, service }, outputs) {
+    if (service !== undefined) {
+        return new DeployError('platform-failed', `AKS has made no Service ${namespace}/${service}`, {
+            fix: 'See in the Azure portal whether the Istio add-on of the cluster and its external ingress gateway are on and healthy.',
+        });
+    }
+    const gateway = await kubectl.get('gateways.gateway.networking.k8s.io', GATEWAY, outputs.langsmith_namespace);
+    const conditions = (gateway?.status?.conditions ?? []).map(({ type, status, message }) => `${type}=${status}${message === undefined ? '' : `: ${message}`}`);
+    const said = conditions.length === 0 ? 'nothing has taken it up' : conditions.join('; ');
+    return new DeployError('platform-failed', `Envoy Gateway has made no Service in ${namespace} for the Gateway ${outputs.langsmith_namespace}/${GATEWAY}: ${said}`);
+}
+
+;// CONCATENATED MODULE: ./platform/quota.ts
+
+
+
+/** What a Deployment may have beyond its replicas while it rolls: the default of Kubernetes, rounded up. */
+const SURGE = 0.25;
+/**
+ * Agents that users may deploy from pass 3 on, each as large as the chart makes an agent and with a PostgreSQL and a Redis beside it.
+ * Ten are plenty to begin with, and few enough that a loop which deploys agents is stopped before it has taken the node pools.
+ */
+const AGENT_ROOM = 10;
+/** PostgreSQL and Redis of an agent. */
+const AGENT_STORES = 2;
+/** Pods of default size beyond all that is known: the solver of a certificate challenge, a shell to look around with. */
+const SPARE_PODS = 5;
+const MEBIBYTE = 2 ** 20;
+const sized = (what) => ({
+    cpu: millicores(CONTAINER_DEFAULTS[what].cpu) ?? 0,
+    memory: bytes(CONTAINER_DEFAULTS[what].memory) ?? 0,
+});
+const agent = (what) => {
+    const { cpu, cpuLimit, memoryMb, memoryLimitMb } = AGENT_DEFAULTS_0_13;
+    const own = what === 'requests' ? { cpu: cpu * 1000, memory: memoryMb * MEBIBYTE } : { cpu: cpuLimit * 1000, memory: memoryLimitMb * MEBIBYTE };
+    return quantity_plus(own, times(sized(what), AGENT_STORES));
+};
+/** Pods a rollout adds when all replicas there can be are replaced: it may meet every autoscaler at its maximum. */
+const surgeOf = (pod) => (pod.kind === 'Deployment' || pod.kind === 'agent' ? Math.ceil(pod.replicas.max * SURGE) : 0);
+/**
+ * The most a deployment takes: every autoscaler at its maximum, all rollouts at once, all hook Jobs, and room for agents. It is a bound
+ * on what gets out of hand, not on what the deployment itself may need: a quota below that stops an upgrade half way. PURE.
+ */
+function quotaOf(shape, demand) {
+    const room = shape.pass >= 3 ? AGENT_ROOM : 0;
+    const pods = [...demand.workloads, ...demand.agents];
+    const all = (what) => sum([
+        totalOf([...pods, ...demand.jobs], 'max', what),
+        ...pods.map((pod) => times(pod[what], surgeOf(pod))),
+        times(agent(what), room),
+        times(sized(what), SPARE_PODS),
     ]);
-    return { base, topology, sizing, ingress };
+    const count = [...pods, ...demand.jobs].reduce((total, pod) => total + pod.replicas.max + surgeOf(pod), 0);
+    const [requests, limits] = [all('requests'), all('limits')];
+    return {
+        'requests.cpu': cpuText(requests),
+        'requests.memory': memoryText(requests),
+        'limits.cpu': cpuText(limits),
+        'limits.memory': memoryText(limits),
+        pods: String(count + room * (1 + AGENT_STORES) + SPARE_PODS),
+    };
 }
-async function readValuesFile(actionRoot, source) {
+/** Whole cores and GiB, rounded up: the API server writes them back as they are, so that nothing looks changed. */
+const cpuText = ({ cpu }) => String(Math.ceil(cpu / 1000));
+const memoryText = ({ memory }) => `${Math.ceil(memory / 2 ** 30)}Gi`;
+
+;// CONCATENATED MODULE: ./platform/values.ts
+
+
+
+
+
+
+/** Values of helm/langsmith-platform. A part that a deployment has not is left out: the chart renders nothing for it. PURE. */
+function platformValues(shape, outputs, demand) {
+    return {
+        quota: quotaOf(shape, demand),
+        containerDefaults: CONTAINER_DEFAULTS,
+        allowedNamespaces: allowedNamespaces(outputs),
+        ...(factsOf(shape, outputs, demand).uses_keda ? { keda: keda(outputs) } : {}),
+        // Agents come with pass 3, and nothing else runs under it.
+        ...(shape.pass >= 3 ? { serviceAccount: { name: names_AGENT_SERVICE_ACCOUNT, clientId: outputs.workload_identity_client_id } } : {}),
+        ...(issuesCertificates(outputs) ? { issuer: issuer(outputs), certificate: certificate(outputs) } : {}),
+        ...controllerParts(outputs),
+    };
+}
+const issuesCertificates = ({ tls_certificate_source: source }) => source === 'letsencrypt' || source === 'dns01';
+/** The namespace itself and that of what receives traffic. Without a controller of ours, only those the user names are let in. */
+function allowedNamespaces(outputs) {
+    const entrance = entranceOf(outputs);
+    const others = entrance === undefined ? outputs.ingress_namespaces : [entrance.namespace];
+    return [...new Set([outputs.langsmith_namespace, ...others])];
+}
+/** KEDA asks the back ends for the length of their queues, over HTTP; it needs no other pod. */
+const keda = ({ langsmith_release_name: release }) => ({
+    namespace: KEDA_NAMESPACE,
+    components: ['backend', 'platform-backend'].map((suffix) => objectName(release, suffix)),
+});
+function issuer(outputs) {
+    return { name: CLUSTER_ISSUER, email: outputs.letsencrypt_email, solver: solver(outputs) };
+}
+/** How ownership of the host name is proved: by a record in the zone that pass 1 made, or by an answer at the entrance. */
+function solver(outputs) {
+    if (outputs.tls_certificate_source === 'dns01') {
+        return {
+            dns: {
+                subscriptionID: outputs.subscription_id,
+                resourceGroupName: outputs.resource_group_name,
+                hostedZoneName: outputs.dns_zone_name,
+                clientID: outputs.cert_manager_identity_client_id,
+            },
+        };
+    }
+    if (outputs.ingress_controller === 'envoy-gateway')
+        return { gateway: { name: GATEWAY, sectionName: 'http' } };
+    return { ingressClass: outputs.ingress_controller };
+}
+/** In the namespace that serves it: a copy made there would end with the first renewal. */
+const certificate = (outputs) => ({
+    name: TLS_SECRET,
+    namespace: certificateNamespace(outputs),
+    hostname: outputs.langsmith_hostname,
+});
+/** What each controller needs besides its add-on. An Ingress of nginx or Istio is the LangSmith chart's. */
+function controllerParts(outputs) {
+    const isTls = outputs.tls_certificate_source !== 'none';
+    const gateway = { name: GATEWAY, hostname: outputs.langsmith_hostname, ...(isTls ? { tlsSecret: TLS_SECRET } : {}) };
+    switch (outputs.ingress_controller) {
+        case 'envoy-gateway': {
+            const annotations = outputs.dns_label === '' ? {} : { [DNS_LABEL_ANNOTATION]: outputs.dns_label };
+            return { envoyGateway: { ...gateway, class: 'langsmith-eg', serviceAnnotations: annotations } };
+        }
+        case 'istio-addon':
+            return { istioGateway: { ...gateway, selector: { istio: entranceOf(outputs)?.service } } };
+        case 'istio':
+            return { ingressClass: { name: 'istio', controller: 'istio.io/ingress-controller' } };
+        case 'nginx':
+        case 'none':
+            return {};
+    }
+}
+
+// EXTERNAL MODULE: ../node_modules/semver/index.js
+var semver = __nccwpck_require__(4978);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+;// CONCATENATED MODULE: ./release/chart.ts
+
+
+
+
+
+
+
+const PIN_FILE = 'helm/chart.yaml';
+const pin = strictObject({ repository: schemas_string(), name: schemas_string(), version: schemas_string() });
+/** The chart line that values, key contract and pass catalogue describe. */
+const CHART_LINE = '0.13';
+async function readChartPin(actionRoot) {
+    return pin.parse((0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, PIN_FILE), 'utf8')));
+}
+/**
+ * Brings the chart to disk once, so that what is rendered, compared and installed is the same bytes.
+ * @throws DeployError `release-chart` when it is not there, `inputs-invalid` when it is of a line this action has no values for.
+ */
+async function fetchChart(cluster, source, actionRoot) {
+    const pinned = await readChartPin(actionRoot);
+    const onDisk = source.kind === 'path' ? source.path : await pull(cluster, pullRequest(source, pinned, external_node_path_default().join(cluster.files.path, 'charts')));
+    const metadata = await orChartFailure(cluster.helm.showChart(onDisk), onDisk);
+    const chart = { ...metadata, path: onDisk, source: describeSource(source, pinned) };
+    refuseOtherCharts(chart, pinned);
+    return chart;
+}
+function pullRequest(source, pinned, destination) {
+    const version = source.version ?? pinned.version;
+    switch (source.kind) {
+        case 'default':
+            return { repository: pinned.repository, chart: pinned.name, version, destination };
+        case 'repository':
+            return { repository: source.url, chart: pinned.name, version, destination };
+        case 'oci':
+            return { chart: source.reference, version, destination };
+    }
+}
+async function pull({ helm }, request) {
+    await (0,promises_.mkdir)(request.destination, { recursive: true });
+    await orChartFailure(helm.pull(request), `${request.chart} ${request.version}`);
+    return external_node_path_default().join(request.destination, `${external_node_path_default().posix.basename(request.chart)}-${request.version}.tgz`);
+}
+async function orChartFailure(work, what) {
     try {
-        const values = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, source), 'utf8'), { uniqueKeys: true });
-        if (!isTree(values))
-            throw new Error('is not a map');
-        return { source, values };
+        return await work;
     }
-    catch (cause) {
-        throw new DeployError('values-invalid', `the values file ${source} cannot be read`, { cause });
+    catch (error) {
+        if (!(error instanceof CommandFailure))
+            throw error;
+        throw new DeployError('release-chart', `${what}: ${error.message}`, { cause: error });
     }
 }
+function describeSource(source, pinned) {
+    switch (source.kind) {
+        case 'default':
+            return pinned.repository;
+        case 'repository':
+            return source.url;
+        case 'oci':
+            return source.reference;
+        case 'path':
+            return source.path;
+    }
+}
+function refuseOtherCharts(chart, pinned) {
+    if (chart.name !== pinned.name) {
+        throw new DeployError('inputs-invalid', `chart: ${chart.source} holds the chart "${chart.name}", not "${pinned.name}"`);
+    }
+    if (semver_default().satisfies(chart.version, `~${CHART_LINE}.0`, { includePrerelease: true }))
+        return;
+    throw new DeployError('inputs-invalid', `chart-version: ${chart.version} is not of line ${CHART_LINE}, the one this release of the action has values for`, {
+        fix: `Use ${pinned.version}, or leave chart-version empty.`,
+    });
+}
 
-;// CONCATENATED MODULE: ./phases/platform.ts
+;// CONCATENATED MODULE: ./terraform-workspace.ts
 
 
+/**
+ * A private copy of a Terraform root with everything its commands read. Order of precedence, lowest first (Terraform loads
+ * `terraform.tfvars`, then `*.auto.tfvars` by name): the topology's preset, the action's own values, the user's file, the secrets.
+ * @returns the directory.
+ */
+async function prepareWorkspace(inputs, session, directory) {
+    const workspace = external_node_path_default().join(directory.path, 'infra');
+    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
+    await (0,promises_.cp)(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
+    await placeValues(inputs, session.subscriptionId, workspace);
+    return workspace;
+}
+/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
+async function placeValues(inputs, subscriptionId, workspace) {
+    await (0,promises_.cp)(external_node_path_default().join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
+    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
+    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
+}
+/** Name of the hand-over file; also in .gitignore. */
+const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
+/**
+ * How Terraform, its azurerm provider and its azurerm backend log in: by asking GitHub for fresh assertions themselves. A static
+ * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback.
+ */
+function terraformEnvironment(session) {
+    return {
+        TF_IN_AUTOMATION: '1',
+        TF_INPUT: '0',
+        ARM_USE_OIDC: 'true',
+        ARM_USE_CLI: 'false',
+        ARM_USE_MSI: 'false',
+        ARM_USE_AZUREAD: 'true',
+        ARM_STORAGE_USE_AZUREAD: 'true',
+        ARM_CLIENT_ID: session.clientId,
+        ARM_TENANT_ID: session.tenantId,
+        ARM_SUBSCRIPTION_ID: session.subscriptionId,
+    };
+}
 
-
-
-
-
-
-
-
+;// CONCATENATED MODULE: ./tools/plugin-cache.ts
 
 
 
 
 /**
- * Makes the cluster ready for the release: proves access, ensures namespaces and guards, installs the add-ons and sees them running.
- * @throws DeployError `platform-unreachable`, `platform-forbidden`, `platform-failed`.
+ * Terraform's provider plugins between jobs: a pass is a job of its own, and azurerm alone is some 200 MB. The key is the lock file,
+ * so a cache entry can only ever hold what that file's checksums admit. The cache is a help: when it does not answer, init downloads.
  */
-async function platform(cluster, inputs, outputs) {
-    const { kubectl, log } = cluster;
-    const user = await proveAccess(kubectl, inputs.timeoutMinutes);
-    const helmVersion = await cluster.helm.version();
-    log.info(`The cluster ${outputs.aks_cluster_name} knows us as ${user}; Helm ${helmVersion}.`);
-    const selected = selectAddons(await readAddons(inputs.actionRoot), outputs);
-    const namespaces = [...new Set([outputs.langsmith_namespace, ...selected.map((addon) => addon.namespace)])];
-    await kubectl.apply(namespaceObjects(namespaces));
-    await cluster.lease.acquire(outputs.langsmith_namespace);
-    const addons = await Promise.all(selected.map((addon) => installAddon(cluster, inputs, outputs, addon)));
-    const entrance = entranceOf(selected);
-    await kubectl.apply(networkPolicies(outputs.langsmith_namespace, entrance.namespace));
-    await Promise.all([applyIssuer(cluster, outputs, inputs.timeoutMinutes), demandOwnCertificate(cluster, outputs)]);
-    return { user, helmVersion, namespaces, addons, entrance: `${entrance.namespace}/${entrance.service}` };
-}
-function entranceOf(addons) {
-    const controller = addons.find((addon) => addon.entrance !== undefined);
-    return { namespace: controller?.namespace ?? '', service: controller?.entrance?.service ?? '' };
-}
-async function installAddon(cluster, inputs, outputs, addon) {
-    const values = addonValues(addon, (await readValuesFile(inputs.actionRoot, addon.values)).values, outputs);
-    try {
-        const result = await convergeAddon(cluster, inputs, addon, values);
-        cluster.log.info(`${addon.name} ${addon.chart.version}: ${result.change}.`);
-        await awaitDeployments(cluster, addon, inputs.timeoutMinutes);
-        return result;
+class PluginCache {
+    directory;
+    key;
+    log;
+    #restored = false;
+    constructor(directory, key, log) {
+        this.directory = directory;
+        this.key = key;
+        this.log = log;
     }
-    catch (error) {
-        if (!(error instanceof CommandFailure))
-            throw error;
-        const diagnosis = await diagnose(cluster, addon.namespace, error.stderr);
-        throw new DeployError('platform-failed', `${addon.name}: ${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
+    /** @param parent directory that outlives the step, normally the runner's tool cache. */
+    static async open(parent, lockFile, log) {
+        const digest = (0,external_node_crypto_.createHash)('sha256')
+            .update(await (0,promises_.readFile)(lockFile))
+            .digest('hex');
+        const directory = external_node_path_default().join(parent, 'langsmith-azure', 'terraform-plugins');
+        await (0,promises_.mkdir)(directory, { recursive: true });
+        const cache = new PluginCache(directory, `langsmith-azure-terraform-${process.platform}-${process.arch}-${digest}`, log);
+        await cache.#restore();
+        return cache;
     }
-}
-/** Add-on charts come from public repositories that never change a published version, so version and values decide without a render. */
-async function convergeAddon(cluster, inputs, addon, values) {
-    const { helm, files } = cluster;
-    const { name, namespace, chart } = addon;
-    const newest = await helm.newest(name, namespace);
-    const row = { name, namespace, version: chart.version };
-    const isCurrent = newest?.status === 'deployed' && newest.chart === `${chart.name}-${chart.version}`;
-    if (isCurrent && canonical(await helm.userValues(name, namespace)) === canonical(values))
-        return { ...row, change: 'unchanged' };
-    const recovered = await clearPending(cluster, newest, namespace);
-    const destination = external_node_path_default().join(files.path, 'charts');
-    await (0,promises_.mkdir)(destination, { recursive: true });
-    await helm.pull({ repository: chart.repository, chart: chart.name, version: chart.version, destination });
-    await helm.upgrade({
-        release: name,
-        namespace,
-        chart: external_node_path_default().join(destination, `${chart.name}-${chart.version}.tgz`),
-        valuesFile: await files.writeFile(`values-${name}.yaml`, (0,dist/* stringify */.As)(values)),
-        timeoutMinutes: inputs.timeoutMinutes,
-    });
-    return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
-}
-async function awaitDeployments(cluster, addon, timeoutMinutes) {
-    const answers = await Promise.all(addon.deployments.map((name) => cluster.kubectl.awaitRollout('Deployment', name, addon.namespace, timeoutMinutes * 60)));
-    const late = addon.deployments.flatMap((name, index) => answers[index] === undefined ? [] : [`Deployment ${addon.namespace}/${name}: ${answers[index]}`]);
-    if (late.length === 0)
-        return;
-    throw new DeployError('platform-failed', [`${addon.name} did not roll out:`, ...late, await diagnose(cluster, addon.namespace, '')].join('\n'));
-}
-/** cert-manager's webhook answers a moment after its Deployment is ready: only that refusal is waited out. */
-async function applyIssuer(cluster, outputs, timeoutMinutes) {
-    const issuer = clusterIssuer(outputs);
-    if (issuer === undefined)
-        return;
-    let refusal = '';
-    const applied = await until({ deadlineMs: Math.min(timeoutMinutes, 3) * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 }, async () => {
+    /** Keeps what init downloaded for the next job. */
+    async save() {
+        if (this.#restored || (await this.#isEmpty()))
+            return;
+        await this.#ask((service) => service.saveCache([this.directory], this.key));
+    }
+    async #restore() {
+        this.#restored =
+            !(await this.#isEmpty()) || (await this.#ask((service) => service.restoreCache([this.directory], this.key))) !== undefined;
+    }
+    async #isEmpty() {
+        return (await (0,promises_.readdir)(this.directory)).length === 0;
+    }
+    async #ask(question) {
         try {
-            await cluster.kubectl.apply([issuer]);
-            return true;
+            const service = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(716), __nccwpck_require__.e(811)]).then(__nccwpck_require__.bind(__nccwpck_require__, 811));
+            return service.isFeatureAvailable() ? await question(service) : undefined;
         }
         catch (error) {
-            if (!(error instanceof CommandFailure) || !/failed calling webhook|no matches for kind/.test(error.stderr))
-                throw error;
-            refusal = messageOf(error);
+            this.log.debug(`the cache service did not help: ${messageOf(error)}`);
             return undefined;
         }
-    });
-    if (applied === undefined)
-        throw new DeployError('platform-failed', `the ClusterIssuer is not accepted: ${refusal}`);
-}
-/** With a certificate of the user's own, its Secret must be there: the ingress controller would otherwise serve a fake one. */
-async function demandOwnCertificate(cluster, outputs) {
-    if (outputs.tls_certificate_source !== 'existing')
-        return;
-    const namespace = outputs.langsmith_namespace;
-    if ((await cluster.kubectl.get('secret', TLS_SECRET, namespace)) !== undefined)
-        return;
-    throw new DeployError('platform-failed', `tls_certificate_source is "existing", but the Secret ${namespace}/${TLS_SECRET} is not there`, {
-        fix: `Create it with: kubectl create secret tls ${TLS_SECRET} --namespace ${namespace} --cert <file> --key <file>`,
-    });
-}
-/** One line for the step summary. */
-function describePlatform({ addons }) {
-    return addons.map(({ name, version, change }) => `${name} ${version} ${change}`).join(', ');
-}
-
-;// CONCATENATED MODULE: ./plan-guards.ts
-/** Resource types that hold data or names which cannot be had back: losing one is never a side effect of another change. */
-const plan_guards_STATEFUL = new Set([
-    'azurerm_resource_group',
-    'azurerm_virtual_network',
-    'azurerm_kubernetes_cluster',
-    'azurerm_storage_account',
-    'azurerm_storage_container',
-    'azurerm_key_vault',
-    'azurerm_key_vault_secret',
-    'azurerm_postgresql_flexible_server',
-    'azurerm_postgresql_flexible_server_database',
-    'azurerm_managed_redis',
-    'azurerm_redis_cache',
-]);
-/** What in a plan (`terraform show -json <plan>`) cannot be undone, in address order. */
-function irreversibleChanges(plan) {
-    const resources = plan.resource_changes ?? [];
-    return resources
-        .flatMap(({ address, type, change }) => {
-        if (plan_guards_STATEFUL.has(type) && change.actions.includes('delete')) {
-            return [{ address, what: change.actions.includes('create') ? 'would be replaced' : 'would be destroyed' }];
-        }
-        return isMajorUpgrade(type, change) ? [{ address, what: 'would be upgraded to a new major version' }] : [];
-    })
-        .sort((a, b) => a.address.localeCompare(b.address));
-}
-/** Azure upgrades PostgreSQL in place, with downtime and no way back. */
-function isMajorUpgrade(type, { actions, before, after }) {
-    return type === 'azurerm_postgresql_flexible_server' && actions.includes('update') && before?.version !== after?.version;
-}
-/** Those that no input approves. */
-function unapproved(changes, approved) {
-    return changes.filter((change) => !approved.includes(change.address));
+    }
 }
 
 ;// CONCATENATED MODULE: ./tools/terraform.ts
@@ -46555,101 +47184,148 @@ class Terraform {
     }
 }
 
-;// CONCATENATED MODULE: ./terraform-workspace.ts
+;// CONCATENATED MODULE: ./platform/namespaces.ts
+/** Namespaces the deployment uses, LangSmith's own first: they are applied before any release, because the run lease lives in one. */
+function namespaceObjects(namespaces) {
+    return namespaces.map((name) => ({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, labels: { 'app.kubernetes.io/part-of': 'langsmith-azure' } },
+    }));
+}
+
+;// CONCATENATED MODULE: ./phases/platform.ts
 
 
+
+
+
+
+
+
+
+
+
+
+
+const CHART = 'helm/langsmith-platform';
 /**
- * A private copy of a Terraform root with everything its commands read. Order of precedence, lowest first (Terraform loads
- * `terraform.tfvars`, then `*.auto.tfvars` by name): the topology's preset, the action's own values, the user's file, the secrets.
- * @returns the directory.
+ * Makes the cluster ready for the release: ensures namespaces, installs the add-ons and sees them running, then what the namespace needs
+ * of them, and opens the entrance.
+ * @throws DeployError `platform-failed`.
  */
-async function prepareWorkspace(inputs, session, directory) {
-    const workspace = external_node_path_default().join(directory.path, 'infra');
-    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
-    await (0,promises_.cp)(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
-    await placeValues(inputs, session.subscriptionId, workspace);
-    return workspace;
-}
-/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
-async function placeValues(inputs, subscriptionId, workspace) {
-    await (0,promises_.cp)(external_node_path_default().join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
-    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
-    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
-}
-/** Name of the hand-over file; also in .gitignore. */
-const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
-/**
- * How Terraform, its azurerm provider and its azurerm backend log in: by asking GitHub for fresh assertions themselves. A static
- * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback.
- */
-function terraformEnvironment(session) {
+async function platform(cluster, inputs, request) {
+    const { shape, outputs } = request;
+    const demand = demandOf(shape, request.values);
+    const facts = factsOf(shape, outputs, demand);
+    const selected = selectAddons(await readAddons(inputs.actionRoot), facts);
+    tellAhead(cluster, selected, outputs);
+    const namespaces = await ensureNamespaces(cluster, outputs, selected);
+    const addons = await addons_inOrder(selected, (addon) => installAddon(cluster, inputs, facts, addon));
+    const own = await installOwnChart(cluster, inputs, outputs, platformValues(shape, outputs, demand));
+    const entrance = await openEntrance(cluster, outputs, inputs.timeoutMinutes);
+    // That of the Istio add-on is AKS's own, so no add-on of ours names it.
+    const publicNamespace = entranceOf(outputs)?.namespace;
     return {
-        TF_IN_AUTOMATION: '1',
-        TF_INPUT: '0',
-        ARM_USE_OIDC: 'true',
-        ARM_USE_CLI: 'false',
-        ARM_USE_MSI: 'false',
-        ARM_USE_AZUREAD: 'true',
-        ARM_STORAGE_USE_AZUREAD: 'true',
-        ARM_CLIENT_ID: session.clientId,
-        ARM_TENANT_ID: session.tenantId,
-        ARM_SUBSCRIPTION_ID: session.subscriptionId,
+        namespaces: [...new Set([...namespaces, ...(publicNamespace === undefined ? [] : [publicNamespace])])],
+        addons: [...addons, own],
+        entrance,
     };
 }
-
-;// CONCATENATED MODULE: ./tools/plugin-cache.ts
-
-
-
-
 /**
- * Terraform's provider plugins between jobs: a pass is a job of its own, and azurerm alone is some 200 MB. The key is the lock file,
- * so a cache entry can only ever hold what that file's checksums admit. The cache is a help: when it does not answer, init downloads.
+ * Makes the namespaces, and takes the run lease, which lives in one of them.
+ * @throws DeployError `platform-failed` without the certificate that the user brings, `release-failed` while another run is at work.
  */
-class PluginCache {
-    directory;
-    key;
-    log;
-    #restored = false;
-    constructor(directory, key, log) {
-        this.directory = directory;
-        this.key = key;
-        this.log = log;
+async function ensureNamespaces(cluster, outputs, addons) {
+    const namespaces = [...new Set([outputs.langsmith_namespace, ...addons.map((addon) => addon.namespace)])];
+    await cluster.kubectl.apply(namespaceObjects(namespaces));
+    await cluster.lease.acquire(outputs.langsmith_namespace);
+    await demandOwnCertificate(cluster, outputs);
+    return namespaces;
+}
+/** What is allowed and should not stay, and what only the user can do. */
+function tellAhead({ log }, addons, outputs) {
+    if (outputs.tls_certificate_source === 'dns01') {
+        log.info(`A certificate is issued once ${outputs.dns_zone_name} is delegated, by NS records in the zone above it, to: ${outputs.dns_nameservers.join(', ')}`);
     }
-    /** @param parent directory that outlives the step, normally the runner's tool cache. */
-    static async open(parent, lockFile, log) {
-        const digest = (0,external_node_crypto_.createHash)('sha256')
-            .update(await (0,promises_.readFile)(lockFile))
-            .digest('hex');
-        const directory = external_node_path_default().join(parent, 'langsmith-azure', 'terraform-plugins');
-        await (0,promises_.mkdir)(directory, { recursive: true });
-        const cache = new PluginCache(directory, `langsmith-azure-terraform-${process.platform}-${process.arch}-${digest}`, log);
-        await cache.#restore();
-        return cache;
+    for (const { name, retired } of addons)
+        if (retired !== undefined)
+            log.warning(`${name}: ${retired}.`);
+    if (outputs.ingress_controller === 'none' && outputs.ingress_namespaces.length === 0) {
+        log.warning(`ingress_controller is "none" and ingress_namespaces is empty: nothing outside the namespace ${outputs.langsmith_namespace} can reach LangSmith.`);
     }
-    /** Keeps what init downloaded for the next job. */
-    async save() {
-        if (this.#restored || (await this.#isEmpty()))
-            return;
-        await this.#ask((service) => service.saveCache([this.directory], this.key));
+}
+async function installAddon(cluster, inputs, facts, addon) {
+    const { name, namespace, chart } = addon;
+    const values = await readAddonValues(inputs.actionRoot, addon, facts);
+    return orPlatformFailure(cluster, name, namespace, async () => {
+        const result = await converge(cluster, {
+            name,
+            namespace,
+            chart,
+            values,
+            fetch: () => platform_pull(cluster, addon),
+            immutable: true,
+            takeOwnership: addon.take_ownership,
+            timeoutMinutes: inputs.timeoutMinutes,
+        });
+        cluster.log.info(`${name} ${chart.version}: ${result.change}.`);
+        await awaitDeployments(cluster, addon, inputs.timeoutMinutes);
+        return result;
+    });
+}
+async function platform_pull({ helm, files }, { chart: { repository, name, version } }) {
+    const destination = external_node_path_default().join(files.path, 'charts');
+    await (0,promises_.mkdir)(destination, { recursive: true });
+    const source = repository.startsWith('oci://') ? { chart: `${repository}/${name}` } : { repository, chart: name };
+    await helm.pull({ ...source, version, destination });
+    return external_node_path_default().join(destination, `${name}-${version}.tgz`);
+}
+/**
+ * Objects of this chart that an earlier version of the action applied by itself become the release's. The add-ons' webhooks judge what is
+ * installed here, and answer a moment after their Deployments are ready.
+ */
+async function installOwnChart(cluster, inputs, outputs, values) {
+    const directory = external_node_path_default().join(inputs.actionRoot, CHART);
+    const { name, version } = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(directory, 'Chart.yaml'), 'utf8'));
+    const namespace = outputs.langsmith_namespace;
+    const wanted = { name, namespace, chart: { name, version }, values, immutable: false, takeOwnership: true };
+    const result = await orPlatformFailure(cluster, name, namespace, () => onceAnswered(cluster, inputs.timeoutMinutes, () => converge(cluster, { ...wanted, fetch: () => Promise.resolve(directory), timeoutMinutes: inputs.timeoutMinutes })));
+    cluster.log.info(`${name} ${version}: ${result.change}.`);
+    return result;
+}
+async function orPlatformFailure(cluster, name, namespace, work) {
+    try {
+        return await work();
     }
-    async #restore() {
-        this.#restored =
-            !(await this.#isEmpty()) || (await this.#ask((service) => service.restoreCache([this.directory], this.key))) !== undefined;
+    catch (error) {
+        if (!(error instanceof CommandFailure))
+            throw error;
+        const diagnosis = await diagnose(cluster, namespace, error.stderr);
+        throw new DeployError('platform-failed', `${name}: ${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
     }
-    async #isEmpty() {
-        return (await (0,promises_.readdir)(this.directory)).length === 0;
-    }
-    async #ask(question) {
-        try {
-            const service = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(716), __nccwpck_require__.e(811)]).then(__nccwpck_require__.bind(__nccwpck_require__, 811));
-            return service.isFeatureAvailable() ? await question(service) : undefined;
-        }
-        catch (error) {
-            this.log.debug(`the cache service did not help: ${messageOf(error)}`);
-            return undefined;
-        }
-    }
+}
+async function awaitDeployments(cluster, addon, timeoutMinutes) {
+    const answers = await Promise.all(addon.deployments.map((name) => cluster.kubectl.awaitRollout('Deployment', name, addon.namespace, timeoutMinutes * 60)));
+    const late = addon.deployments.flatMap((name, index) => answers[index] === undefined ? [] : [`Deployment ${addon.namespace}/${name}: ${answers[index]}`]);
+    if (late.length === 0)
+        return;
+    throw new DeployError('platform-failed', [`${addon.name} did not roll out:`, ...late, await diagnose(cluster, addon.namespace, '')].join('\n'));
+}
+/** With a certificate of the user's own, its Secret must be where it is served: what terminates TLS would otherwise serve none, or a fake one. */
+async function demandOwnCertificate(cluster, outputs) {
+    if (outputs.tls_certificate_source !== 'existing')
+        return;
+    const namespace = certificateNamespace(outputs);
+    if ((await cluster.kubectl.get('secret', TLS_SECRET, namespace)) !== undefined)
+        return;
+    throw new DeployError('platform-failed', `tls_certificate_source is "existing", but the Secret ${namespace}/${TLS_SECRET} is not there`, {
+        fix: `Create it with: kubectl create secret tls ${TLS_SECRET} --namespace ${namespace} --cert <file> --key <file>`,
+    });
+}
+/** One line for the step summary. */
+function describePlatform({ addons }) {
+    return addons.map(({ name, version, change }) => `${name} ${version} ${change}`).join(', ');
 }
 
 ;// CONCATENATED MODULE: ./phases/state.ts
@@ -46675,7 +47351,8 @@ async function openState(inputs, session, tools) {
     try {
         await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
         await plugins.save();
-        if (inputs.breakLock !== '') {
+        // On the Terraform path a pass from 2 on locks the state of terraform/app only.
+        if (inputs.breakLock !== '' && !(inputs.deployPath === 'terraform' && inputs.pass > 1)) {
             await breakLock(terraform, inputs, tools.log);
         }
         return { terraform, ...readState(await terraform.showState()) };
@@ -46693,6 +47370,7 @@ async function demandContainer({ stateAccount, stateContainer }, look) {
     const why = answer.kind === 'unclear' ? answer.message : `there is no such ${answer.kind === 'no-account' ? 'account' : 'container'}`;
     throw new DeployError('state-unreachable', `https://${stateAccount}.blob.core.windows.net/${stateContainer}: ${why}`);
 }
+/** Breaks the lock the user names; one that is gone already is fine. */
 async function breakLock(terraform, { breakLock: id, stateKey }, log) {
     try {
         await terraform.forceUnlock(id);
@@ -46778,6 +47456,7 @@ async function provision(inputs, session, infrastructure, tools) {
         await (0,promises_.rm)(external_node_path_default().join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
     }
 }
+/** @throws DeployError `provision-guarded` naming what no input approves. */
 function refuseUnapproved(irreversible, approved) {
     const refused = unapproved(irreversible, approved);
     if (refused.length > 0)
@@ -46835,87 +47514,142 @@ function describeProvision(result) {
     return result.applied ? `applied: ${counts}` : `planned: ${counts}`;
 }
 
-// EXTERNAL MODULE: ../node_modules/semver/index.js
-var semver = __nccwpck_require__(4978);
-var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
-;// CONCATENATED MODULE: ./release/chart.ts
+;// CONCATENATED MODULE: ./release/agent-config.ts
 
 
 
 
-
-
-
-const PIN_FILE = 'helm/chart.yaml';
-const pin = strictObject({ repository: schemas_string(), name: schemas_string(), version: schemas_string() });
-/** The chart line that values, key contract and pass catalogue describe. */
-const CHART_LINE = '0.13';
-async function readChartPin(actionRoot) {
-    return pin.parse((0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, PIN_FILE), 'utf8')));
-}
 /**
- * Brings the chart to disk once, so that what is rendered, compared and installed is the same bytes.
- * @throws DeployError `release-chart` when it is not there, `inputs-invalid` when it is of a line this action has no values for.
+ * Source: chart line 0.13. The bootstrap is told to restart all of these, but its Role lacks the queue before 0.13.40, and a restart it
+ * did before the ConfigMap was complete cannot be told from one after.
  */
-async function fetchChart(cluster, source, actionRoot) {
-    const pinned = await readChartPin(actionRoot);
-    const onDisk = source.kind === 'path' ? source.path : await pull(cluster, pullRequest(source, pinned, external_node_path_default().join(cluster.files.path, 'charts')));
-    const metadata = await orChartFailure(cluster.helm.showChart(onDisk), onDisk);
-    const chart = { ...metadata, path: onDisk, source: describeSource(source, pinned) };
-    refuseOtherCharts(chart, pinned);
-    return chart;
-}
-function pullRequest(source, pinned, destination) {
-    const version = source.version ?? pinned.version;
-    switch (source.kind) {
-        case 'default':
-            return { repository: pinned.repository, chart: pinned.name, version, destination };
-        case 'repository':
-            return { repository: source.url, chart: pinned.name, version, destination };
-        case 'oci':
-            return { chart: source.reference, version, destination };
-    }
-}
-async function pull({ helm }, request) {
-    await (0,promises_.mkdir)(request.destination, { recursive: true });
-    await orChartFailure(helm.pull(request), `${request.chart} ${request.version}`);
-    return external_node_path_default().join(request.destination, `${external_node_path_default().posix.basename(request.chart)}-${request.version}.tgz`);
-}
-async function orChartFailure(work, what) {
-    try {
-        return await work;
-    }
-    catch (error) {
-        if (!(error instanceof CommandFailure))
-            throw error;
-        throw new DeployError('release-chart', `${what}: ${error.message}`, { cause: error });
-    }
-}
-function describeSource(source, pinned) {
-    switch (source.kind) {
-        case 'default':
-            return pinned.repository;
-        case 'repository':
-            return source.url;
-        case 'oci':
-            return source.reference;
-        case 'path':
-            return source.path;
-    }
-}
-function refuseOtherCharts(chart, pinned) {
-    if (chart.name !== pinned.name) {
-        throw new DeployError('inputs-invalid', `chart: ${chart.source} holds the chart "${chart.name}", not "${pinned.name}"`);
-    }
-    if (semver_default().satisfies(chart.version, `~${CHART_LINE}.0`, { includePrerelease: true }))
-        return;
-    throw new DeployError('inputs-invalid', `chart-version: ${chart.version} is not of line ${CHART_LINE}, the one this release of the action has values for`, {
-        fix: `Use ${pinned.version}, or leave chart-version empty.`,
+const AGENT_CONFIGS = [
+    { suffix: 'agent-builder-config', readers: ['frontend', 'agent-builder-trigger-server'] },
+    { suffix: 'insights-config', readers: ['frontend', 'backend', 'queue'] },
+    { suffix: 'polly-config', readers: ['frontend'] },
+];
+/** On a pod template: a digest of the ConfigMap its pods started with. Comparing finds a restart that a run which died still owes. */
+const annotationOf = (configSuffix) => `langsmith-azure/${configSuffix}-digest`;
+const digestOf = (config) => (0,external_node_crypto_.createHash)('sha256')
+    .update(canonical({ data: config['data'], binaryData: config['binaryData'] }))
+    .digest('hex')
+    .slice(0, 16);
+/** PURE. */
+function staleReaders(objects, release) {
+    const present = AGENT_CONFIGS.flatMap(({ suffix, readers }) => {
+        const config = ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === objectName(release, suffix));
+        return config === undefined ? [] : [{ annotation: annotationOf(suffix), digest: digestOf(config), readers }];
     });
+    return ofKind(objects, 'Deployment').flatMap(({ metadata: { name }, spec }) => {
+        const started = spec.template.metadata?.annotations ?? {};
+        const owed = present.filter(({ annotation, digest, readers }) => readers.some((suffix) => objectName(release, suffix) === name) && started[annotation] !== digest);
+        return owed.length === 0 ? [] : [{ name, annotations: Object.fromEntries(owed.map(({ annotation, digest }) => [annotation, digest])) }];
+    });
+}
+/** Restarts them, once per content of the ConfigMap. @returns their names. */
+async function restartForAgentConfig({ kubectl }, { release, namespace }) {
+    const stale = staleReaders(await kubectl.list('configmaps,deployments', namespace), release);
+    await Promise.all(stale.map(({ name, annotations }) => kubectl.patch('deployment', name, namespace, 'merge', { spec: { template: { metadata: { annotations } } } })));
+    return stale.map(({ name }) => name);
+}
+
+;// CONCATENATED MODULE: ./release/autoscalers.ts
+
+/**
+ * Autoscalers that Helm made for this release and that the manifest does not have: an upgrade that failed half way leaves them, no
+ * revision remembers them, and they hold the replicas up. Those that KEDA or somebody else made are not ours. PURE.
+ */
+function staleAutoscalers(objects, { release, namespace }, manifest) {
+    const wanted = indexObjects(manifest);
+    return objects
+        .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
+        .filter(({ metadata: { labels, annotations, ownerReferences = [] } }) => {
+        const isOurs = annotations?.['meta.helm.sh/release-name'] === release && annotations['meta.helm.sh/release-namespace'] === namespace;
+        return isOurs && labels?.['app.kubernetes.io/managed-by'] === 'Helm' && ownerReferences.length === 0;
+    })
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => !wanted.has(`HorizontalPodAutoscaler ${name}`));
+}
+/** Deletes them. Before an upgrade, so that they do not undo the replicas it sets. @returns their names. */
+async function removeStaleAutoscalers({ kubectl, log }, of, manifest) {
+    const stale = staleAutoscalers(await kubectl.list('horizontalpodautoscalers', of.namespace), of, manifest);
+    if (stale.length > 0)
+        log.warning(`Autoscalers of a release that failed are removed: ${stale.join(', ')}.`);
+    await Promise.all(stale.map((name) => kubectl.delete('horizontalpodautoscaler', name, of.namespace)));
+    return stale;
+}
+
+;// CONCATENATED MODULE: ./release/bootstrap-job.ts
+
+
+
+
+/** The first pass whose hooks register agents: on a cold cluster each agent pulls its image and waits for a node. */
+const BOOTSTRAP_PASS = 4;
+const COLD_BOOTSTRAP_MINUTES = 30;
+/** Bound of each Helm hook, in minutes. PURE. */
+const hookTimeoutMinutes = (pass, timeoutMinutes) => pass >= BOOTSTRAP_PASS ? Math.max(timeoutMinutes, COLD_BOOTSTRAP_MINUTES) : timeoutMinutes;
+const bootstrapName = (release) => objectName(release, 'agent-bootstrap');
+/** The Job that registers agents has not ended and a pod of it runs: it outlived its Helm, and it is not stuck. PURE. */
+function isBootstrapAtWork(objects, release) {
+    const name = bootstrapName(release);
+    const job = ofKind(objects, 'Job').find(({ metadata }) => metadata.name === name);
+    if (job === undefined || job.metadata.deletionTimestamp !== undefined)
+        return false;
+    const hasEnded = job.status?.conditions?.some(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
+    const isRunning = ofKind(objects, 'Pod').some((pod) => isJobPodOf(pod, name) && pod.status?.phase === 'Running');
+    return hasEnded !== true && isRunning;
+}
+/** Whether the Job that registers agents is at work in the cluster now. */
+const findBootstrapAtWork = async ({ kubectl }, { release, namespace }) => isBootstrapAtWork(await kubectl.list('jobs,pods', namespace), release);
+/**
+ * Lets a bootstrap that outlived its Helm end: an upgrade would delete it half way, and what it has registered makes the next one short.
+ */
+async function awaitBootstrap(cluster, of, timeoutMinutes) {
+    if (!(await findBootstrapAtWork(cluster, of)))
+        return;
+    cluster.log.info(`${bootstrapName(of.release)} of an earlier run is still at work; waiting for its end.`);
+    const patience = { deadlineMs: timeoutMinutes * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+    const ended = await until(patience, async () => ((await findBootstrapAtWork(cluster, of)) ? undefined : true));
+    if (ended === undefined)
+        cluster.log.warning(`${bootstrapName(of.release)} did not end in ${timeoutMinutes} min and is started anew.`);
+}
+/** Hook Jobs of this release that its hooks no longer have: Helm deletes a hook's Job only before it makes the next one. PURE. */
+function orphanJobs(objects, release, hooks) {
+    const wanted = indexObjects(hooks);
+    const known = HOOK_JOBS.map(({ suffix }) => objectName(release, suffix));
+    return ofKind(objects, 'Job')
+        .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/instance'] === release && known.includes(metadata.name))
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => !wanted.has(`Job ${name}`));
+}
+/** Deletes them. @param hooks YAML of the deployed revision's hooks. @returns their names. */
+async function removeOrphanJobs({ kubectl }, { release, namespace }, hooks) {
+    const orphans = orphanJobs(await kubectl.list('jobs', namespace), release, hooks);
+    await Promise.all(orphans.map((name) => kubectl.delete('job', name, namespace)));
+    return orphans;
+}
+
+;// CONCATENATED MODULE: ./release/features.ts
+
+
+function valueAt(tree, path) {
+    return path.split('.').reduce((inner, key) => (isTree(inner) ? inner[key] : undefined), tree);
+}
+/** Features that the values of a deployed release turn on. */
+const deployedFeatures = (values) => FEATURES.filter(({ switches }) => switches.some((path) => valueAt(values, path) === true)).map(({ name }) => name);
+/**
+ * Passes are cumulative: a deployed feature of a later pass raises the pass of this run, unless the user gives it up by its name.
+ * PURE. @param givenUp lines of the input `approve-irreversible`; those that name no feature mean something else.
+ */
+function keepFeatures(requested, deployed, givenUp) {
+    const later = FEATURES.filter(({ name, pass }) => deployed.includes(name) && pass > requested);
+    const kept = later.filter(({ name }) => !givenUp.includes(name));
+    const pass = Math.max(requested, ...kept.map((feature) => feature.pass));
+    return { pass, lost: later.filter((feature) => feature.pass > pass).map(({ name }) => name) };
 }
 
 ;// CONCATENATED MODULE: ./release/guards.ts
-
 
 
 
@@ -46930,180 +47664,369 @@ function refuseDowngrade(deployed, wanted) {
     });
 }
 /**
- * A pass that leaves out a feature an earlier run turned on would have the chart destroy it.
- * @throws DeployError `inputs-invalid` naming the features and the pass that keeps them.
+ * Values that turn off a deployed feature would have the chart destroy what it runs.
+ * @param givenUp lines of the input `approve-irreversible`.
+ * @throws DeployError `inputs-invalid` naming the features.
  */
-function refuseFeatureLoss(deployed, wanted) {
-    const lost = PASS_SWITCHES.filter(({ path }) => at(deployed, path) === true && at(wanted, path) !== true);
+function refuseFeatureLoss(deployed, wanted, givenUp) {
+    const wantedFeatures = deployedFeatures(wanted);
+    const lost = deployedFeatures(deployed).filter((name) => !wantedFeatures.includes(name) && !givenUp.includes(name));
     if (lost.length === 0)
         return;
-    const pass = Math.max(...lost.map((feature) => feature.pass));
-    throw new DeployError('inputs-invalid', `pass: this pass would remove what a later one deployed: ${lost.map((feature) => feature.path).join(', ')}`, {
-        fix: `Run pass ${pass}.`,
+    throw new DeployError('inputs-invalid', `this run would take away what is deployed: ${lost.join(', ')}`, {
+        fix: `Leave it on in the configuration. If you mean to lose it with all it holds, name it in approve-irreversible: ${lost.join(', ')}.`,
     });
 }
-function at(tree, path) {
-    return path.split('.').reduce((inner, key) => (isTree(inner) ? inner[key] : undefined), tree);
-}
 
-;// CONCATENATED MODULE: ./release/manifest.ts
+;// CONCATENATED MODULE: ./release/rollback.ts
 
 
 
-/** Indexes YAML documents by kind and name. */
-function indexObjects(yaml) {
-    const objects = (0,dist/* parseAllDocuments */.hR)(yaml).flatMap((document) => {
-        if (document.errors.length > 0)
-            throw document.errors[0] ?? new Error('not YAML');
-        const object = document.toJS();
-        return isTree(object) ? [object] : [];
-    });
-    return new Map(objects.map((object) => [
-        `${String(object['kind'])} ${String(isTree(object['metadata']) ? object['metadata']['name'] : '')}`,
-        canonical(object),
-    ]));
-}
-function difference(before, after) {
-    return {
-        added: [...after.keys()].filter((name) => !before.has(name)).sort(),
-        changed: [...after].flatMap(([name, object]) => (before.has(name) && before.get(name) !== object ? [name] : [])).sort(),
-        removed: [...before.keys()].filter((name) => !after.has(name)).sort(),
-    };
-}
-const isEmpty = ({ added, changed, removed }) => added.length + changed.length + removed.length === 0;
 
-;// CONCATENATED MODULE: ./release/secrets.ts
-
-
-
+const MIGRATION = /-migrations(-\w+)?$/;
+/** PURE. @param hooks YAML documents. */
+const migrationsOf = (hooks) => canonical([...indexObjects(hooks)].filter(([name]) => MIGRATION.test(name)).sort());
 /**
- * On the Secret: how often its data changed. On a pod template: which of those the pods started with. A number tells nothing about
- * the values, and comparing both finds a restart that a run which died still owes. Absent on a pod template means 1: what Helm
- * installs fresh has read the first.
+ * Where to go back to, or why the release can only go forward: migrations do not go back, so every revision since the good one must have
+ * had its chart version and its migrations; and what registers agents destroys the products of a feature that is gone. PURE.
+ * @param records the last good revision and all after it, oldest first.
  */
-const VERSION_ANNOTATION = 'langsmith-azure/data-version';
-const readVersionAnnotation = (secret) => `langsmith-azure/${secret}-version`;
-const POSTGRES = { user: 'postgres', database: 'postgres', port: 5432 };
-const CLICKHOUSE = { user: 'default', database: 'default', port: 8123, nativePort: 9000 };
-/**
- * The Secrets of a pass. PURE.
- * @throws DeployError `secrets-missing` naming what Key Vault has not.
- */
-function secretSpecs({ pass, release, values }) {
-    const config = configSecretKeysOf(pass);
-    const needed = [...config.map((key) => key.vaultName), 'postgres-admin-password', 'clickhouse-password'];
-    const missing = needed.filter((name) => (values.get(name) ?? '') === '');
-    if (missing.length > 0)
-        throw new DeployError('secrets-missing', `Key Vault has no value for ${missing.join(', ')}`);
-    const value = (name) => values.get(name) ?? '';
-    const postgresPassword = value('postgres-admin-password');
-    return [
-        {
-            name: CONFIG_SECRET,
-            data: Object.fromEntries(config.map((key) => [key.key, value(key.vaultName)])),
-            fixedKeys: config.filter((key) => key.rotation === 'never').map((key) => key.key),
-        },
-        {
-            name: POSTGRES_SECRET,
-            data: {
-                // Without scheme, as the chart asks; the password may hold any character of a URL.
-                connection_url: `${POSTGRES.user}:${encodeURIComponent(postgresPassword)}@${objectName(release, 'postgres')}:${POSTGRES.port}/${POSTGRES.database}`,
-                postgres_user: POSTGRES.user,
-                postgres_password: postgresPassword,
-                postgres_db: POSTGRES.database,
-            },
-            // An initialised PostgreSQL volume keeps its first password whatever the Secret says.
-            fixedKeys: ['postgres_password'],
-        },
-        {
-            name: CLICKHOUSE_SECRET,
-            data: {
-                clickhouse_host: objectName(release, 'clickhouse'),
-                clickhouse_port: String(CLICKHOUSE.port),
-                clickhouse_native_port: String(CLICKHOUSE.nativePort),
-                clickhouse_user: CLICKHOUSE.user,
-                clickhouse_password: value('clickhouse-password'),
-                clickhouse_db: CLICKHOUSE.database,
-                clickhouse_tls: 'false',
-            },
-            fixedKeys: [],
-        },
-    ];
+function rollbackTarget(records) {
+    const [good, ...later] = records;
+    if (good?.status !== 'deployed')
+        return 'there is no good revision to go back to';
+    if (later.some(({ chart }) => chart !== good.chart))
+        return `the chart is no longer ${good.chart}, and migrations only go forward`;
+    if (later.some(({ migrations }) => migrations !== good.migrations))
+        return 'its migrations differ from those that ran, and migrations only go forward';
+    if (later.some(({ features }) => canonical(features) !== canonical(good.features)))
+        return 'its features differ';
+    return good.revision;
 }
 /**
- * Writes the Secrets whose data differs, by server-side apply from standard input.
- * @throws DeployError `secrets-lost` before anything is written when a value that must not change would.
+ * Puts the last good revision back when nothing that happened since forbids it. Never throws: it must not hide the failure before it.
  */
-async function applySecrets({ kubectl }, request) {
-    const specs = secretSpecs(request);
-    const present = await Promise.all(specs.map((spec) => kubectl.get('secret', spec.name, request.namespace)));
-    const lost = specs.flatMap((spec, index) => changedFixedKeys(spec, present[index]));
-    if (lost.length > 0) {
-        throw new DeployError('secrets-lost', `the cluster runs with another value of ${lost.join(', ')} than Key Vault has`, {
-            fix: 'Make the earlier version of that Key Vault secret current again. The data was written with it and cannot be read with a new one.',
-        });
+async function rollBack(cluster, of, timeoutMinutes) {
+    const { release, namespace } = of;
+    try {
+        const target = rollbackTarget(await recordsSinceGood(cluster, of));
+        if (typeof target === 'string')
+            return { kind: 'stays', why: target };
+        cluster.log.warning(`The upgrade failed; going back to revision ${target}, which has the same chart version and migrations.`);
+        await cluster.helm.rollback({ release, namespace, revision: target, timeoutMinutes });
+        return { kind: 'rolled-back', revision: target };
     }
-    const results = specs.map((spec, index) => judge(spec, present[index]));
-    const objects = specs.flatMap((spec, index) => {
-        const result = results[index];
-        return result === undefined || result.change === 'unchanged' ? [] : [secretObject(spec, request.namespace, result.dataVersion)];
-    });
-    if (objects.length > 0)
-        await kubectl.apply(objects);
-    return results;
+    catch (error) {
+        return { kind: 'stays', why: `going back failed too: ${cluster.redact(messageOf(error))}` };
+    }
 }
-const decoded = (secret) => Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
-function changedFixedKeys(spec, present) {
-    if (present === undefined)
+async function recordsSinceGood({ helm }, { release, namespace }) {
+    const history = await helm.history(release, namespace);
+    const good = history.findLast(({ status }) => status === 'deployed');
+    if (good === undefined)
         return [];
-    const before = decoded(present);
-    return spec.fixedKeys.filter((key) => before[key] !== undefined && before[key] !== spec.data[key]).map((key) => `${spec.name}.${key}`);
+    return Promise.all(history
+        .filter(({ revision }) => revision >= good.revision)
+        .map(async (row) => {
+        const [hooks, values] = await Promise.all([
+            helm.hooks(release, namespace, row.revision),
+            helm.userValues(release, namespace, row.revision),
+        ]);
+        return { ...row, migrations: migrationsOf(hooks), features: deployedFeatures(values) };
+    }));
 }
-function judge(spec, present) {
-    if (present === undefined)
-        return { name: spec.name, change: 'created', dataVersion: 1 };
-    const version = Number(present.metadata.annotations?.[VERSION_ANNOTATION] ?? '0');
-    const before = decoded(present);
-    // Keys that others added are theirs: server-side apply leaves them, and they must not count as a change for ever.
-    const isSame = version > 0 && Object.entries(spec.data).every(([key, value]) => before[key] === value);
-    return isSame
-        ? { name: spec.name, change: 'unchanged', dataVersion: version }
-        : { name: spec.name, change: 'changed', dataVersion: version + 1 };
+
+;// CONCATENATED MODULE: ./release/upgrade.ts
+
+
+
+
+
+/** An upgrade that failed, with what became of the release. */
+class UpgradeFailed extends DeployError {
+    aftermath;
+    constructor(detail, aftermath, cause) {
+        super('release-failed', `${detail}\n${describeAftermath(aftermath)}`, { fix: remedyOf(aftermath), cause });
+        this.aftermath = aftermath;
+    }
 }
-const secretObject = (spec, namespace, dataVersion) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-        name: spec.name,
-        namespace,
-        labels: { 'app.kubernetes.io/managed-by': 'langsmith-azure' },
-        annotations: { [VERSION_ANNOTATION]: String(dataVersion) },
-    },
-    type: 'Opaque',
-    data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')])),
-});
+function describeAftermath(aftermath) {
+    return aftermath.kind === 'rolled-back'
+        ? `The release was rolled back to revision ${aftermath.revision}; the failed one changed neither the chart version nor the migrations.`
+        : `Nothing was rolled back: ${aftermath.why}. The next run rolls forward.`;
+}
+const remedyOf = (aftermath) => aftermath.kind === 'rolled-back'
+    ? 'See the diagnosis, taken before the rollback; mend the cause and run again.'
+    : 'See the diagnosis; mend the cause and run again: the release rolls forward.';
 /**
- * Restarts every workload whose pods started with other data than its Secrets hold now. The chart cannot: its checksums cover only
- * Secrets it makes itself.
- * @returns names of the workloads restarted.
+ * `helm upgrade --install`. A failed one is diagnosed, then rolled back where that is safe.
+ * @param canGoBack false when a dead run's revision was cleared: nobody knows which migrations it ran.
+ * @throws UpgradeFailed (`release-failed`).
  */
-async function restartReaders({ kubectl }, request, secrets) {
-    const objects = await kubectl.list('deployments,statefulsets', request.namespace);
-    const readers = workloadsOf(request.pass, request.topology).filter((workload) => workload.secrets.length > 0);
-    const stale = readers.flatMap((workload) => {
-        const name = objectName(request.release, workload.suffix);
-        const object = ofKind(objects, workload.kind).find((candidate) => candidate.metadata.name === name);
-        const started = object?.spec.template.metadata?.annotations ?? {};
-        const annotations = Object.fromEntries(secrets
-            .filter((secret) => workload.secrets.includes(secret.name) && (started[readVersionAnnotation(secret.name)] ?? '1') !== String(secret.dataVersion))
-            .map((secret) => [readVersionAnnotation(secret.name), String(secret.dataVersion)]));
-        return object === undefined || Object.keys(annotations).length === 0 ? [] : [{ kind: workload.kind.toLowerCase(), name, annotations }];
+async function upgrade(cluster, request, canGoBack) {
+    const { release, namespace, timeoutMinutes } = request;
+    await awaitBootstrap(cluster, request, timeoutMinutes);
+    cluster.log.info(`Upgrading ${release} in ${namespace}; each hook may take ${timeoutMinutes} min.`);
+    try {
+        return await cluster.helm.upgrade(request);
+    }
+    catch (error) {
+        if (!(error instanceof CommandFailure))
+            throw error;
+        const detail = await describeFailure(cluster, namespace, error);
+        throw new UpgradeFailed(detail, await aftermathOf(cluster, request, canGoBack), error);
+    }
+}
+async function aftermathOf(cluster, request, canGoBack) {
+    if (!canGoBack)
+        return { kind: 'stays', why: 'a run before this one died in the middle of an upgrade' };
+    if (await isStillBootstrapping(cluster, request))
+        return { kind: 'stays', why: 'the Job that registers agents needs longer and goes on; the next run waits for it' };
+    return rollBack(cluster, request, request.timeoutMinutes);
+}
+/** A failure to look must not hide the failure of the upgrade; what cannot be seen is not torn down. */
+const isStillBootstrapping = (cluster, request) => findBootstrapAtWork(cluster, request).catch(() => true);
+/** What Helm said, what the cluster shows, and the causes that are known. */
+async function describeFailure(cluster, namespace, error) {
+    const diagnosis = await diagnose(cluster, namespace, error.stderr);
+    return `${cluster.redact(error.message)}\n${diagnosis}`.trim();
+}
+
+;// CONCATENATED MODULE: ./values/chart-rules-0.13.ts
+const isOn = (at, path) => at(path) === true;
+const chart_rules_0_13_isEmpty = (at, path) => (at(path) ?? '') === '';
+const ROUTES = ['ingress', 'gateway', 'istioGateway'];
+const routesOn = (at) => ROUTES.filter((route) => isOn(at, `${route}.enabled`));
+/** Components with both kinds of autoscaler. */
+const SCALABLE = ['frontend', 'backend', 'platformBackend', 'playground', 'aceBackend', 'queue', 'ingestQueue', 'hostBackend', 'listener'];
+/** `then` must hold where `path` is true. */
+const needs = (path, then, holds) => ({
+    problem: `${path} needs ${then}`,
+    isBroken: (at) => isOn(at, path) && !holds(at),
+});
+/** What chart line 0.13 refuses when it renders. Here it is told before Helm starts, in the words of the keys. */
+const REFUSED = [
+    { problem: `only one of ${ROUTES.join(', ')} may be enabled`, isBroken: (at) => routesOn(at).length > 1 },
+    needs('config.deployment.enabled', `one of ${ROUTES.join(', ')} enabled`, (at) => routesOn(at).length > 0),
+    needs('config.deployment.enabled', 'config.hostname', (at) => !chart_rules_0_13_isEmpty(at, 'config.hostname')),
+    {
+        problem: 'istioGateway with config.basePath needs a config.deployment.basePath of its own',
+        isBroken: (at) => isOn(at, 'istioGateway.enabled') &&
+            isOn(at, 'config.deployment.enabled') &&
+            !chart_rules_0_13_isEmpty(at, 'config.basePath') &&
+            (chart_rules_0_13_isEmpty(at, 'config.deployment.basePath') || at('config.deployment.basePath') === at('config.basePath')),
+    },
+    {
+        problem: 'exactly one of config.basicAuth and config.oauth must be enabled',
+        isBroken: (at) => isOn(at, 'config.basicAuth.enabled') === isOn(at, 'config.oauth.enabled'),
+    },
+    { problem: 'config.authType must be mixed or oauth', isBroken: (at) => !['mixed', 'oauth'].includes(String(at('config.authType'))) },
+    needs('config.basicAuth.enabled', 'config.authType mixed', (at) => at('config.authType') === 'mixed'),
+    needs('config.basicAuth.enabled', 'config.initialOrgAdminEmail', (at) => !chart_rules_0_13_isEmpty(at, 'config.initialOrgAdminEmail')),
+    {
+        problem: 'config.customCa.secretName needs config.customCa.secretKey',
+        isBroken: (at) => !chart_rules_0_13_isEmpty(at, 'config.customCa.secretName') && chart_rules_0_13_isEmpty(at, 'config.customCa.secretKey'),
+    },
+    needs('config.observability.tracing.enabled', 'config.observability.tracing.endpoint', (at) => !chart_rules_0_13_isEmpty(at, 'config.observability.tracing.endpoint')),
+    needs('config.blobStorage.enabled', 'config.blobStorage.engine', (at) => !chart_rules_0_13_isEmpty(at, 'config.blobStorage.engine')),
+    ...['agentBuilder', 'insights', 'polly'].map((product) => needs(`config.${product}.enabled`, 'config.deployment.enabled', (at) => isOn(at, 'config.deployment.enabled'))),
+    ...SCALABLE.map((component) => needs(`${component}.autoscaling.hpa.enabled`, `${component}.autoscaling.keda off: the chart takes one of the two`, (at) => !isOn(at, `${component}.autoscaling.keda.enabled`))),
+];
+const PLACEHOLDERS = ['${name}', '${namespace}', '${replicas}', '${image}'];
+/** What it accepts in silence, and what then does not work. */
+const SILENT = [
+    ...['azureStorageAccountName', 'azureStorageContainerName'].map((key) => needs('config.blobStorage.enabled', `config.blobStorage.${key}`, (at) => !chart_rules_0_13_isEmpty(at, `config.blobStorage.${key}`))),
+    needs('backend.agentBootstrap.enabled', 'config.deployment.enabled: its Job is left out otherwise', (at) => isOn(at, 'config.deployment.enabled')),
+    ...['agentBuilder', 'insights', 'polly'].map((product) => needs(`config.${product}.enabled`, 'backend.agentBootstrap.enabled: nothing else registers its agent', (at) => isOn(at, 'backend.agentBootstrap.enabled'))),
+    // The chart puts its JSON together as text and leaves the comma out between these two.
+    needs('config.polly.enabled', 'config.insights.enabled beside config.agentBuilder: the arguments of the bootstrap Job are broken otherwise', (at) => !isOn(at, 'config.agentBuilder.enabled') || isOn(at, 'config.insights.enabled')),
+    {
+        problem: `operator.templates.deployment must hold each of ${PLACEHOLDERS.join(', ')}, and the number of replicas without quotes`,
+        isBroken: (at) => {
+            const template = at('operator.templates.deployment');
+            if (typeof template !== 'string')
+                return false;
+            return !PLACEHOLDERS.every((name) => template.includes(name)) || /replicas:\s*["']/.test(template);
+        },
+    },
+];
+const RULES_0_13 = [...REFUSED, ...SILENT];
+
+;// CONCATENATED MODULE: ./values/chart-contract-0.13.ts
+/**
+ * Chart line 0.13 as a table: every key this action and its users may set, with its type. The chart has no schema and ignores what it
+ * does not know, so a misspelt key would silently do nothing; here it stops the run. Read from the chart's templates, not from its
+ * documentation: keys the chart declares but no template reads are left out on purpose, and so are keys with which secrets would be
+ * written into values.
+ */
+
+
+const chart_contract_0_13_text = schemas_string();
+const flag = schemas_boolean();
+const count = schemas_int().min(0);
+/** Ends up in an environment variable or an annotation; numbers need no quotes. */
+const textOrNumber = union([schemas_string(), schemas_int()]);
+const quantity = union([schemas_string(), schemas_number()]);
+/** Labels, annotations and selectors: the API server refuses anything but text, `true` without quotes too. */
+const strings = record(schemas_string(), schemas_string());
+const chart_contract_0_13_map = record(schemas_string(), schemas_unknown());
+const list = array(schemas_unknown());
+const env = array(looseObject({ name: schemas_string() }));
+const resources = strictObject({
+    requests: record(schemas_string(), quantity).optional(),
+    limits: record(schemas_string(), quantity).optional(),
+    claims: list.optional(),
+});
+const percentage = schemas_int().min(1).max(1000);
+const chart_contract_0_13_SCALABLE = ['frontend', 'backend', 'platformBackend', 'playground', 'aceBackend', 'queue', 'ingestQueue', 'hostBackend', 'listener'];
+const FIXED = ['operator', 'agentBuilderToolServer', 'agentBuilderTriggerServer'];
+const chart_contract_0_13_STATEFUL = ['clickhouse', 'postgres', 'redis'];
+const POD = {
+    labels: strings,
+    annotations: strings,
+    nodeSelector: strings,
+    tolerations: list,
+    affinity: chart_contract_0_13_map,
+    topologySpreadConstraints: list,
+    resources,
+    extraEnv: env,
+    volumes: list,
+    volumeMounts: list,
+    sidecars: list,
+    initContainers: list,
+    podSecurityContext: chart_contract_0_13_map,
+    securityContext: chart_contract_0_13_map,
+    lifecycle: chart_contract_0_13_map,
+    startupProbe: chart_contract_0_13_map,
+    livenessProbe: chart_contract_0_13_map,
+    readinessProbe: chart_contract_0_13_map,
+    terminationGracePeriodSeconds: count,
+};
+const SERVICE_ACCOUNT = { create: flag, name: chart_contract_0_13_text, labels: strings, annotations: strings };
+const HPA = {
+    enabled: flag,
+    minReplicas: count,
+    maxReplicas: count,
+    targetCPUUtilizationPercentage: percentage,
+    targetMemoryUtilizationPercentage: percentage,
+};
+const KEDA = {
+    enabled: flag,
+    minReplicaCount: count,
+    maxReplicaCount: count,
+    pollingInterval: count,
+    cooldownPeriod: count,
+    initialCooldownPeriod: count,
+    targetCPUUtilizationPercentage: percentage,
+    targetMemoryUtilizationPercentage: percentage,
+};
+const PDB = { enabled: flag, minAvailable: textOrNumber, maxUnavailable: textOrNumber, labels: strings, annotations: strings };
+const under = (prefix, keys) => Object.fromEntries(Object.entries(keys).map(([key, type]) => [`${prefix}.${key}`, type]));
+const chart_contract_0_13_all = (...tables) => Object.assign({}, ...tables);
+const each = (names, keysOf) => chart_contract_0_13_all(...names.map(keysOf));
+const shared = (component) => chart_contract_0_13_all(under(`${component}.serviceAccount`, SERVICE_ACCOUNT), under(`${component}.pdb`, PDB));
+const COMPONENTS = chart_contract_0_13_all(each([...chart_contract_0_13_SCALABLE, ...FIXED], (component) => chart_contract_0_13_all(shared(component), under(`${component}.deployment`, POD))), each(chart_contract_0_13_SCALABLE, (component) => chart_contract_0_13_all({ [`${component}.deployment.replicas`]: count }, under(`${component}.autoscaling.hpa`, HPA), under(`${component}.autoscaling.keda`, KEDA))), each(['queue', 'ingestQueue'], (component) => ({ [`${component}.autoscaling.keda.queueTargetSize`]: textOrNumber })), each(chart_contract_0_13_STATEFUL, (component) => chart_contract_0_13_all(shared(component), under(`${component}.statefulSet`, POD), under(`${component}.statefulSet.persistence`, { enabled: flag, size: chart_contract_0_13_text, storageClassName: chart_contract_0_13_text }), under(`${component}.external`, { enabled: flag, existingSecretName: chart_contract_0_13_text }))), {
+    'operator.deployment.replicas': count,
+    'operator.enabled': flag,
+    'operator.kedaEnabled': flag,
+    'operator.createCRDs': flag,
+    'operator.watchNamespaces': chart_contract_0_13_text,
+    'operator.templates.deployment': chart_contract_0_13_text,
+    'operator.templates.service': chart_contract_0_13_text,
+    'operator.templates.redis': chart_contract_0_13_text,
+    'operator.templates.db': chart_contract_0_13_text,
+    'agentBuilderToolServer.enabled': flag,
+    'agentBuilderToolServer.deployment.replicas': count,
+    'agentBuilderTriggerServer.enabled': flag,
+    'ingestQueue.enabled': flag,
+    'hostBackend.enabled': flag,
+    'frontend.service.type': schemas_enum(['ClusterIP', 'NodePort', 'LoadBalancer']),
+    'frontend.service.annotations': strings,
+    'frontend.maxBodySize': chart_contract_0_13_text,
+    'frontend.proxyReadTimeout': textOrNumber,
+    'frontend.proxyWriteTimeout': textOrNumber,
+    'frontend.keepAliveTimeout': textOrNumber,
+    'postgres.external.connectionUrlSecretKey': chart_contract_0_13_text,
+    'redis.external.connectionUrlSecretKey': chart_contract_0_13_text,
+});
+const JOB = { labels: strings, resources, extraEnv: env, nodeSelector: strings, tolerations: list, ttlSecondsAfterFinished: count };
+const JOBS = chart_contract_0_13_all(each(['migrations', 'clickhouseMigrations', 'authBootstrap', 'e2eTest', 'agentBootstrap'], (job) => under(`backend.${job}`, JOB)), 
+// Nothing switches the Job of the first administrator off.
+each(['migrations', 'clickhouseMigrations', 'e2eTest', 'agentBootstrap'], (job) => ({ [`backend.${job}.enabled`]: flag })), under('backend.agentBootstrap.serviceAccount', SERVICE_ACCOUNT));
+const AGENT = { cpu: schemas_number(), cpuLimit: schemas_number(), memoryMb: count, memoryLimitMb: count, minScale: count, maxScale: count };
+const CONFIG = under('config', chart_contract_0_13_all({
+    existingSecretName: chart_contract_0_13_text,
+    hostname: schemas_string().regex(/^[^:/\s]*$/, 'is a host name without scheme, port and path'),
+    basePath: chart_contract_0_13_text,
+    authType: schemas_enum(['mixed', 'oauth']),
+    initialOrgAdminEmail: chart_contract_0_13_text,
+    initialOrgName: chart_contract_0_13_text,
+    defaultWorkspaceName: chart_contract_0_13_text,
+    logLevel: chart_contract_0_13_text,
+    userOrgCreationDisabled: flag,
+    personalOrgsDisabled: flag,
+    'basicAuth.enabled': flag,
+    'oauth.enabled': flag,
+    'blobStorage.enabled': flag,
+    'blobStorage.engine': schemas_enum(['Azure', 'azure', 'S3', 's3']),
+    'blobStorage.azureStorageAccountName': chart_contract_0_13_text,
+    'blobStorage.azureStorageContainerName': chart_contract_0_13_text,
+    'blobStorage.azureStorageServiceUrlOverride': chart_contract_0_13_text,
+    'blobStorage.chSearchEnabled': flag,
+    'blobStorage.minBlobStorageSizeKb': textOrNumber,
+    'telemetry.logs': flag,
+    'telemetry.metrics': flag,
+    'telemetry.traces': flag,
+    'ttl.enabled': flag,
+    'ttl.ttl_period_seconds.longlived': textOrNumber,
+    'ttl.ttl_period_seconds.shortlived': textOrNumber,
+    'settings.redisRunsExpirySeconds': textOrNumber,
+    'customCa.secretName': chart_contract_0_13_text,
+    'customCa.secretKey': chart_contract_0_13_text,
+    'observability.tracing.enabled': flag,
+    'observability.tracing.endpoint': chart_contract_0_13_text,
+    'deployment.enabled': flag,
+    'deployment.tlsEnabled': flag,
+    'deployment.basePath': chart_contract_0_13_text,
+    'deployment.ingressHealthCheckEnabled': flag,
+}, each(['agentBuilder', 'insights', 'polly'], (agent) => chart_contract_0_13_all({ [`${agent}.enabled`]: flag, [`${agent}.agent.extraEnv`]: env }, under(`${agent}.agent.resources`, AGENT)))));
+const ROUTING = chart_contract_0_13_all(under('ingress', {
+    enabled: flag,
+    ingressClassName: chart_contract_0_13_text,
+    annotations: strings,
+    labels: strings,
+    tls: array(strictObject({ secretName: chart_contract_0_13_text, hosts: array(chart_contract_0_13_text) })),
+}), under('gateway', { enabled: flag, name: chart_contract_0_13_text, namespace: chart_contract_0_13_text, sectionName: chart_contract_0_13_text, annotations: strings, labels: strings }), under('istioGateway', { enabled: flag, name: chart_contract_0_13_text, namespace: chart_contract_0_13_text, annotations: strings, labels: strings }));
+const GLOBAL = {
+    fullnameOverride: chart_contract_0_13_text,
+    commonLabels: strings,
+    commonAnnotations: strings,
+    commonPodAnnotations: strings,
+    commonEnv: env,
+    images: chart_contract_0_13_map,
+};
+const CHART_0_13 = { line: '0.13', keys: chart_contract_0_13_all(GLOBAL, CONFIG, ROUTING, JOBS, COMPONENTS), rules: RULES_0_13 };
+
+;// CONCATENATED MODULE: ./values/lines.ts
+
+
+/** Lines of the chart that values can be made for. A further line is one more table, and what its passes bring in src/passes.ts. */
+const CHART_LINES = [CHART_0_13];
+/** @throws DeployError `inputs-invalid` when there is no table for the line of a chart: its keys are others, and it would ignore ours. */
+function refuseOtherLine(version) {
+    const known = CHART_LINES.map(({ line }) => line);
+    if (known.some((line) => version.startsWith(`${line}.`)))
+        return;
+    throw new DeployError('inputs-invalid', `chart-version: values are made for chart line ${known.join(' and ')}, and this chart is ${version}`, {
+        fix: 'Leave chart and chart-version empty for the version this release was verified with.',
     });
-    await Promise.all(stale.map(({ kind, name, annotations }) => kubectl.patch(kind, name, request.namespace, 'merge', { spec: { template: { metadata: { annotations } } } })));
-    return stale.map(({ name }) => name);
 }
 
 ;// CONCATENATED MODULE: ./phases/release.ts
+
+
+
+
 
 
 
@@ -47120,27 +48043,31 @@ async function restartReaders({ kubectl }, request, secrets) {
  * @throws DeployError `release-chart`, `release-failed` with a diagnosis, `inputs-invalid` for a downgrade or a lost feature,
  * `secrets-missing`, `secrets-lost`.
  */
-async function release(cluster, inputs, outputs, values, secrets) {
+async function release(cluster, inputs, shape, outputs, values, secrets) {
     const namespace = outputs.langsmith_namespace;
     await cluster.lease.acquire(namespace);
     const intent = await prepare(cluster, inputs, outputs, values);
-    const secretRequest = {
-        pass: inputs.pass,
-        topology: inputs.topology,
-        release: outputs.langsmith_release_name,
-        namespace,
-        values: secrets,
-    };
+    const secretRequest = { shape, outputs, values: secrets };
     const secretResults = await applySecrets(cluster, secretRequest);
     const recovered = await clearPending(cluster, intent.newest, namespace);
     const { newest, deployedValues } = recovered === undefined ? intent : await deployedState(cluster, intent.request.release, namespace);
     const comparison = await compare(cluster, { ...intent, newest, deployedValues });
+    const request = { ...intent.request, timeoutMinutes: hookTimeoutMinutes(shape.pass, inputs.timeoutMinutes) };
+    const autoscalers = await removeStaleAutoscalers(cluster, request, comparison.manifest);
     // What a dead Helm already changed in the cluster, no revision tells: only an upgrade sets it right.
-    const isCurrent = comparison.isCurrent && recovered === undefined;
-    const deployed = isCurrent && newest !== undefined ? await current(cluster, newest, namespace) : await upgrade(cluster, intent.request);
+    const mayStand = comparison.isCurrent && recovered === undefined;
+    const drifted = mayStand ? await findDrift(cluster, request, comparison) : [];
+    if (drifted.length > 0)
+        cluster.log.warning(`No longer as deployed, and set right: ${drifted.join(', ')}.`);
+    const isCurrent = mayStand && drifted.length === 0;
+    const deployed = isCurrent && newest !== undefined
+        ? await current(cluster, newest, namespace)
+        : await upgrade(cluster, request, recovered === undefined);
+    const jobs = await removeOrphanJobs(cluster, request, hooksYaml(deployed.hooks));
     const restarted = await restartReaders(cluster, secretRequest, secretResults);
+    const reconfigured = await restartForAgentConfig(cluster, request);
     return {
-        name: intent.request.release,
+        name: request.release,
         namespace,
         chart: chartRow(intent.chart),
         change: isCurrent ? 'unchanged' : changeOf(newest),
@@ -47148,7 +48075,10 @@ async function release(cluster, inputs, outputs, values, secrets) {
         ...(intent.previousVersion === undefined ? {} : { previousVersion: intent.previousVersion }),
         objects: comparison.objects,
         secrets: secretResults,
+        drifted,
         restarted,
+        reconfigured,
+        cleared: [...autoscalers.map((name) => `HorizontalPodAutoscaler ${name}`), ...jobs.map((name) => `Job ${name}`)],
         hooks: deployed.hooks.map(({ name, kind, phase }) => ({ name, kind, phase })),
         ...(recovered === undefined ? {} : { recovered }),
     };
@@ -47161,10 +48091,12 @@ async function planRelease(cluster, inputs, outputs, values) {
     const chart = chartRow(intent.chart);
     if (newest?.status.startsWith('pending-') === true) {
         const pending = { revision: newest.revision, status: newest.status };
-        return { chart, change: 'upgraded', ...previous, objects: { added: [], changed: [], removed: [] }, pending };
+        return { chart, change: 'upgraded', ...previous, objects: { added: [], changed: [], removed: [] }, drifted: [], pending };
     }
-    const { objects, isCurrent } = await compare(cluster, intent);
-    return { chart, change: isCurrent ? 'unchanged' : changeOf(newest), ...previous, objects };
+    const comparison = await compare(cluster, intent);
+    const drifted = comparison.isCurrent ? await findDrift(cluster, intent.request, comparison) : [];
+    const isCurrent = comparison.isCurrent && drifted.length === 0;
+    return { chart, change: isCurrent ? 'unchanged' : changeOf(newest), ...previous, objects: comparison.objects, drifted };
 }
 async function prepare(cluster, inputs, outputs, values) {
     const { log, files } = cluster;
@@ -47175,12 +48107,13 @@ async function prepare(cluster, inputs, outputs, values) {
         deployedState(cluster, name, namespace),
         files.writeFile(`values-${name}.yaml`, (0,dist/* stringify */.As)(values.merged)),
     ]);
+    refuseOtherLine(chart.version);
     log.info(`Chart ${chart.name} ${chart.version} (LangSmith ${chart.appVersion}) from ${chart.source}.`);
     log.info(`Values: ${values.layers.map((layer) => `${layer.name} (${layer.source})`).join(' → ')}.`);
     const previousVersion = newest === undefined ? undefined : chartVersionOf(newest, chart.name);
     if (previousVersion !== undefined)
         refuseDowngrade(previousVersion, chart.version);
-    refuseFeatureLoss(deployedValues, values.merged);
+    refuseFeatureLoss(deployedValues, values.merged, inputs.approvedIrreversible);
     const request = { release: name, namespace, chart: chart.path, valuesFile, timeoutMinutes: inputs.timeoutMinutes };
     return { chart, newest, previousVersion, deployedValues, request, values: values.merged };
 }
@@ -47195,32 +48128,35 @@ async function compare(cluster, intent) {
     const { helm } = cluster;
     const { newest, request, chart, values, deployedValues } = intent;
     const rendered = await orReleaseFailure(cluster, request.namespace, helm.render(request));
+    const wanted = indexObjects(rendered.manifest);
     if (newest === undefined)
-        return { objects: difference(new Map(), indexObjects(rendered.manifest)), isCurrent: false };
+        return { objects: difference(new Map(), wanted), isCurrent: false, manifest: rendered.manifest };
     const [manifest, hooks] = await Promise.all([
         helm.manifest(request.release, request.namespace),
         helm.hooks(request.release, request.namespace),
     ]);
-    const objects = difference(indexObjects(manifest), indexObjects(rendered.manifest));
+    const objects = difference(indexObjects(manifest), wanted);
     const isCurrent = newest.status === 'deployed' &&
         newest.chart === `${chart.name}-${chart.version}` &&
         canonical(deployedValues) === canonical(values) &&
         isEmpty(objects) &&
         isEmpty(difference(indexObjects(hooks), indexHooks(rendered.hooks)));
-    return { objects, isCurrent };
+    return { objects, isCurrent, manifest: rendered.manifest };
 }
-const indexHooks = (hooks) => indexObjects(hooks.map((hook) => hook.manifest).join('\n---\n'));
+/** What somebody else changed or deleted since: verification would only find it, an upgrade sets it right. */
+const findDrift = (cluster, { namespace }, { manifest }) => orReleaseFailure(cluster, namespace, cluster.kubectl.drifted(manifest, namespace));
+const hooksYaml = (hooks) => hooks.map((hook) => hook.manifest).join('\n---\n');
+const indexHooks = (hooks) => indexObjects(hooksYaml(hooks));
 /** A deployed revision as it stands. Helm marks a revision `deployed` only when every hook has succeeded. */
 async function current({ helm }, newest, namespace) {
     const hooks = indexObjects(await helm.hooks(newest.name, namespace));
-    const rows = [...hooks.keys()].map((row) => row.split(' '));
-    return { revision: newest.revision, hooks: rows.map(([kind, name]) => ({ name, kind, manifest: '', phase: 'Succeeded' })) };
+    const rows = [...hooks].map(([row, manifest]) => {
+        const [kind = '', name = ''] = row.split(' ');
+        return { name, kind, manifest, phase: 'Succeeded' };
+    });
+    return { revision: newest.revision, hooks: rows };
 }
-async function upgrade(cluster, request) {
-    cluster.log.info(`Upgrading ${request.release} in ${request.namespace}; each hook may take ${request.timeoutMinutes} min.`);
-    return orReleaseFailure(cluster, request.namespace, cluster.helm.upgrade(request));
-}
-/** @throws DeployError `release-failed`: what Helm said, what the cluster shows, and the causes that are known. */
+/** @throws DeployError `release-failed`. */
 async function orReleaseFailure(cluster, namespace, work) {
     try {
         return await work;
@@ -47228,14 +48164,557 @@ async function orReleaseFailure(cluster, namespace, work) {
     catch (error) {
         if (!(error instanceof CommandFailure))
             throw error;
-        const diagnosis = await diagnose(cluster, namespace, error.stderr);
-        throw new DeployError('release-failed', `${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
+        throw new DeployError('release-failed', await describeFailure(cluster, namespace, error), { cause: error });
     }
 }
 /** One line for the step summary. */
-function describeRelease({ name, chart, change, revision, restarted }) {
-    const restarts = restarted.length === 0 ? '' : `; restarted for a changed Secret: ${restarted.join(', ')}`;
-    return `${name} ${change}: chart ${chart.version}, revision ${revision}${restarts}.`;
+function describeRelease({ name, chart, change, revision, drifted, restarted, reconfigured, cleared }) {
+    const notes = [
+        ['set right', drifted],
+        ['restarted for a changed Secret', restarted],
+        ['restarted for newly registered agents', reconfigured],
+        ['left-overs removed', cleared],
+    ];
+    const told = notes.filter(([, names]) => names.length > 0).map(([what, names]) => `; ${what}: ${names.join(', ')}`);
+    return `${name} ${change}: chart ${chart.version}, revision ${revision}${told.join('')}.`;
+}
+
+;// CONCATENATED MODULE: ./phases/app.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** `…/infra.tfstate` → `…/app.tfstate`; any other name gets `-app` before its end. */
+const appStateKey = (stateKey) => /(^|\/)infra\.tfstate$/.test(stateKey)
+    ? stateKey.replace(/infra\.tfstate$/, 'app.tfstate')
+    : `${stateKey.replace(/\.tfstate$/, '')}-app.tfstate`;
+/** The apply's own words about add-ons that are installed and do not answer yet; they are given this long. */
+const ADDON_PATIENCE = { deadlineMs: 3 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+/**
+ * The Terraform path: `terraform plan` of `terraform/app`, and on `apply` that very plan. The phases after it find everything as they
+ * would have made it, and set right what Terraform cannot see.
+ * @throws DeployError `provision-guarded`, `release-failed`, `secrets-lost`, `state-*`, and what planning a release throws.
+ */
+async function deployApp(cluster, request, tools) {
+    const inputs = { ...request.inputs, stateKey: appStateKey(request.inputs.stateKey) };
+    const { shape, outputs, values, session } = request;
+    const isApply = inputs.command === 'apply';
+    const demand = demandOf(shape, values.merged);
+    const facts = factsOf(shape, outputs, demand);
+    const selected = selectAddons(await readAddons(inputs.actionRoot), facts);
+    if (isApply) {
+        await ensureNamespaces(cluster, outputs, selected);
+        await clearAllPending(cluster, outputs, selected);
+    }
+    const judged = await judgeSecrets(cluster, { shape, outputs, values: request.secrets });
+    const planned = await planRelease(cluster, inputs, outputs, values);
+    const platform = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(inputs.actionRoot, PLATFORM_CHART, 'Chart.yaml'), 'utf8'));
+    const [chart, pin] = await Promise.all([fetchChart(cluster, inputs.chart, inputs.actionRoot), readChartPin(inputs.actionRoot)]);
+    const files = deploymentFiles({
+        shape,
+        outputs,
+        addons: await Promise.all(selected.map(async (addon) => ({ addon, values: await readAddonValues(inputs.actionRoot, addon, facts) }))),
+        platform: { ...platform, chart: `../../${PLATFORM_CHART}`, values: platformValues(shape, outputs, demand) },
+        langsmith: { ...(await placeChart(inputs.chart, chart, pin.repository, tools.privateDirectory)), values: values.merged },
+        secrets: request.secrets,
+    });
+    const directory = await prepareAppWorkspace(inputs, tools.privateDirectory, files);
+    const plugins = await PluginCache.open(inputs.toolCacheDirectory, external_node_path_default().join(directory, '.terraform.lock.hcl'), cluster.log);
+    const terraform = new Terraform(tools.exec, directory, { ...terraformEnvironment(session), TF_PLUGIN_CACHE_DIR: plugins.directory }, cluster.log);
+    const handOver = (revisions) => writeVariables(cluster, tools.privateDirectory, request, revisions);
+    try {
+        await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
+        await plugins.save();
+        if (inputs.breakLock !== '')
+            await breakLock(terraform, inputs, cluster.log);
+        const state = readAppState(await terraform.showState());
+        const secrets = revisionsOf(judged, state);
+        const values = state.valuesRevision ?? 1;
+        tools.beforeLock(directory);
+        await handOver({ secrets, values });
+        let plan = await terraform.plan();
+        let shown = await terraform.showPlan(plan);
+        const isKept = state.addresses.has(LANGSMITH);
+        if (isKept && (planned.change !== 'unchanged' || resourceChanges(shown).some(({ address }) => address === LANGSMITH))) {
+            // Secret values are handed over only when their number rises, and what others changed in the cluster is set right by it too.
+            await handOver({ secrets, values: values + 1 });
+            plan = await terraform.plan();
+            shown = await terraform.showPlan(plan);
+        }
+        const changes = resourceChanges(shown);
+        const irreversible = irreversibleChanges(shown);
+        const touches = changes.some(({ address }) => address === LANGSMITH);
+        const release = !touches ? 'unchanged' : planned.change === 'installed' ? 'installed' : 'upgraded';
+        if (!isApply || !plan.hasChanges)
+            return { changes, irreversible, release, applied: false };
+        refuseUnapproved(irreversible, inputs.approvedIrreversible);
+        await makeWayForSecrets(cluster, outputs, judged, state);
+        await applyWhenAnswered(terraform, plan);
+        return { changes, irreversible, release, applied: true };
+    }
+    catch (error) {
+        throw await explainApp(error, cluster, inputs, session, outputs);
+    }
+    finally {
+        await (0,promises_.rm)(external_node_path_default().join(directory, 'secrets.auto.tfvars.json'), { force: true });
+    }
+}
+/** What changes its number is written again, and its number must be one that the state does not have yet. */
+function revisionsOf(judged, state) {
+    return Object.fromEntries(judged.map(({ name, change, dataVersion }) => {
+        const written = state.secretRevisions.get(name) ?? 0;
+        return [name, change === 'unchanged' ? dataVersion : Math.max(dataVersion, written + 1)];
+    }));
+}
+async function writeVariables(cluster, directory, request, { secrets, values }) {
+    const action = {
+        kubeconfig: cluster.access.kubeconfigPath,
+        kube_context: cluster.access.context,
+        secret_revisions: secrets,
+        langsmith_values_revision: values,
+        timeout_minutes: request.inputs.timeoutMinutes,
+    };
+    await directory.writeFile('terraform/app/action.auto.tfvars.json', `${JSON.stringify(action)}\n`);
+    const redisKey = request.secrets.get(REDIS_KEY);
+    const given = { secret_values: redisKey === undefined ? {} : { [REDIS_KEY]: redisKey } };
+    await directory.writeFile('terraform/app/secrets.auto.tfvars.json', `${JSON.stringify(given)}\n`);
+}
+/** Helm refuses to work on a release whose last run died. Whoever holds the lease knows that no other run lives. */
+async function clearAllPending(cluster, outputs, addons) {
+    const namespace = outputs.langsmith_namespace;
+    const own = ['langsmith-platform', outputs.langsmith_release_name].map((name) => ({ name, namespace }));
+    await Promise.all([...addons, ...own].map(async (release) => clearPending(cluster, await cluster.helm.newest(release.name, release.namespace), release.namespace)));
+}
+/**
+ * Terraform makes Secrets and adopts none: an import would read their data into the state. What is there already, from the Helm path,
+ * makes way; the same data is back within the same apply, and pods that run have read it.
+ */
+async function makeWayForSecrets(cluster, outputs, judged, state) {
+    const foreign = judged.filter(({ name, change }) => change !== 'created' && !state.addresses.has(addressOfSecret(name)));
+    for (const { name } of foreign) {
+        cluster.log.info(`Secret ${name}: Terraform takes it over.`);
+        await cluster.kubectl.delete('secret', name, outputs.langsmith_namespace);
+    }
+}
+async function applyWhenAnswered(terraform, plan) {
+    let refusal;
+    const done = await until(ADDON_PATIENCE, async () => {
+        try {
+            await terraform.apply(refusal === undefined ? plan : await terraform.plan());
+            return true;
+        }
+        catch (error) {
+            if (!(error instanceof TerraformError) || error.command !== 'apply' || !error.diagnostics.every(({ detail }) => NOT_YET.test(detail)))
+                throw error;
+            refusal = error;
+            return undefined;
+        }
+    });
+    if (done === undefined && refusal !== undefined)
+        throw refusal;
+}
+async function explainApp(error, cluster, inputs, session, outputs) {
+    const explained = explainState(error, inputs, session);
+    if (!(explained instanceof TerraformError))
+        return explained;
+    const diagnosis = explained.command === 'apply' ? await diagnose(cluster, outputs.langsmith_namespace, explained.message) : '';
+    return new DeployError('release-failed', `${cluster.redact(explained.message)}\n${diagnosis}`.trim(), { cause: error });
+}
+
+;// CONCATENATED MODULE: ./phases/bootstrap.ts
+
+
+
+
+/** Storage accounts take seconds, role assignments minutes. */
+const BOOTSTRAP_PATIENCE = { deadlineMs: 10 * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
+/** API versions: Microsoft.Resources, Microsoft.Storage, Microsoft.Authorization. */
+const RESOURCES = '2022-09-01';
+const STORAGE = '2024-01-01';
+const AUTHORIZATION = '2022-04-01';
+/** Role definition ids, the same in every tenant. */
+const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
+const BLOB_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
+/** Versions and deleted blobs are kept this long. */
+const RETENTION_DAYS = 30;
+/**
+ * The storage account and container of the Terraform state, and the deploying identity's role on the container. What stands is looked at
+ * and left alone; only `apply` makes what is missing.
+ * @throws DeployError `state-unsafe`, `state-forbidden`, `state-unreachable`.
+ */
+async function bootstrapState(inputs, session, tools) {
+    const azure = new Subscription(session.arm);
+    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${inputs.stateResourceGroup}`;
+    const account = `${group}/providers/Microsoft.Storage/storageAccounts/${inputs.stateAccount}`;
+    const service = `${account}/blobServices/default`;
+    const container = `${service}/containers/${inputs.stateContainer}`;
+    const made = [];
+    const make = async (what, path, version, body) => {
+        if (inputs.command !== 'apply')
+            throw notThere(what);
+        await azure.put(what, path, version, body);
+        made.push(what);
+    };
+    if ((await azure.get('resource group', group, RESOURCES)) === undefined)
+        await make(`resource group ${inputs.stateResourceGroup}`, group, RESOURCES, { location: tools.location, tags: TAGS });
+    const found = await azure.get('storage account', account, STORAGE);
+    if (found === undefined) {
+        await refuseForeignName(azure, inputs, session);
+        await make(`storage account ${inputs.stateAccount}`, account, STORAGE, accountBody(tools.location));
+        await azure.awaitReady(account, tools.patience);
+        await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
+    }
+    else {
+        refuseUnsafe(inputs, accountProblems(found.properties));
+        const problems = serviceProblems((await azure.get('blob service', service, STORAGE))?.properties);
+        // An account of ours without versions is what a run that was killed half-way left.
+        if (found.tags?.['managed_by'] !== TAGS.managed_by)
+            refuseUnsafe(inputs, problems);
+        else if (problems.length > 0)
+            await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
+    }
+    const existing = await azure.get('container', container, STORAGE);
+    if (existing === undefined)
+        await make(`container ${inputs.stateContainer}`, container, STORAGE, { properties: { publicAccess: 'None' } });
+    else
+        refuseUnsafe(inputs, containerProblems(existing.properties));
+    await grantRole(azure, inputs, session, { container, make, tools });
+    return made;
+}
+const TAGS = { project: 'langsmith', managed_by: 'langsmith-azure' };
+const SERVICE = {
+    isVersioningEnabled: true,
+    deleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+    containerDeleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+};
+/** LRS is the one redundancy that every region has; versions and soft delete guard against the losses that happen. */
+const accountBody = (location) => ({
+    location,
+    kind: 'StorageV2',
+    sku: { name: 'Standard_LRS' },
+    tags: TAGS,
+    properties: {
+        allowSharedKeyAccess: false,
+        allowBlobPublicAccess: false,
+        allowCrossTenantReplication: false,
+        defaultToOAuthAuthentication: true,
+        minimumTlsVersion: 'TLS1_2',
+        supportsHttpsTrafficOnly: true,
+    },
+});
+function accountProblems(account) {
+    // ARM leaves out what was never set, and the defaults of old accounts are not the safe ones.
+    return [
+        ...(account['allowSharedKeyAccess'] === false ? [] : ['shared keys are on (allowSharedKeyAccess)']),
+        ...(account['allowBlobPublicAccess'] === false ? [] : ['containers may be made public (allowBlobPublicAccess)']),
+        ...(['TLS1_2', 'TLS1_3'].includes(String(account['minimumTlsVersion'])) ? [] : ['TLS below 1.2 is admitted (minimumTlsVersion)']),
+        ...(account['supportsHttpsTrafficOnly'] === false ? ['plain HTTP is admitted (supportsHttpsTrafficOnly)'] : []),
+    ];
+}
+function serviceProblems(service) {
+    const enabled = (policy) => service?.[policy]?.enabled === true;
+    return [
+        ...(service?.['isVersioningEnabled'] === true ? [] : ['blobs have no versions (isVersioningEnabled)']),
+        ...(enabled('deleteRetentionPolicy') ? [] : ['deleted blobs are gone at once (deleteRetentionPolicy)']),
+        ...(enabled('containerDeleteRetentionPolicy') ? [] : ['deleted containers are gone at once (containerDeleteRetentionPolicy)']),
+    ];
+}
+const containerProblems = ({ publicAccess }) => typeof publicAccess === 'string' && publicAccess !== 'None' ? [`the container is public (publicAccess ${publicAccess})`] : [];
+/** An account that somebody set up otherwise is theirs to change: other things may depend on it. */
+function refuseUnsafe({ stateAccount, stateResourceGroup }, problems) {
+    if (problems.length === 0)
+        return;
+    const target = `--account-name ${stateAccount} --resource-group ${stateResourceGroup}`;
+    throw new DeployError('state-unsafe', `${stateAccount}: ${problems.join('; ')}`, {
+        fix: [
+            'Correct it, or name another state-account:',
+            `az storage account update --name ${stateAccount} --resource-group ${stateResourceGroup} --allow-shared-key-access false --allow-blob-public-access false --min-tls-version TLS1_2 --https-only true`,
+            `az storage account blob-service-properties update ${target} --enable-versioning true --enable-delete-retention true --delete-retention-days ${RETENTION_DAYS} --enable-container-delete-retention true --container-delete-retention-days ${RETENTION_DAYS}`,
+        ].join('\n'),
+    });
+}
+/** Names of accounts are worldwide: this one may stand in another group of ours, or belong to somebody else. */
+async function refuseForeignName(azure, { stateAccount, stateResourceGroup }, session) {
+    const name = { name: stateAccount, type: 'Microsoft.Storage/storageAccounts' };
+    const subscription = `/subscriptions/${session.subscriptionId}/providers/Microsoft.Storage`;
+    const answer = (await azure.ask(`${subscription}/checkNameAvailability`, name));
+    if (answer.nameAvailable === true)
+        return;
+    const { value = [] } = (await azure.read('storage accounts', `${subscription}/storageAccounts`, STORAGE));
+    const elsewhere = value.find((account) => account.name === stateAccount)?.id.split('/')[4];
+    throw new DeployError('state-unsafe', elsewhere === undefined
+        ? `${stateAccount} is not in the resource group ${stateResourceGroup}, and the name cannot be had: ${answer.message ?? 'it is taken'}`
+        : `${stateAccount} stands in the resource group ${elsewhere}, not in ${stateResourceGroup}`, {
+        fix: elsewhere === undefined
+            ? 'Choose another state-account: somebody else has this name.'
+            : `Set state-resource-group to ${elsewhere}.`,
+    });
+}
+/** Grants the role unless it is there, inherited or through a group, and waits until the data plane believes it. */
+async function grantRole(azure, inputs, session, { container, make, tools }) {
+    const assignments = `${container}/providers/Microsoft.Authorization/roleAssignments`;
+    const { value = [] } = (await azure.read('role assignments', assignments, AUTHORIZATION, {
+        $filter: `assignedTo('${session.principalId}')`,
+    }));
+    const has = value.some(({ properties }) => [BLOB_CONTRIBUTOR, BLOB_OWNER].some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
+    if (!has) {
+        await make(`role Storage Blob Data Contributor on ${inputs.stateContainer}`, `${assignments}/${assignmentName(container, session)}`, AUTHORIZATION, {
+            properties: {
+                roleDefinitionId: `/subscriptions/${session.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_CONTRIBUTOR}`,
+                principalId: session.principalId,
+                principalType: 'ServicePrincipal',
+            },
+        });
+    }
+    let last = '';
+    const believed = await until(tools.patience, async () => {
+        const answer = await tools.look(inputs.stateAccount, inputs.stateContainer);
+        last = 'message' in answer ? answer.message : answer.kind;
+        return answer.kind === 'allowed' ? true : undefined;
+    });
+    if (believed === true)
+        return;
+    throw new DeployError('state-forbidden', `${inputs.stateAccount}/${inputs.stateContainer}: the role is granted, but Blob storage still says ${last} after ${Math.round(tools.patience.deadlineMs / 1000)} s`, { fix: 'Run again; if it stays so, check that the account admits this runner (its firewall).' });
+}
+/** The same name for the same grant, so that two runs make one assignment. */
+function assignmentName(container, { principalId }) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${container}/${principalId}/${BLOB_CONTRIBUTOR}`.toLowerCase()).digest('hex');
+    return [digest.slice(0, 8), digest.slice(8, 12), `5${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
+}
+const notThere = (what) => new DeployError('state-unreachable', `there is no ${what} yet`, {
+    fix: 'Run pass 1 with command apply and bootstrap-state: true once; a plan creates nothing.',
+});
+/** ARM in the words of this phase: what stands, or undefined; refusals as failures of it. */
+class Subscription {
+    arm;
+    constructor(arm) {
+        this.arm = arm;
+    }
+    /** The resource, or undefined when there is none. */
+    async get(what, path, version) {
+        const response = await this.#send(what, 'GET', path, version);
+        if (response.status === 404)
+            return undefined;
+        demand(what, response, [200]);
+        return { properties: {}, ...response.body };
+    }
+    async read(what, path, version, query = {}) {
+        return demand(what, await this.#send(what, 'GET', path, version, query), [200]).body;
+    }
+    async ask(path, question) {
+        return demand('name availability', await this.#send('name availability', 'POST', path, STORAGE, {}, question), [200]).body;
+    }
+    /** The grant of another run, or one made by hand, is as good as ours. */
+    async put(what, path, version, body) {
+        const response = await this.#send(what, 'PUT', path, version, {}, body);
+        if (response.status === 409 && /RoleAssignmentExists/.test(armErrorText(response)))
+            return;
+        demand(what, response, [200, 201, 202]);
+    }
+    /** ARM accepts an account at once and makes it afterwards. */
+    async awaitReady(account, patience) {
+        const ready = await until(patience, async () => {
+            const resource = await this.get('storage account', account, STORAGE);
+            return resource?.properties['provisioningState'] === 'Succeeded' ? true : undefined;
+        });
+        if (ready !== true)
+            throw new DeployError('state-unreachable', `the storage account was not ready after ${Math.round(patience.deadlineMs / 1000)} s`);
+    }
+    async #send(what, ...[method, path, version, query, body]) {
+        try {
+            return await this.arm(method, path, version, query, body);
+        }
+        catch (error) {
+            throw new DeployError('state-unreachable', `${what}: ${messageOf(error)}`, { cause: error });
+        }
+    }
+}
+function demand(what, response, good) {
+    if (good.includes(response.status))
+        return response;
+    const detail = `${what}: ${armErrorText(response)}`;
+    if (response.status === 403)
+        throw new DeployError('state-forbidden', detail, {
+            fix: 'Grant the identity Contributor and Role Based Access Control Administrator on the subscription or the state resource group.',
+        });
+    throw new DeployError('state-unreachable', detail, { fix: FAILURE_REASONS['state-unreachable'].fix });
+}
+/** One line for the step summary. */
+const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `made ${made.join(', ')}`);
+
+;// CONCATENATED MODULE: ./kubernetes/access.ts
+
+
+/** What later phases do, asked of the API server before any of it is tried. */
+const NEEDED = [
+    { verb: 'create', group: '', resource: 'namespaces' },
+    { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+    { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
+    { verb: 'create', group: '', resource: 'secrets' },
+    { verb: 'create', group: 'apps', resource: 'deployments' },
+    { verb: 'delete', group: 'batch', resource: 'jobs' },
+];
+/** A role given by pass 1 takes up to this long to be believed by the cluster's authorizer. */
+const ROLE_PROPAGATION_MS = 5 * 60_000;
+/**
+ * Proves that the API server answers, knows us and lets us do what the release needs. Waits out the delay of a fresh role.
+ * @returns the user the API server sees.
+ * @throws DeployError `cluster-unreachable` or `cluster-forbidden` with what is not allowed.
+ */
+async function proveAccess(kubectl, timeoutMinutes, patience = {}) {
+    const user = await kubectl.whoAmI();
+    let denied = [];
+    const granted = await until({ deadlineMs: Math.min(timeoutMinutes * 60_000, ROLE_PROPAGATION_MS), firstPauseMs: 2000, maximumPauseMs: 15_000, ...patience }, async () => {
+        const answers = await kubectl.mayI(NEEDED);
+        denied = NEEDED.filter((_, index) => answers[index] !== true).map(({ verb, resource }) => `${verb} ${resource}`);
+        return denied.length === 0 ? true : undefined;
+    });
+    if (granted === undefined)
+        throw new DeployError('cluster-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
+    return user;
+}
+
+;// CONCATENATED MODULE: ./phases/cluster.ts
+
+
+
+/**
+ * Proves access to the cluster and reads which features are deployed there: passes are cumulative, so a run of an earlier pass keeps
+ * what later ones brought.
+ * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
+ */
+async function readCluster(cluster, inputs, outputs) {
+    const user = await proveAccess(cluster.kubectl, inputs.timeoutMinutes);
+    const { helm, log } = cluster;
+    const [helmVersion, newest] = await Promise.all([
+        helm.version(),
+        helm.newest(outputs.langsmith_release_name, outputs.langsmith_namespace),
+    ]);
+    const values = newest === undefined ? {} : await helm.userValues(outputs.langsmith_release_name, outputs.langsmith_namespace);
+    const { pass, lost } = keepFeatures(inputs.pass, deployedFeatures(values), inputs.approvedIrreversible);
+    log.info(`The cluster ${outputs.aks_cluster_name} knows us as ${user}; Helm ${helmVersion}.`);
+    if (pass > inputs.pass)
+        log.info(`Pass ${pass} is deployed and stays: this run includes it.`);
+    return { user, helmVersion, shape: shapeOf(pass, inputs.topology, outputs), lost };
+}
+/** One line for the step summary. */
+function describeCluster({ user, shape, lost }) {
+    const losses = lost.length === 0 ? '' : `; gives up ${lost.join(', ')}`;
+    return `the cluster knows us as ${user}; the deployment is that of pass ${shape.pass}${losses}`;
+}
+
+;// CONCATENATED MODULE: ./phases/outputs.ts
+
+
+const nodePool = object({
+    name: schemas_string(),
+    vm_size: schemas_string(),
+    min_count: schemas_number().int(),
+    max_count: schemas_number().int(),
+    labels: record(schemas_string(), schemas_string()),
+    taints: array(schemas_string()),
+});
+/** The outputs of `terraform/infra`, by their Terraform names: the only place that knows them. */
+const schema = object({
+    subscription_id: schemas_string(),
+    tenant_id: schemas_string(),
+    location: schemas_string(),
+    resource_group_name: schemas_string(),
+    vnet_id: schemas_string(),
+    aks_subnet_id: schemas_string(),
+    aks_cluster_name: schemas_string(),
+    aks_cluster_id: schemas_string(),
+    aks_oidc_issuer_url: schemas_string(),
+    keyvault_id: schemas_string(),
+    keyvault_name: schemas_string(),
+    keyvault_uri: schemas_string(),
+    storage_account_name: schemas_string(),
+    storage_container_name: schemas_string(),
+    workload_identity_client_id: schemas_string(),
+    workload_identity_principal_id: schemas_string(),
+    workload_identity_service_accounts: array(schemas_string()),
+    langsmith_namespace: schemas_string(),
+    langsmith_release_name: schemas_string(),
+    langsmith_hostname: schemas_string(),
+    langsmith_url: schemas_string(),
+    ingress_namespaces: array(schemas_string()),
+    ingress_controller: schemas_enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
+    tls_certificate_source: schemas_enum(['none', 'letsencrypt', 'dns01', 'existing']),
+    letsencrypt_email: schemas_string(),
+    dns_label: schemas_string(),
+    postgres_source: schemas_enum(['in-cluster', 'external']),
+    redis_source: schemas_enum(['in-cluster', 'external']),
+    clickhouse_source: schemas_enum(['in-cluster', 'external']),
+    enable_polly: schemas_boolean(),
+    sizing_profile: schemas_enum(['minimum', 'dev', 'production', 'production-large']),
+    node_pools: array(nodePool),
+    keyvault_secret_versions: record(schemas_string(), schemas_number().int()),
+    names: record(schemas_string(), schemas_string()),
+    // Services and modules a deployment may lack: then empty, and port 0.
+    postgres_id: schemas_string(),
+    postgres_host: schemas_string(),
+    postgres_port: schemas_number().int(),
+    postgres_username: schemas_string(),
+    postgres_database: schemas_string(),
+    postgres_ssl_mode: schemas_enum(['', 'require']),
+    postgres_subnet_id: schemas_string(),
+    redis_kind: schemas_enum(['', 'managed', 'premium']),
+    redis_id: schemas_string(),
+    redis_host: schemas_string(),
+    redis_port: schemas_number().int(),
+    redis_tls_enabled: schemas_boolean(),
+    redis_subnet_id: schemas_string(),
+    clickhouse_host: schemas_string(),
+    clickhouse_port: schemas_number().int(),
+    clickhouse_native_port: schemas_number().int(),
+    clickhouse_username: schemas_string(),
+    clickhouse_database: schemas_string(),
+    clickhouse_tls: schemas_boolean(),
+    waf_policy_id: schemas_string(),
+    application_gateway_id: schemas_string(),
+    application_gateway_address: schemas_string(),
+    waf_attach_command: schemas_string(),
+    log_analytics_workspace_id: schemas_string(),
+    bastion_name: schemas_string(),
+    dns_zone_name: schemas_string(),
+    dns_nameservers: array(schemas_string()),
+    cert_manager_identity_client_id: schemas_string(),
+});
+/** Names that `terraform/infra` must declare; a contract test holds both together. */
+const OUTPUT_NAMES = Object.keys(schema.shape);
+/**
+ * Decodes `terraform output -json` (`{ name: { value } }`).
+ * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
+ */
+function decodeOutputs(json) {
+    const values = Object.fromEntries(Object.entries((json ?? {})).map(([name, output]) => [name, output.value]));
+    const decoded = schema.safeParse(values);
+    if (decoded.success)
+        return decoded.data;
+    const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
 }
 
 ;// CONCATENATED MODULE: ./phases/secrets.ts
@@ -47362,7 +48841,9 @@ function supply(kind, inputs) {
     const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
     if (given !== undefined)
         return { origin: 'input', value: given };
-    return kind.generate === undefined ? undefined : { origin: 'generated', value: kind.generate() };
+    return kind.generate === undefined || kind.isGiven?.(inputs.config) === true
+        ? undefined
+        : { origin: 'generated', value: kind.generate() };
 }
 /** A plan goes on with a place holder that is never applied; everything else stops and names what to pass. */
 function handleMissing(missing, inputs, answers, values, origins) {
@@ -47394,6 +48875,7 @@ function describeSecrets(secrets) {
         input: 'from inputs',
         generated: 'generated',
         awaited: 'awaited by apply',
+        azure: 'from Azure',
     };
     const counts = Object.keys(words).map((origin) => [origin, [...secrets.origins.values()].filter((each) => each === origin).length]);
     return counts
@@ -47568,6 +49050,257 @@ function describeTools(toolbox) {
         .join(', ');
 }
 
+;// CONCATENATED MODULE: ./values/computed.ts
+
+
+
+/** What only this deployment knows: its names, its host, its storage, its data stores, its identity, its nodes. PURE. */
+function overrides(shape, outputs, adminEmail) {
+    const deployment = {
+        fullnameOverride: outputs.langsmith_release_name,
+        config: {
+            hostname: outputs.langsmith_hostname,
+            initialOrgAdminEmail: adminEmail,
+            blobStorage: { azureStorageAccountName: outputs.storage_account_name, azureStorageContainerName: outputs.storage_container_name },
+        },
+    };
+    return merge(deployment, stores(shape), identities(shape, outputs.workload_identity_client_id), placement(shape, outputs.node_pools));
+}
+/**
+ * Where each data store runs, independently of the others. A store in the cluster gets no `enabled`; a Secret named without it makes
+ * the StatefulSet and its clients read ours, instead of one with the well-known password of the chart.
+ */
+function stores(shape) {
+    return merge(...STORE_SECRETS.map(({ store, secret, inCluster }) => {
+        if (shape[store] === 'external')
+            return { [store]: { external: { enabled: true, existingSecretName: secret } } };
+        return inCluster ? { [store]: { external: { existingSecretName: secret } } } : {};
+    }));
+}
+/** The webhook of AKS looks at the pod label; its value must stay a string. */
+const LABEL = { 'azure.workload.identity/use': 'true' };
+function identities(shape, clientId) {
+    const serviceAccount = { annotations: { 'azure.workload.identity/client-id': clientId } };
+    const workloads = workloadsOf(shape).filter((workload) => workload.readsBlob);
+    const jobs = hookJobsOf(shape.pass).filter((job) => job.hasIdentity);
+    return merge(...workloads.map(({ key }) => ({ [key]: { deployment: { labels: LABEL }, serviceAccount } })), ...jobs.map(({ key }) => nest({ [key]: { labels: LABEL, serviceAccount } })));
+}
+/** Puts what is made for a pool of its own onto it, where the cluster has a pool of that name. */
+function placement(shape, pools) {
+    return merge(...workloadsOf(shape).map((workload) => {
+        const pool = workload.pool(shape);
+        const found = pool === 'default' ? undefined : pools.find(({ name }) => name === pool);
+        if (found === undefined)
+            return {};
+        // AKS labels every node with its pool; what the user labels it with says more.
+        const nodeSelector = Object.keys(found.labels).length > 0 ? found.labels : { 'kubernetes.azure.com/agentpool': found.name };
+        const tolerations = found.taints.map(toleration);
+        return { [workload.key]: { [podKey(workload)]: { nodeSelector, ...(tolerations.length === 0 ? {} : { tolerations }) } } };
+    }));
+}
+const podKey = ({ kind }) => (kind === 'StatefulSet' ? 'statefulSet' : 'deployment');
+/** `key=value:Effect`, as AKS writes a taint. */
+function toleration(taint) {
+    const [, key = '', value = '', effect = ''] = /^([^=]+)=([^:]*):(\w+)$/.exec(taint) ?? [];
+    return { key, operator: 'Equal', value, effect };
+}
+/** Where the certificate is served, and for which Gateway the chart makes its route. Certificates themselves are the platform's. PURE. */
+function routing(outputs) {
+    const isTls = outputs.tls_certificate_source !== 'none';
+    const gateway = { name: GATEWAY, namespace: outputs.langsmith_namespace };
+    switch (outputs.ingress_controller) {
+        case 'istio-addon':
+            return { istioGateway: gateway };
+        case 'envoy-gateway':
+            // What arrives on the other listener is redirected by the platform.
+            return { gateway: { ...gateway, ...(isTls ? { sectionName: GATEWAY_TLS_LISTENER } : {}) } };
+        case 'nginx':
+        case 'istio':
+        case 'none':
+            return isTls ? { ingress: { tls: [{ secretName: TLS_SECRET, hosts: [outputs.langsmith_hostname] }] } } : {};
+    }
+}
+/** Leaves out what a file says of workloads this deployment has not: of those, nothing but their own switch reaches the chart. */
+function withoutAbsent(values, shape) {
+    const present = new Set(workloadsOf(shape).map(({ key }) => key));
+    const absent = new Set(WORKLOADS.map(({ key }) => key).filter((key) => !present.has(key)));
+    return Object.fromEntries(Object.entries(values).flatMap(([key, value]) => {
+        if (!absent.has(key) || !isTree(value))
+            return [[key, value]];
+        return 'enabled' in value ? [[key, { enabled: value['enabled'] }]] : [];
+    }));
+}
+
+;// CONCATENATED MODULE: ./values/contract.ts
+
+
+
+/** Paths of all leaves; an empty map is a leaf. */
+function leafPaths(tree, prefix = '') {
+    return Object.entries(tree).flatMap(([key, value]) => {
+        // Keys with dots (annotations) only occur below keys that are handed on whole, where the rest of the path does not matter.
+        const path = prefix === '' ? key : `${prefix}.${key}`;
+        return isTree(value) && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
+    });
+}
+/** What the chart would ignore or stumble over in one layer. PURE. */
+function keyProblems(values, { keys }) {
+    const names = Object.keys(keys);
+    const look = (tree, prefix) => Object.entries(tree).flatMap(([key, value]) => {
+        const path = prefix === '' ? key : `${prefix}.${key}`;
+        const type = keys[path];
+        if (type !== undefined) {
+            const { error } = type.safeParse(value);
+            return error === undefined ? [] : [{ path, problem: prettifyError(error).replaceAll('✖ ', '').replace(/\n\s*/g, ' ') }];
+        }
+        const isBranch = names.some((name) => name.startsWith(`${path}.`));
+        if (isBranch && isTree(value))
+            return look(value, path);
+        if (isBranch)
+            return [{ path, problem: 'is a map of keys in the chart' }];
+        return leavesOf(path, value).map((leaf) => ({
+            path: leaf,
+            problem: `is not read by the chart; nearest known key: ${(0,mod/* closest */.kp)(leaf, names)}`,
+        }));
+    });
+    return look(values, '');
+}
+const leavesOf = (path, value) => isTree(value) && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
+/** Every rule the merged values break. PURE. */
+function brokenRules(merged, { rules }) {
+    const valueAt = (path) => path.split('.').reduce((inner, key) => (isTree(inner) ? inner[key] : undefined), merged);
+    return rules.filter(({ isBroken }) => isBroken(valueAt)).map(({ problem }) => problem);
+}
+
+;// CONCATENATED MODULE: ./values/owned.ts
+
+
+const ELSEWHERE = 'it follows from the configuration file';
+const SWITCHED = 'the input pass decides it, and what it turns off is destroyed';
+const OWNED = [
+    { path: 'config.skipValidation', because: 'it would silence the chart instead of mending what it complains about' },
+    { path: 'fullnameOverride', because: 'every name and every federated credential is made from it' },
+    { path: 'nameOverride', because: 'every name and every federated credential is made from fullnameOverride' },
+    { path: 'namespace', because: 'the release and its roles are in langsmith_namespace' },
+    { path: 'config.existingSecretName', because: 'the release writes this Secret from Key Vault' },
+    { path: 'config.disableSecretCreation', because: 'it would let pods start without the keys they need' },
+    ...['langsmithLicenseKey', 'apiKeySalt', 'basicAuth.initialOrgAdminPassword', 'basicAuth.jwtSecret', 'oauth.oauthClientSecret'].map((key) => ({
+        path: `config.${key}`,
+        because: 'secrets come from Key Vault and never stand in a file',
+    })),
+    ...['agentBuilder', 'insights', 'polly'].map((product) => ({
+        path: `config.${product}.encryptionKey`,
+        because: 'secrets come from Key Vault and never stand in a file',
+    })),
+    { path: 'config.hostname', because: 'langsmith_domain or dns_label says it, and the certificate is for that name' },
+    { path: 'config.initialOrgAdminEmail', because: 'it comes from Key Vault' },
+    ...[
+        'enabled',
+        'engine',
+        'azureStorageAccountName',
+        'azureStorageContainerName',
+        'azureStorageAccountKey',
+        'azureStorageConnectionString',
+    ].map((key) => ({
+        path: `config.blobStorage.${key}`,
+        because: 'pass 1 made the account, and pods sign in by Workload Identity',
+    })),
+    ...['postgres', 'redis', 'clickhouse'].flatMap((store) => [
+        { path: `${store}.external`, because: `${store}_source in the configuration file decides it` },
+        { path: `${store}.disableSecretCreation`, because: `${store}_source in the configuration file decides it` },
+    ]),
+    { path: '*.serviceAccount.name', because: 'federated credentials trust the names that are made' },
+    { path: '*.serviceAccount.create', because: 'federated credentials trust the accounts that are made' },
+    { path: '*.serviceAccount.annotations.azure.workload.identity/client-id', because: 'it follows from pass 1' },
+    { path: '*.deployment.labels.azure.workload.identity/use', because: 'it follows from which pods read Blob Storage' },
+    { path: 'backend.agentBootstrap.serviceAccount', because: 'a federated credential trusts the account that is made' },
+    { path: 'backend.migrations.enabled', because: 'without it the schema is older than the code' },
+    { path: 'backend.clickhouseMigrations.enabled', because: 'without it the schema is older than the code' },
+    { path: 'config.deployment.enabled', because: SWITCHED },
+    { path: 'config.agentBuilder.enabled', because: SWITCHED },
+    { path: 'config.insights.enabled', because: SWITCHED },
+    { path: 'config.polly.enabled', because: 'enable_polly in the configuration file decides it from pass 5 on' },
+    { path: 'backend.agentBootstrap.enabled', because: SWITCHED },
+    { path: 'config.deployment.tlsEnabled', because: ELSEWHERE },
+    { path: 'ingestQueue.enabled', because: 'the input topology decides it' },
+    { path: '*.enabled', because: 'the input pass decides which workloads there are' },
+    ...['ingress', 'gateway', 'istioGateway'].map((route) => ({
+        path: `${route}.enabled`,
+        because: 'ingress_controller in the configuration file decides it',
+    })),
+    ...['gateway', 'istioGateway'].flatMap((route) => ['name', 'namespace', 'sectionName'].map((key) => ({ path: `${route}.${key}`, because: 'the platform makes this Gateway' }))),
+    { path: 'ingress.tls', because: 'tls_certificate_source in the configuration file decides it' },
+    { path: 'frontend.service.type', because: 'anything but ClusterIP would be a second way in, past the ingress controller' },
+    { path: 'operator.templates.deployment', because: 'its label and service account are what gives agents their identity' },
+    { path: 'operator.watchNamespaces', because: 'agents run in the namespace of the release' },
+];
+/** Every key of a user's file that is not the user's, with the reason. PURE. */
+function ownedKeys(values) {
+    return leafPaths(values).flatMap((path) => {
+        const owned = OWNED.find((candidate) => covers(candidate.path, path));
+        return owned === undefined ? [] : [{ path, because: owned.because }];
+    });
+}
+const owned_COMPONENTS = new Set(WORKLOADS.map(({ key }) => key));
+function covers(pattern, path) {
+    const [component = '', ...rest] = path.split('.');
+    const isWild = pattern.startsWith('*.') && owned_COMPONENTS.has(component);
+    const actual = isWild ? rest.join('.') : path;
+    const wanted = isWild ? pattern.slice('*.'.length) : pattern;
+    return actual === wanted || actual.startsWith(`${wanted}.`);
+}
+
+;// CONCATENATED MODULE: ./phases/values.ts
+
+
+
+
+
+
+
+const LAYERS = (/* unused pure expression or super */ null && (['base', 'topology', 'overrides', 'sizing', 'ingress', 'passes']));
+/**
+ * Layers the chart values, later ones winning. PURE.
+ * @throws DeployError `values-invalid` with every key the chart would ignore or stumble over, every key that is not the user's to set,
+ * and everything the chart refuses about the whole.
+ */
+function buildValues(request) {
+    const { files, outputs, shape, adminEmail, userFiles = [], contract = CHART_0_13 } = request;
+    const fromFile = (file) => ({ source: file.source, values: withoutAbsent(file.values, shape) });
+    const layers = [
+        { name: 'base', ...fromFile(files.base) },
+        { name: 'topology', ...fromFile(files.topology) },
+        { name: 'overrides', source: 'computed', values: overrides(shape, outputs, adminEmail) },
+        { name: 'sizing', ...fromFile(files.sizing) },
+        { name: 'ingress', source: files.ingress.source, values: merge(files.ingress.values, routing(outputs)) },
+        {
+            name: 'passes',
+            source: [...files.passes.map(({ source }) => source), 'computed'].join(' + '),
+            values: merge(...files.passes.map(({ values }) => values), switches(shape), deployments(shape, outputs)),
+        },
+        ...userFiles.map((file, index) => ({ name: `user-${index + 1}`, ...file })),
+    ];
+    const merged = merge(...layers.map((layer) => layer.values));
+    const problems = [...layers.flatMap((layer) => layerProblems(layer, contract)), ...brokenRules(merged, contract)];
+    if (problems.length > 0)
+        throw new DeployError('values-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
+    return { layers, merged };
+}
+/** Explicitly false where a feature is off: the defaults of other versions of the chart are others. */
+const switches = (shape) => nest(Object.fromEntries(FEATURES.flatMap((feature) => feature.switches.map((path) => [path, values_isOn(feature, shape)]))));
+const values_isOn = (feature, shape) => featuresOf(shape).includes(feature);
+/** The operator makes the addresses of agents with it, which are those of LangSmith itself. */
+const deployments = (shape, outputs) => featuresOf(shape).some(({ name }) => name === 'deployments')
+    ? { config: { deployment: { tlsEnabled: outputs.langsmith_url.startsWith('https:') } } }
+    : {};
+function layerProblems({ name, source, values }, contract) {
+    const owned = name.startsWith('user-') ? ownedKeys(values) : [];
+    const others = keyProblems(values, contract).filter(({ path }) => !owned.some((key) => key.path === path));
+    return [...owned.map(({ path, because }) => ({ path, problem: `is not yours to set: ${because}` })), ...others].map(({ path, problem }) => `${path} (layer ${name}, ${source}) ${problem}`);
+}
+/** One line for the step summary. */
+const describeValues = ({ layers }) => layers.map((layer) => layer.name).join(' → ');
+
 ;// CONCATENATED MODULE: ./kubernetes/rollout.ts
 /** @param leastReplicas floor that an autoscaler promises; the object itself may not have been raised to it yet. */
 function rolloutState(object, leastReplicas) {
@@ -47633,10 +49366,10 @@ const PLAIN = { nodes: [], identity: 'none' };
  */
 function evaluate(expected, objects, services) {
     const live = objects.filter((object) => object.metadata.deletionTimestamp === undefined);
-    const workloads = workloadsOf(expected.pass, expected.topology);
+    const workloads = workloadsOf(expected.shape);
     return [
         ...workloads.map((workload) => workloadRow(expected, live, workload)),
-        ...hookJobsOf(expected.pass).map((job) => jobRow(expected, live, objectName(expected.release, job.suffix))),
+        ...hookJobsOf(expected.shape.pass).map((job) => jobRow(expected, live, objectName(expected.release, job.suffix))),
         ...unexpectedRows(expected, live),
         ...workloads
             .filter((workload) => workload.kind === 'StatefulSet')
@@ -47686,8 +49419,8 @@ function jobRow(expected, objects, name) {
 const isOfRelease = (object, release) => object.metadata.labels?.['app.kubernetes.io/instance'] === release;
 function unexpectedRows(expected, objects) {
     const promised = new Set([
-        ...workloadsOf(expected.pass, expected.topology).map((workload) => `${workload.kind} ${objectName(expected.release, workload.suffix)}`),
-        ...hookJobsOf(expected.pass).map((job) => `Job ${objectName(expected.release, job.suffix)}`),
+        ...workloadsOf(expected.shape).map((workload) => `${workload.kind} ${objectName(expected.release, workload.suffix)}`),
+        ...hookJobsOf(expected.shape.pass).map((job) => `Job ${objectName(expected.release, job.suffix)}`),
     ]);
     return ['Deployment', 'StatefulSet', 'Job'].flatMap((kind) => ofKind(objects, kind)
         .filter((object) => isOfRelease(object, expected.release) && !promised.has(`${kind} ${object.metadata.name}`))
@@ -47698,7 +49431,7 @@ function unexpectedRows(expected, objects) {
         wanted: 0,
         ready: 0,
         status: 'failed',
-        detail: `is not part of pass ${expected.pass}`,
+        detail: `is not part of pass ${expected.shape.pass}`,
     })));
 }
 /** A claim of a StatefulSet is called `<template>-<statefulset>-<ordinal>`. */
@@ -47716,16 +49449,17 @@ function serviceRows(expected, services) {
     const strangers = services.filter((service) => service.spec.type === 'LoadBalancer' && nameOf(service) !== expected.entrance);
     const entrance = services.find((service) => nameOf(service) === expected.entrance);
     const address = entrance?.status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip ?? hostname ?? '').find((text) => text !== '');
+    const entranceRow = {
+        ...PLAIN,
+        kind: 'Service',
+        name: expected.entrance,
+        wanted: 1,
+        ready: address === undefined ? 0 : 1,
+        status: address === undefined ? 'waiting' : 'ok',
+        detail: address ?? 'has no public address',
+    };
     return [
-        {
-            ...PLAIN,
-            kind: 'Service',
-            name: expected.entrance,
-            wanted: 1,
-            ready: address === undefined ? 0 : 1,
-            status: address === undefined ? 'waiting' : 'ok',
-            detail: address ?? 'has no public address',
-        },
+        ...(expected.entrance === '' ? [] : [entranceRow]),
         ...strangers.map((service) => ({
             ...PLAIN,
             kind: 'Service',
@@ -47762,11 +49496,10 @@ class VerificationFailed extends DeployError {
  * be ready then is a failure, and what can no longer come right ends the waiting at once.
  * @throws VerificationFailed (`verify-failed`) with every row and a diagnosis.
  */
-async function verify(cluster, inputs, outputs, platform, release) {
+async function verify(cluster, inputs, shape, outputs, platform, release) {
     const deadline = Date.now() + inputs.timeoutMinutes * 60_000;
     const expected = {
-        pass: inputs.pass,
-        topology: inputs.topology,
+        shape,
         release: release.name,
         namespace: release.namespace,
         clientId: outputs.workload_identity_client_id,
@@ -47957,7 +49690,7 @@ function settingsOf(plan) {
 }
 /** A variable as text; '' when this release has no such variable or it is not set. */
 const textOf = ({ variables }, name) => (typeof variables[name] === 'string' ? variables[name] : '');
-const isOn = ({ variables }, name) => variables[name] === true;
+const settings_isOn = ({ variables }, name) => variables[name] === true;
 /** Every node pool of the cluster. */
 function nodePools({ variables }) {
     const additional = variables['additional_node_pools'];
@@ -47991,7 +49724,7 @@ async function fetchCompute(azure, { location }) {
 const SIZES = 'VM sizes';
 const QUOTA = 'vCPU quota';
 /** Share of a pool that an upgrade adds for a while, as `terraform/infra/locals.tf` sets it. */
-const SURGE = 0.1;
+const compute_SURGE = 0.1;
 /** Are the sizes offered here, in the zones asked for (T054), and does the quota cover them (T051)? */
 function evaluateCompute(facts, settings, clusterExists) {
     if ('unknown' in facts.skus) {
@@ -48042,7 +49775,7 @@ function demands(sizes, settings) {
         const before = families.get(sku.family) ?? { least: 0, most: 0 };
         families.set(sku.family, {
             least: before.least + pool.minimum * vcpus(sku),
-            most: before.most + (pool.maximum + Math.ceil(pool.maximum * SURGE)) * vcpus(sku),
+            most: before.most + (pool.maximum + Math.ceil(pool.maximum * compute_SURGE)) * vcpus(sku),
         });
     }
     return families;
@@ -48365,8 +50098,8 @@ const postgres = (settings) => textOf(settings, 'postgres_source') === 'external
 const redis = (settings) => textOf(settings, 'redis_source') === 'external';
 const managedRedis = (settings) => redis(settings) && textOf(settings, 'redis_kind') !== 'premium';
 const privateDns = (settings) => postgres(settings) || redis(settings);
-const gateway = (settings) => isOn(settings, 'create_waf') && textOf(settings, 'application_gateway_id') === '';
-const on = (variable) => (settings) => isOn(settings, variable);
+const gateway = (settings) => settings_isOn(settings, 'create_waf') && textOf(settings, 'application_gateway_id') === '';
+const on = (variable) => (settings) => settings_isOn(settings, variable);
 /**
  * Resource types of `terraform/infra` -> what they need. A contract test holds this against the types that the root declares, so a
  * type that nobody thought of cannot slip in. Joins and links are actions of their own in Azure: attaching to a subnet is one.
@@ -48455,7 +50188,7 @@ const NEEDS = {
     },
     azurerm_public_ip: {
         actions: crud('Microsoft.Network/publicIPAddresses'),
-        when: (settings) => gateway(settings) || isOn(settings, 'create_bastion'),
+        when: (settings) => gateway(settings) || settings_isOn(settings, 'create_bastion'),
     },
     azurerm_bastion_host: { actions: crud('Microsoft.Network/bastionHosts'), when: on('create_bastion') },
     azurerm_log_analytics_workspace: {
@@ -48477,7 +50210,7 @@ const GRANTED_ROLES = [
     {
         name: 'DNS Zone Contributor',
         definition: 'befefa01-2a29-4197-83a8-272ff33ce314',
-        when: (settings) => isOn(settings, 'create_dns_zone') && textOf(settings, 'tls_certificate_source') === 'dns01',
+        when: (settings) => settings_isOn(settings, 'create_dns_zone') && textOf(settings, 'tls_certificate_source') === 'dns01',
     },
 ];
 const applies = ({ when }, settings) => when?.(settings) ?? true;
@@ -48536,10 +50269,10 @@ const isAuthorization = (action) => action.startsWith('Microsoft.Authorization/'
 const names = (roles) => roles.map(({ name }) => name).join(', ');
 /** One role allows an action when its actions cover it and its own notActions do not; another role may still allow it. */
 function allows({ actions = [], notActions = [] }, action) {
-    return actions.some((pattern) => covers(pattern, action)) && !notActions.some((pattern) => covers(pattern, action));
+    return actions.some((pattern) => permissions_covers(pattern, action)) && !notActions.some((pattern) => permissions_covers(pattern, action));
 }
 /** Azure's wildcard: `*` stands for anything, slashes included; case does not matter. */
-function covers(pattern, action) {
+function permissions_covers(pattern, action) {
     const parts = pattern.split('*').map((part) => part.replace(/[.\\/+?^${}()|[\]]/g, '\\$&'));
     return new RegExp(`^${parts.join('.*')}$`, 'i').test(action);
 }
@@ -48941,6 +50674,42 @@ async function preflight_postgres(azure, settings, compute, group) {
     ];
 }
 
+;// CONCATENATED MODULE: ./redis-key.ts
+
+
+
+
+/** Where each kind of cache keeps its keys: those of a managed one belong to its database. */
+const LIST_KEYS = {
+    managed: { path: '/databases/default/listKeys', apiVersion: '2025-07-01' },
+    premium: { path: '/listKeys', apiVersion: '2024-11-01' },
+};
+/**
+ * The same secrets and, with a cache of Azure, its primary key. Azure makes and rotates it, so it is asked for at each release and
+ * stored nowhere but in the Kubernetes Secret of its readers.
+ * @throws DeployError `secrets-forbidden`, `secrets-unreadable`.
+ */
+async function withRedisKey(secrets, session, outputs, mask) {
+    if (outputs.redis_kind === '')
+        return secrets;
+    const { path, apiVersion } = LIST_KEYS[outputs.redis_kind];
+    const response = await session.arm('POST', `${outputs.redis_id}${path}`, apiVersion).catch((error) => {
+        throw new DeployError('secrets-unreadable', `listKeys of the cache: ${messageOf(error)}`, { cause: error });
+    });
+    if (response.status === 401 || response.status === 403)
+        throw new DeployError('secrets-forbidden', `listKeys of the cache: ${armErrorText(response)}`, {
+            fix: `Grant the identity Contributor on ${outputs.redis_id}: the right to list its keys is part of it.`,
+        });
+    const key = response.body?.primaryKey ?? '';
+    if (response.status !== 200 || key === '')
+        throw new DeployError('secrets-unreadable', `listKeys of the cache ${outputs.redis_id}: ${armErrorText(response)}`);
+    maskSecret({ mask }, key);
+    return {
+        values: new Map([...secrets.values, [REDIS_KEY, key]]),
+        origins: new Map([...secrets.origins, [REDIS_KEY, 'azure']]),
+    };
+}
+
 // EXTERNAL MODULE: ../node_modules/@actions/exec/lib/exec.js + 2 modules
 var exec = __nccwpck_require__(4334);
 ;// CONCATENATED MODULE: ./tools/exec.ts
@@ -48974,7 +50743,39 @@ function createExec(environment, programs = new Map()) {
     };
 }
 
+;// CONCATENATED MODULE: ./values/user-files.ts
+
+
+
+
+/**
+ * Reads the user's values files. A key that is there twice is an error: YAML readers keep one of the two and drop the rest in silence.
+ * @throws DeployError `values-invalid` with every problem of every file.
+ */
+async function readUserFiles(files) {
+    const read = await Promise.all(files.map(readUserFile));
+    const problems = read.flatMap((file) => file.problems);
+    if (problems.length > 0)
+        throw new DeployError('values-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
+    return read.map(({ source, values }) => ({ source, values }));
+}
+async function readUserFile({ path, shownAs }) {
+    const document = (0,dist/* parseDocument */.Tp)(await (0,promises_.readFile)(path, 'utf8'), { uniqueKeys: true, prettyErrors: true });
+    // The first line says what and where; the others draw it.
+    const problems = document.errors.map(({ message }) => `${shownAs}: ${message.split('\n')[0]?.replace(/:$/, '') ?? ''}`);
+    if (problems.length > 0)
+        return { source: shownAs, values: {}, problems };
+    const values = (document.toJS() ?? {});
+    return isTree(values)
+        ? { source: shownAs, values, problems }
+        : { source: shownAs, values: {}, problems: [`${shownAs}: is not a map of the chart's keys`] };
+}
+
 ;// CONCATENATED MODULE: ./pipeline.ts
+
+
+
+
 
 
 
@@ -49025,16 +50826,16 @@ async function deploy(run) {
     const infrastructure = await phases.run('state', () => openState(inputs, session, { exec, log: runner, privateDirectory, look }), (value) => value.exists
         ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`
         : `${inputs.stateKey}: empty, this is the first run`);
-    const readSecrets = () => phases.run('secrets', () => gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE }), describeSecrets);
+    const readSecrets = (addKeys) => phases.run('secrets', async () => addKeys(await gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE })), describeSecrets);
     if (inputs.pass === 1) {
-        await readSecrets();
+        await readSecrets(async (secrets) => secrets);
         await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault });
         return;
     }
     // Without what pass 1 built, there is no vault to ask either.
-    const outputs = await phases.run('outputs', async () => demandSupported(decodeOutputs(infrastructure.outputs)), describeOutputs);
+    const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
     findings.url = outputs.langsmith_url;
-    const secrets = await readSecrets();
+    const secrets = await readSecrets(async (read) => inputs.command === 'apply' || inputs.deployPath === 'terraform' ? withRedisKey(read, session, outputs, mask) : read);
     const cluster = await openCluster({
         exec,
         log: runner,
@@ -49043,7 +50844,8 @@ async function deploy(run) {
         secrets: secrets.values,
     });
     try {
-        await deployLangSmith(run, inputs, outputs, cluster, secrets);
+        const byTerraform = (request) => deployApp(cluster, { ...request, inputs, session, outputs, secrets: secrets.values }, { exec, privateDirectory, beforeLock: (directory) => saveLock(run, toolbox, session, directory) });
+        await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
     }
     finally {
         await cluster.close();
@@ -49068,14 +50870,9 @@ async function preflight({ runner, phases, privateDirectory, findings, environme
     await phases.run('preflight', look, describeChecks);
 }
 /** Pass 1: what stands in Azure. */
-async function deployInfrastructure({ runner, phases, findings }, { inputs, toolbox, session, infrastructure, openVault }) {
-    const lock = {
-        directory: infrastructure.terraform.directory,
-        terraform: toolbox.terraform.path,
-        environment: terraformEnvironment(session),
-        since: new Date().toISOString(),
-    };
-    runner.save('lock', JSON.stringify(lock));
+async function deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault }) {
+    const { runner, phases, findings } = run;
+    saveLock(run, toolbox, session, infrastructure.terraform.directory);
     const provisioned = await phases.run('provision', () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE }), describeProvision);
     findings.terraform = provisioned;
     // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
@@ -49084,22 +50881,37 @@ async function deployInfrastructure({ runner, phases, findings }, { inputs, tool
     const outputs = await phases.run('outputs', async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs), describeOutputs);
     findings.url = outputs.langsmith_url;
 }
+/** From here on a killed run may leave the state of `directory` locked: tells the post step how to give it back. */
+function saveLock({ runner }, toolbox, session, directory) {
+    const lock = {
+        directory,
+        terraform: toolbox.terraform.path,
+        environment: terraformEnvironment(session),
+        since: new Date().toISOString(),
+    };
+    runner.save('lock', JSON.stringify(lock));
+}
 /** Pass 2: what stands in the cluster. A plan reads and renders; it changes nothing. */
-async function deployLangSmith({ phases, findings }, inputs, outputs, cluster, secrets) {
+async function deployLangSmith({ phases, findings }, inputs, outputs, cluster, secrets, byTerraform) {
+    const { shape } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
     const buildLayers = async () => buildValues({
-        pass: inputs.pass,
-        topology: inputs.topology,
+        shape,
         outputs,
         adminEmail: secrets.values.get('langsmith-admin-email') ?? '',
         files: await readValuesFiles(inputs.actionRoot, {
             topology: inputs.topology,
             sizing: outputs.sizing_profile,
             ingress: outputs.ingress_controller,
+            pass: shape.pass,
         }),
+        userFiles: await readUserFiles(inputs.valuesFiles),
     });
+    const values = await phases.run('values', buildLayers, describeValues);
+    // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
+    const app = inputs.deployPath === 'terraform' ? await phases.run('app', () => byTerraform({ shape, values }), describeProvision) : undefined;
+    if (app !== undefined)
+        findings.terraform = app;
     if (inputs.command === 'plan') {
-        await phases.run('platform', () => proveAccess(cluster.kubectl, inputs.timeoutMinutes), (user) => `the cluster knows us as ${user}`);
-        const values = await phases.run('values', buildLayers, describeValues);
         const plan = await phases.run('release', () => planRelease(cluster, inputs, outputs, values), describeReleasePlan);
         findings.release = {
             name: outputs.langsmith_release_name,
@@ -49109,17 +50921,27 @@ async function deployLangSmith({ phases, findings }, inputs, outputs, cluster, s
         };
         return;
     }
-    const ready = await phases.run('platform', () => platform(cluster, inputs, outputs), describePlatform);
-    const values = await phases.run('values', buildLayers, describeValues);
-    const released = await phases.run('release', () => release(cluster, inputs, outputs, values, secrets.values), describeRelease);
+    const ready = await phases.run('platform', () => platform(cluster, inputs, { shape, outputs, values: values.merged }), describePlatform);
+    const upgrade = async () => {
+        try {
+            return await release(cluster, inputs, shape, outputs, values, secrets.values);
+        }
+        catch (error) {
+            const aftermath = error instanceof UpgradeFailed ? error.aftermath : undefined;
+            if (aftermath?.kind === 'rolled-back')
+                findings.release = rolledBack(outputs, aftermath.revision);
+            throw error;
+        }
+    };
+    const released = await phases.run('release', upgrade, describeRelease);
     findings.release = {
         name: released.name,
         chart: `${released.chart.name} ${released.chart.version}`,
-        action: released.change,
+        action: released.change === 'unchanged' ? (app?.release ?? 'unchanged') : released.change,
         revision: released.revision,
     };
     try {
-        const verified = await phases.run('verify', () => verify(cluster, inputs, outputs, ready, released), describeVerify);
+        const verified = await phases.run('verify', () => verify(cluster, inputs, shape, outputs, ready, released), describeVerify);
         findings.workloads = verified.rows;
     }
     catch (error) {
@@ -49128,10 +50950,16 @@ async function deployLangSmith({ phases, findings }, inputs, outputs, cluster, s
         throw error;
     }
 }
+const rolledBack = (outputs, revision) => ({
+    name: outputs.langsmith_release_name,
+    chart: 'the upgrade failed',
+    action: `rolled back to revision ${revision}`,
+    revision: undefined,
+});
 const describeOutputs = (outputs) => `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}`;
 /** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
 const plannedAction = (change) => (change === 'unchanged' ? change : `would be ${change}`);
-const describeReleasePlan = ({ chart, change, objects }) => `${chart.name} ${chart.version}: ${plannedAction(change)}; objects ${objects.added.length} to add, ${objects.changed.length} to change, ${objects.removed.length} to remove`;
+const describeReleasePlan = ({ chart, change, objects, drifted }) => `${chart.name} ${chart.version}: ${plannedAction(change)}; objects ${objects.added.length} to add, ${objects.changed.length} to change, ${objects.removed.length} to remove${drifted.length === 0 ? '' : `; no longer as deployed: ${drifted.join(', ')}`}`;
 
 ;// CONCATENATED MODULE: ./private-directory.ts
 
@@ -52232,7 +54060,7 @@ __webpack_unused_export__ = lineCounter.LineCounter;
 __webpack_unused_export__ = parser.Parser;
 exports.qg = publicApi.parse;
 exports.hR = publicApi.parseAllDocuments;
-__webpack_unused_export__ = publicApi.parseDocument;
+exports.Tp = publicApi.parseDocument;
 exports.As = publicApi.stringify;
 __webpack_unused_export__ = visit.visit;
 __webpack_unused_export__ = visit.visitAsync;

@@ -96,7 +96,8 @@ export class Rehearsal {
     readonly recorder: Recorder,
     readonly hosts: RunningHosts,
     readonly providers: TerraformProviders,
-    private readonly clusters: PlayedClusters,
+    /** What is played in the cluster, for whoever wants to look. */
+    readonly clusters: PlayedClusters,
     /** The repository's secrets: what a user types into GitHub. */
     readonly secrets: Readonly<Record<string, string>>,
     /** When the run ended whose world this one continues (ISO 8601); undefined in a fresh world. */

@@ -55,6 +55,11 @@ export const INPUTS = {
       'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them; and features that may be lost with all they hold: `deployments`, `agent-builder`, `insights`, `polly`.',
     default: '',
   },
+  'deploy-path': {
+    description:
+      'Who puts things into the cluster from pass 2 on: `helm`, or `terraform`, which keeps them in a state of their own beside that of pass 1. Both deploy the same objects, and either takes over from the other.',
+    default: 'helm',
+  },
   chart: {
     description: 'The LangSmith chart: a repository URL, an `oci://` reference, a `.tgz` or a directory. Empty: the vendor repository.',
     default: '',

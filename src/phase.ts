@@ -12,6 +12,7 @@ export const PHASES = [
   'outputs',
   'cluster',
   'values',
+  'app',
   'platform',
   'release',
   'verify',

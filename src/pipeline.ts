@@ -1,6 +1,7 @@
 import { aksCredential } from './aks-credential.js';
 import { destroyDeployment } from './destroy/run.js';
 import { openCluster, type Cluster } from './kubernetes/cluster.js';
+import { deployApp, type AppRequest, type AppResult } from './phases/app.js';
 import { BOOTSTRAP_PATIENCE, bootstrapState, describeBootstrap, type Bootstrapped } from './phases/bootstrap.js';
 import { describeCluster, readCluster } from './phases/cluster.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
@@ -91,7 +92,11 @@ export async function deploy(run: Run): Promise<void> {
   // Without what pass 1 built, there is no vault to ask either.
   const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
   findings.url = outputs.langsmith_url;
-  const secrets = await readSecrets(async (read) => (inputs.command === 'apply' ? withRedisKey(read, session, outputs, mask) : read));
+  const secrets = await readSecrets(async (read) =>
+    inputs.command === 'apply' || (inputs.command === 'plan' && inputs.deployPath === 'terraform')
+      ? withRedisKey(read, session, outputs, mask)
+      : read,
+  );
   const cluster = await openCluster({
     exec,
     log: runner,
@@ -100,7 +105,13 @@ export async function deploy(run: Run): Promise<void> {
     secrets: secrets.values,
   });
   try {
-    await deployLangSmith(run, inputs, outputs, cluster, secrets);
+    const byTerraform = (request: Pick<AppRequest, 'shape' | 'values'>): Promise<AppResult> =>
+      deployApp(
+        cluster,
+        { ...request, inputs, session, outputs, secrets: secrets.values },
+        { exec, privateDirectory, beforeLock: (terraform) => saveLock(runner, toolbox, session, { terraform }) },
+      );
+    await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
   } finally {
     await cluster.close();
   }
@@ -154,6 +165,7 @@ async function deployLangSmith(
   outputs: Outputs,
   cluster: Cluster,
   secrets: Secrets,
+  byTerraform: (request: Pick<AppRequest, 'shape' | 'values'>) => Promise<AppResult>,
 ): Promise<void> {
   const { shape } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
   const outside = { resolve: resolveHost, get: createHttpGet() };
@@ -187,6 +199,10 @@ async function deployLangSmith(
     });
 
   const values = await phases.run('values', buildLayers, describeValues);
+  // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
+  const app =
+    inputs.deployPath === 'terraform' ? await phases.run('app', () => byTerraform({ shape, values }), describeProvision) : undefined;
+  if (app !== undefined) findings.terraform = app;
   if (inputs.command === 'plan') {
     const plan = await phases.run('release', () => planRelease(cluster, inputs, outputs, values), describeReleasePlan);
     findings.release = {
@@ -212,7 +228,7 @@ async function deployLangSmith(
   findings.release = {
     name: released.name,
     chart: `${released.chart.name} ${released.chart.version}`,
-    action: released.change,
+    action: released.change === 'unchanged' ? (app?.release ?? 'unchanged') : released.change,
     revision: released.revision,
   };
   await phases.run('verify', () => prove(ready, released), describeVerify);

@@ -11,6 +11,9 @@ const STATEFUL: ReadonlySet<string> = new Set([
   'azurerm_postgresql_flexible_server_database',
   'azurerm_managed_redis',
   'azurerm_redis_cache',
+  // On the Terraform path: an uninstalled release takes what it runs with it, a deleted Secret stops the pods that read it.
+  'helm_release',
+  'kubernetes_secret_v1',
 ]);
 
 /** A change of a plan that cannot be undone. */

@@ -39,7 +39,7 @@ export interface SignedIn {
 }
 
 /** For the post step of a killed run: how to give back the state lock that it may have held. Before Terraform takes it. */
-export function saveLock(runner: GitHubRunner, toolbox: Toolbox, session: Session, { terraform }: Infrastructure): void {
+export function saveLock(runner: GitHubRunner, toolbox: Toolbox, session: Session, { terraform }: Pick<Infrastructure, 'terraform'>): void {
   const lock: LockRecord = {
     directory: terraform.directory,
     terraform: toolbox.terraform.path,

@@ -28438,14 +28438,14 @@ const FAILURE_REASONS = {
         title: 'A secret is missing',
         fix: 'Pass the named inputs once; they are stored in Key Vault and never asked again.',
     },
-    'secrets-forbidden': { title: 'The identity may not read the Key Vault', fix: 'Grant it Key Vault Secrets Officer on the vault.' },
+    'secrets-forbidden': { title: 'The identity may not read the secrets', fix: 'Grant it Key Vault Secrets Officer on the vault.' },
     'secrets-firewall': {
         title: 'The Key Vault firewall refuses this runner',
         fix: 'Add the runner address to keyvault_allowed_ips, or run inside the VNet.',
     },
     'secrets-unreadable': {
-        title: 'The Key Vault gave no clear answer',
-        fix: 'Run again when the vault answers; nothing was generated or changed.',
+        title: 'Azure gave no clear answer about a secret',
+        fix: 'Run again when Azure answers; nothing was generated or changed.',
     },
     'secrets-lost': {
         title: 'A secret that was written is gone',
@@ -28464,16 +28464,16 @@ const FAILURE_REASONS = {
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
     },
     'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
-    'platform-unreachable': {
+    'cluster-unreachable': {
         title: 'The cluster cannot be reached',
         fix: 'Check that the cluster runs and that its API server admits this runner (aks_authorized_ip_ranges).',
     },
-    'platform-forbidden': {
+    'cluster-forbidden': {
         title: 'The identity may not use the cluster',
         fix: 'Grant it Azure Kubernetes Service RBAC Cluster Admin on the cluster (pass 1 does).',
     },
     'platform-failed': { title: 'A platform add-on did not come up', fix: 'See the pods and events listed; mend the cause and run again.' },
-    'values-invalid': { title: 'The chart values are wrong', fix: 'Correct the keys listed: the chart would ignore them.' },
+    'values-invalid': { title: 'The chart values are wrong', fix: 'Correct every line listed and run again; the cluster was not touched.' },
     'release-chart': {
         title: 'The chart cannot be fetched',
         fix: 'Check the inputs chart and chart-version, and that the runner reaches the repository.',

@@ -44,6 +44,8 @@ export interface Inputs {
   readonly breakLock: string;
   /** Addresses of stateful resources that may be lost. */
   readonly approvedIrreversible: readonly string[];
+  /** Who puts things into the cluster. */
+  readonly deployPath: 'helm' | 'terraform';
   readonly chart: ChartSource;
   /** Values files of the user, in order. */
   readonly valuesFiles: readonly UserFile[];
@@ -221,6 +223,7 @@ export async function readInputs(environment: Environment, actionRoot: string): 
     ),
     breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
     approvedIrreversible: reader.lines('approve-irreversible'),
+    deployPath: reader.oneOf('deploy-path', ['helm', 'terraform']),
     chart: chartSource(reader, workspace),
     valuesFiles: valuesFiles(reader, workspace),
     timeoutMinutes: reader.number('timeout-minutes', 0.1, 120),

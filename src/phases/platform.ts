@@ -50,10 +50,7 @@ export async function platform(cluster: Cluster, inputs: PlatformInputs, request
   const facts = factsOf(shape, outputs, demand);
   const selected = selectAddons(await readAddons(inputs.actionRoot), facts);
   tellAhead(cluster, selected, outputs);
-  const namespaces = [...new Set([outputs.langsmith_namespace, ...selected.map((addon) => addon.namespace)])];
-  await cluster.kubectl.apply(namespaceObjects(namespaces));
-  await cluster.lease.acquire(outputs.langsmith_namespace);
-  await demandOwnCertificate(cluster, outputs);
+  const namespaces = await ensureNamespaces(cluster, outputs, selected);
 
   const addons = await inOrder(selected, (addon) => installAddon(cluster, inputs, facts, addon));
   const own = await installOwnChart(cluster, inputs, outputs, platformValues(shape, outputs, demand));
@@ -65,6 +62,18 @@ export async function platform(cluster: Cluster, inputs: PlatformInputs, request
     addons: [...addons, own],
     entrance,
   };
+}
+
+/**
+ * Makes the namespaces, and takes the run lease, which lives in one of them.
+ * @throws DeployError `platform-failed` without the certificate that the user brings, `release-failed` while another run is at work.
+ */
+export async function ensureNamespaces(cluster: Cluster, outputs: Outputs, addons: readonly Addon[]): Promise<string[]> {
+  const namespaces = [...new Set([outputs.langsmith_namespace, ...addons.map((addon) => addon.namespace)])];
+  await cluster.kubectl.apply(namespaceObjects(namespaces));
+  await cluster.lease.acquire(outputs.langsmith_namespace);
+  await demandOwnCertificate(cluster, outputs);
+  return namespaces;
 }
 
 /** What is allowed and should not stay, and what only the user can do. */

@@ -57,7 +57,8 @@ export async function provision(
   }
 }
 
-function refuseUnapproved(irreversible: readonly IrreversibleChange[], approved: readonly string[]): void {
+/** @throws DeployError `provision-guarded` naming what no input approves. */
+export function refuseUnapproved(irreversible: readonly IrreversibleChange[], approved: readonly string[]): void {
   const refused = unapproved(irreversible, approved);
   if (refused.length > 0) throw new DeployError('provision-guarded', refused.map(({ address, what }) => `- ${address} ${what}`).join('\n'));
 }

@@ -48,7 +48,8 @@ export async function openState(inputs: Inputs, session: Session, tools: StateTo
   try {
     await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
     await plugins.save();
-    if (inputs.breakLock !== '') {
+    // On the Terraform path a pass from 2 on locks the state of terraform/app only.
+    if (inputs.breakLock !== '' && !(inputs.deployPath === 'terraform' && inputs.pass > 1)) {
       await breakLock(terraform, inputs, tools.log);
     }
     return { terraform, ...readState(await terraform.showState()) };
@@ -66,7 +67,8 @@ async function demandContainer({ stateAccount, stateContainer }: Inputs, look: C
   throw new DeployError('state-unreachable', `https://${stateAccount}.blob.core.windows.net/${stateContainer}: ${why}`);
 }
 
-async function breakLock(terraform: Terraform, { breakLock: id, stateKey }: Inputs, log: Log): Promise<void> {
+/** Breaks the lock the user names; one that is gone already is fine. */
+export async function breakLock(terraform: Terraform, { breakLock: id, stateKey }: Inputs, log: Log): Promise<void> {
   try {
     await terraform.forceUnlock(id);
     log.warning(`the lock ${id} of ${stateKey} was broken because the input break-lock asked for it`, 'state');

@@ -65,7 +65,7 @@ export async function converge(cluster: Cluster, wanted: Wanted): Promise<AddonR
 }
 
 /** What the API server says while an add-on's webhook or CRDs, installed a moment ago, do not answer yet. */
-const NOT_YET = /failed calling webhook|no matches for kind/;
+export const NOT_YET = /failed calling webhook|no matches for kind/;
 
 /** The longest an add-on whose Deployments are ready may take to answer. */
 const PATIENCE_MINUTES = 3;

@@ -62,7 +62,23 @@ export function secretSpecs({ shape, outputs, values }: SecretRequest): SecretSp
  * Writes the Secrets whose data differs, by server-side apply from standard input.
  * @throws DeployError `secrets-lost` before anything is written when a value that must not change would.
  */
-export async function applySecrets({ kubectl }: Cluster, request: SecretRequest): Promise<SecretResult[]> {
+export async function applySecrets(cluster: Cluster, request: SecretRequest): Promise<SecretResult[]> {
+  const specs = secretSpecs(request);
+  const results = await judgeSecrets(cluster, request);
+  const objects = specs.flatMap((spec, index) => {
+    const result = results[index];
+    if (result === undefined || result.change === 'unchanged') return [];
+    return [secretObject(spec, request.outputs.langsmith_namespace, result.dataVersion)];
+  });
+  if (objects.length > 0) await cluster.kubectl.apply(objects);
+  return results;
+}
+
+/**
+ * What would become of each Secret; changes nothing.
+ * @throws DeployError `secrets-lost` when a value that must not change would.
+ */
+export async function judgeSecrets({ kubectl }: Cluster, request: SecretRequest): Promise<SecretResult[]> {
   const specs = secretSpecs(request);
   const namespace = request.outputs.langsmith_namespace;
   const present = await Promise.all(specs.map((spec) => kubectl.get<Secret>('secret', spec.name, namespace)));
@@ -72,13 +88,7 @@ export async function applySecrets({ kubectl }: Cluster, request: SecretRequest)
       fix: 'Make the earlier version of that Key Vault secret current again. The data was written with it and cannot be read with a new one.',
     });
   }
-  const results = specs.map((spec, index) => judge(spec, present[index]));
-  const objects = specs.flatMap((spec, index) => {
-    const result = results[index];
-    return result === undefined || result.change === 'unchanged' ? [] : [secretObject(spec, namespace, result.dataVersion)];
-  });
-  if (objects.length > 0) await kubectl.apply(objects);
-  return results;
+  return specs.map((spec, index) => judge(spec, present[index]));
 }
 
 const decoded = (secret: Secret): Record<string, string> =>

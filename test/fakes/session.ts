@@ -11,6 +11,7 @@ export function inputsOf(overrides: Partial<Inputs> = {}): Inputs {
     topology: 'light',
     configFile: '/nowhere/terraform.tfvars',
     config: {},
+    deployPath: 'helm',
     approvedIrreversible: [],
     environment: 'production',
     clientId: GUID,

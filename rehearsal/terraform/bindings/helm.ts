@@ -162,6 +162,12 @@ async function deploy(
   const files = Object.fromEntries(values.map((value, index) => [`values-${index}.yaml`, value]));
   if (secrets) files['write-only.yaml'] = stringify(writeOnlyValues(config));
   const description = optionalText(planned, 'description');
+  // Helm 3, which the provider has inside, leaves a namespace alone that is there; Helm 4 would put a label on it.
+  const namespace = text(planned, 'namespace');
+  const makesNamespace =
+    planned.create_namespace === true &&
+    verb === 'install' &&
+    (await kubectl(context).get(`/api/v1/namespaces/${namespace}`)) === undefined;
   return helm(
     context,
     [
@@ -171,7 +177,7 @@ async function deploy(
       `--namespace=${text(planned, 'namespace')}`,
       `--timeout=${count(planned, 'timeout')}s`,
       ...Object.keys(files).map((name) => `--values=<home>/${name}`),
-      ...(planned.create_namespace === true && verb === 'install' ? ['--create-namespace'] : []),
+      ...(makesNamespace ? ['--create-namespace'] : []),
       ...(planned.reset_values === true && verb === 'upgrade' ? ['--reset-values'] : []),
       ...(verb === 'upgrade' ? [`--history-max=${count(planned, 'max_history')}`] : []),
       ...(description === undefined ? [] : [`--description=${description}`]),
