@@ -47,9 +47,15 @@ function leavesOf(object: KubeObject): Leaves {
   return leaves;
 }
 
-/** Fields that hold values no two worlds share: secrets, keys and certificates, disks and their nodes, addresses in the order of asking. */
-const OF_ONE_WORLD =
-  /^Secret .* data\.|^PersistentVolumeClaim .* (spec\.volumeName|metadata\.annotations\.volume\.kubernetes\.io\/selected-node)$|^Service .* spec\.(clusterIPs?|ports\.\d+\.nodePort)/;
+/** Fields whose value is of one world: secrets and keys, disks and their nodes, addresses in the order of asking, the identity in Entra. */
+const OF_ONE_WORLD = new RegExp(
+  [
+    '^Secret .* data\\.',
+    '^PersistentVolumeClaim .* (spec\\.volumeName|metadata\\.annotations\\.volume\\.kubernetes\\.io/selected-node)$',
+    '^Service .* spec\\.(clusterIPs?|ports\\.\\d+\\.nodePort)',
+    '^ServiceAccount .* metadata\\.annotations\\.azure\\.workload\\.identity/client-id$',
+  ].join('|'),
+);
 
 /** `Deployment langsmith/langsmith-backend` → what it says. */
 function objectsOf(rehearsal: Rehearsal): Map<string, Leaves> {
