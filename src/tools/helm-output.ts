@@ -1,3 +1,5 @@
+import { parseAllDocuments, stringify } from 'yaml';
+
 /** A row of `helm list`. */
 export interface ReleaseSummary {
   readonly name: string;
@@ -60,4 +62,25 @@ export function decodeRelease(text: string): HelmRelease {
     phase: hook.last_run?.phase ?? '',
   }));
   return { name: release.name, revision: release.version, status: release.info?.status ?? '', manifest: release.manifest ?? '', hooks };
+}
+
+/**
+ * What `helm template` prints, as the release it would make. Hooks are told by their annotation, as Helm tells them.
+ * Its revision is 0: it is in no cluster.
+ */
+export function decodeTemplate(name: string, text: string): HelmRelease {
+  const objects = parseAllDocuments(text).flatMap((document) => {
+    if (document.errors.length > 0) throw document.errors[0] ?? new Error('not YAML');
+    const object = document.toJS() as { kind?: string; metadata?: { name?: string; annotations?: Record<string, string> } } | null;
+    return object === null ? [] : [object];
+  });
+  const isHook = ({ metadata }: (typeof objects)[number]): boolean => metadata?.annotations?.['helm.sh/hook'] !== undefined;
+  const hooks = objects.filter(isHook).map((object) => ({
+    name: object.metadata?.name ?? '',
+    kind: object.kind ?? '',
+    manifest: stringify(object),
+    phase: '',
+  }));
+  const manifest = objects.filter((object) => !isHook(object)).map((object) => `---\n${stringify(object)}`);
+  return { name, revision: 0, status: '', manifest: manifest.join(''), hooks };
 }

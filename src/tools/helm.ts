@@ -2,7 +2,15 @@ import { parse } from 'yaml';
 import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import { clusterEnvironment, CommandFailure, demandSuccess } from './command.js';
 import type { Exec, ExecResult } from './exec.js';
-import { decodeHistory, decodeList, decodeRelease, type HelmRelease, type ReleaseSummary, type Revision } from './helm-output.js';
+import {
+  decodeHistory,
+  decodeList,
+  decodeRelease,
+  decodeTemplate,
+  type HelmRelease,
+  type ReleaseSummary,
+  type Revision,
+} from './helm-output.js';
 
 export interface ChartMetadata {
   readonly name: string;
@@ -137,9 +145,23 @@ export class Helm {
     return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`, ...revisionFlag(revision)]);
   }
 
-  /** What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. */
+  /**
+   * What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. Before an add-on has brought
+   * a kind of the chart, no server can do that: then Helm renders alone, for the cluster version it knows best.
+   */
   async render(request: UpgradeRequest): Promise<HelmRelease> {
-    return decodeRelease(await this.#demand([...(await this.#upgradeArguments(request)), '--dry-run=server']));
+    try {
+      return decodeRelease(await this.#demand([...(await this.#upgradeArguments(request)), '--dry-run=server']));
+    } catch (error) {
+      if (!(error instanceof CommandFailure) || !/no matches for kind/.test(error.stderr)) throw error;
+      return this.#template(request);
+    }
+  }
+
+  async #template({ release, namespace, chart, valuesFile }: UpgradeRequest): Promise<HelmRelease> {
+    const isUpgrade = (await this.newest(release, namespace)) !== undefined;
+    const args = ['template', release, chart, `--namespace=${namespace}`, `--values=${valuesFile}`, ...(isUpgrade ? ['--is-upgrade'] : [])];
+    return decodeTemplate(release, await this.#demand(args));
   }
 
   /** Installs or upgrades. @throws CommandFailure with Helm's own words. */

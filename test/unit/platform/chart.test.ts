@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { CONTAINER_DEFAULTS, demandOf } from '../../../src/capacity/demand.js';
 import type { Shape } from '../../../src/passes.js';
 import type { Outputs } from '../../../src/phases/outputs.js';
+import { GATEWAY_TLS_LISTENER } from '../../../src/platform/names.js';
 import { platformValues } from '../../../src/platform/values.js';
 import { lightOutputs, lightShape, productionShape } from '../../fakes/cluster.js';
 import { lint, names, ofKind, one, render, type Rendered, type Values } from '../rehearsal/charts/render.js';
@@ -210,6 +211,8 @@ describe('platform chart', () => {
     const { envoyService } = one(objects, 'EnvoyProxy', 'langsmith-gateway').spec.provider.kubernetes;
     expect(envoyService).toEqual({ type: 'LoadBalancer', annotations: { [LABEL]: 'traces' } });
     const gateway = one(objects, 'Gateway', 'langsmith-gateway').spec;
+    // The chart's route attaches to it by name.
+    expect(gateway.listeners.map((listener: { name: string }) => listener.name)).toEqual(['http', GATEWAY_TLS_LISTENER]);
     expect(gateway.infrastructure.parametersRef).toEqual({ group: 'gateway.envoyproxy.io', kind: 'EnvoyProxy', name: 'langsmith-gateway' });
     expect(gateway.gatewayClassName).toBe(ofKind(objects, 'GatewayClass')[0]?.metadata.name);
     const unlabelled = await renderOwn(lightShape(2), { ingress_controller: 'envoy-gateway', dns_label: '' });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { indexObjects } from '../../../src/release/manifest.js';
 import { decodeList, decodeRelease } from '../../../src/tools/helm-output.js';
 import { Helm } from '../../../src/tools/helm.js';
 import { FakeExec } from '../../fakes/exec.js';
@@ -77,6 +78,42 @@ describe('helm', () => {
     fake.on(/^helm list/, '[{"name":"x","namespace":"ns","revision":"1","status":"failed","chart":"x-1.0.0"}]');
     expect(await helm.releases('ns')).toEqual([{ name: 'x', revision: 1, status: 'failed', chart: 'x-1.0.0' }]);
     expect(fake.calls.at(-1)?.args).toEqual(['list', ...all, '--namespace=ns', '--max=0', '--output=json']);
+  });
+
+  it('renders alone while the cluster lacks a kind of the chart, and only then', async () => {
+    const missing =
+      'Error: resource mapping not found for name: "x": no matches for kind "HTTPRoute" in version "gateway.networking.k8s.io/v1"';
+    const text = [
+      '# Source: a.yaml',
+      'kind: HTTPRoute',
+      'metadata: { name: langsmith }',
+      '---',
+      'kind: Job',
+      'metadata: { name: migrations, annotations: { helm.sh/hook: post-install } }',
+      '---',
+      '# nothing',
+    ].join('\n');
+    const { fake, helm } = open();
+    fake
+      .on(/^helm upgrade .*--dry-run=server/, { code: 1, stderr: missing })
+      .on(/^helm list/, '[]')
+      .on(/^helm template/, text);
+    const rendered = await helm.render(REQUEST);
+    expect([...indexObjects(rendered.manifest).keys()]).toEqual(['HTTPRoute langsmith']);
+    expect(rendered.hooks).toMatchObject([{ kind: 'Job', name: 'migrations', phase: '' }]);
+    expect(fake.calls.at(-1)?.args).toEqual([
+      'template',
+      'langsmith',
+      expect.any(String),
+      '--namespace=ns',
+      expect.stringMatching(/^--values=/),
+    ]);
+    fake.on(/^helm list/, '[{"name":"langsmith","revision":"2","status":"deployed","chart":"langsmith-0.13.28"}]');
+    await helm.render(REQUEST);
+    expect(fake.calls.at(-1)?.args).toContain('--is-upgrade');
+
+    fake.on(/^helm upgrade .*--dry-run=server/, { code: 1, stderr: 'Error: values do not meet the schema' });
+    await expect(helm.render(REQUEST)).rejects.toThrow('values do not meet the schema');
   });
 
   it('refuses a Helm it does not know', async () => {
