@@ -17,8 +17,11 @@ export async function prepareWorkspace(inputs: Inputs, session: Session, directo
   return workspace;
 }
 
+/** What the values of a root, but for the secrets, come from. */
+export type ValueSources = Pick<Inputs, 'actionRoot' | 'topology' | 'configFile'>;
+
 /** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
-export async function placeValues(inputs: Inputs, subscriptionId: string, workspace: string): Promise<void> {
+export async function placeValues(inputs: ValueSources, subscriptionId: string, workspace: string): Promise<void> {
   await cp(path.join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), path.join(workspace, 'terraform.tfvars'));
   await writeFile(path.join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
   await cp(inputs.configFile, path.join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));

@@ -1,12 +1,11 @@
 import { DeployError } from '../errors.js';
 import { type Feature, FEATURES, featuresOf, type Shape } from '../passes.js';
 import { CHART_0_13 } from '../values/chart-contract-0.13.js';
-import { overrides, routing, withoutAbsent } from '../values/computed.js';
+import { overrides, routing, type ValuesOutputs, withoutAbsent } from '../values/computed.js';
 import { brokenRules, keyProblems, type ChartContract } from '../values/contract.js';
 import type { ValuesFile, ValuesFiles } from '../values/files.js';
 import { merge, nest, type Tree } from '../values/merge.js';
 import { ownedKeys } from '../values/owned.js';
-import type { Outputs } from './outputs.js';
 
 export const LAYERS = ['base', 'topology', 'overrides', 'sizing', 'ingress', 'passes'] as const;
 /** `user-1` and so on: files of the user, in the order of the input `values`. */
@@ -28,7 +27,7 @@ export interface ChartValues {
 
 export interface ValuesRequest {
   readonly shape: Shape;
-  readonly outputs: Outputs;
+  readonly outputs: ValuesOutputs;
   readonly adminEmail: string;
   readonly files: ValuesFiles;
   /** Files of the user, merged last in order. */
@@ -71,7 +70,7 @@ const switches = (shape: Shape): Tree =>
 const isOn = (feature: Feature, shape: Shape): boolean => featuresOf(shape).includes(feature);
 
 /** The operator makes the addresses of agents with it, which are those of LangSmith itself. */
-const deployments = (shape: Shape, outputs: Outputs): Tree =>
+const deployments = (shape: Shape, outputs: ValuesOutputs): Tree =>
   featuresOf(shape).some(({ name }) => name === 'deployments')
     ? { config: { deployment: { tlsEnabled: outputs.langsmith_url.startsWith('https:') } } }
     : {};

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Log } from '../log.js';
 import type { Inputs } from '../phases/inputs.js';
 import type { PrivateDirectory } from '../private-directory.js';
-import { placeValues } from '../terraform-workspace.js';
+import { placeValues, type ValueSources } from '../terraform-workspace.js';
 import type { Exec } from '../tools/exec.js';
 import { Terraform } from '../tools/terraform.js';
 
@@ -29,7 +29,12 @@ const READS_AZURE = /\b(?:data\.azurerm_\w+|azurerm_\w+|module)\.\w+/g;
  * locals, planned on their own. That needs no provider, backend or login, and every validation of the variables runs.
  * @throws TerraformError with every complaint about the values.
  */
-export async function readSettings(inputs: Inputs, exec: Exec, directory: PrivateDirectory, log: Log): Promise<Settings> {
+export async function readSettings(
+  inputs: ValueSources & Pick<Inputs, 'subscriptionId'>,
+  exec: Exec,
+  directory: PrivateDirectory,
+  log: Log,
+): Promise<Settings> {
   const workspace = path.join(directory.path, 'settings');
   await mkdir(workspace, { mode: 0o700, recursive: true });
   const source = path.join(inputs.actionRoot, 'terraform/infra');

@@ -1,10 +1,26 @@
-import { hookJobsOf, type Shape, STORE_SECRETS, type Workload, WORKLOADS, workloadsOf } from '../passes.js';
+import { hookJobsOf, type Shape, type ShapeOutputs, STORE_SECRETS, type Workload, WORKLOADS, workloadsOf } from '../passes.js';
 import type { Outputs } from '../phases/outputs.js';
 import { GATEWAY, GATEWAY_TLS_LISTENER, TLS_SECRET } from '../platform/names.js';
 import { isTree, merge, nest, type Tree } from './merge.js';
 
+/** What values follow from. */
+export type ValuesOutputs = ShapeOutputs &
+  Pick<
+    Outputs,
+    | 'langsmith_namespace'
+    | 'langsmith_release_name'
+    | 'langsmith_hostname'
+    | 'langsmith_url'
+    | 'storage_account_name'
+    | 'storage_container_name'
+    | 'workload_identity_client_id'
+    | 'ingress_controller'
+    | 'tls_certificate_source'
+    | 'node_pools'
+  >;
+
 /** What only this deployment knows: its names, its host, its storage, its data stores, its identity, its nodes. PURE. */
-export function overrides(shape: Shape, outputs: Outputs, adminEmail: string): Tree {
+export function overrides(shape: Shape, outputs: ValuesOutputs, adminEmail: string): Tree {
   const deployment = {
     fullnameOverride: outputs.langsmith_release_name,
     config: {
@@ -66,7 +82,7 @@ function toleration(taint: string): Tree {
 }
 
 /** Where the certificate is served, and for which Gateway the chart makes its route. Certificates themselves are the platform's. PURE. */
-export function routing(outputs: Outputs): Tree {
+export function routing(outputs: ValuesOutputs): Tree {
   const isTls = outputs.tls_certificate_source !== 'none';
   const gateway = { name: GATEWAY, namespace: outputs.langsmith_namespace };
   switch (outputs.ingress_controller) {

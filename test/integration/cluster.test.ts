@@ -186,7 +186,7 @@ describe('what takes its whole time, all at once', () => {
     expect(detail).toMatch(
       /- frontnd\.deployment\.replicas \(layer base, helm\/values\/base\.yaml\) is not read by the chart; nearest known key: frontend\.deployment\.replicas/,
     );
-    expect(fix).toMatch(/Correct the keys listed/);
+    expect(fix).toMatch(/Correct every line listed/);
   });
 
   it('verify-failed: pods that cannot start are told with container, image, log and cause', async () => {

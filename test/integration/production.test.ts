@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import path from 'node:path';
+import { Observer } from '../../rehearsal/observe.js';
 import { PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
+import type { DataStore } from '../../rehearsal/world/data-stores.js';
 import { expectFailure, expectSuccess } from './support/expect.js';
 import { runPass } from './support/passes.js';
 import { leaks, plantedIn } from './support/planted.js';
 import { terraformState } from './support/state.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let rehearsal: Rehearsal;
 
@@ -61,9 +63,57 @@ describe('production, pass 1', () => {
     expect((JSON.parse(state) as { resources: unknown[] }).resources.length).toBeGreaterThan(20);
     expect(leaks(plantedIn(rehearsal), [{ name: 'state', text: state }])).toEqual([]);
   });
+});
 
-  it('is refused for pass 2, which has no values for it yet', async () => {
-    const { detail } = expectFailure(await runPass(rehearsal, { pass: 2, with: PRODUCTION }), 'inputs-invalid');
-    expect(detail).toContain('topology: "production" is available for pass 1 only');
+describe('production, pass 2', () => {
+  const cache = (): DataStore => {
+    const [resource] = rehearsal.world.resources.list('Microsoft.Cache/redisEnterprise');
+    const store = resource && rehearsal.world.dataStores.ofResource(resource.id);
+    if (store === undefined) throw new Error('there is no cache');
+    return store;
+  };
+  const observe = async (...args: string[]): Promise<string> => {
+    const observer = await Observer.of(rehearsal);
+    if (observer === undefined) throw new Error('there is no cluster');
+    return observer.kubectl(...args, '--namespace=langsmith');
+  };
+
+  it('T098 T220 is verified: seven Deployments that sign in to stores outside the cluster, and ClickHouse in it', async () => {
+    const outcome = await runPass(rehearsal, { pass: 2, with: PRODUCTION });
+    expectSuccess(outcome);
+    expect(outcome.outputs['verified']).toBe('true');
+    const columns = '-o=custom-columns=NAME:.metadata.name,REPLICAS:.spec.replicas,READY:.status.readyReplicas';
+    const deployments = (await observe('get', 'deployments', '--no-headers', columns)).split('\n').map((line) => line.trim().split(/\s+/));
+    expect(Object.fromEntries(deployments.map(([name, replicas, ready]) => [name, `${ready ?? ''} of ${replicas ?? ''}`]))).toEqual({
+      'langsmith-ace-backend': '1 of 1',
+      'langsmith-backend': '3 of 3',
+      'langsmith-frontend': '1 of 1',
+      'langsmith-ingest-queue': '3 of 3',
+      'langsmith-platform-backend': '1 of 1',
+      'langsmith-playground': '1 of 1',
+      'langsmith-queue': '3 of 3',
+    });
+    expect(await observe('get', 'statefulsets', '--no-headers', '-o=name')).toBe('statefulset.apps/langsmith-clickhouse');
+    const [key = ''] = cache().passwords;
+    expect(key).not.toBe('');
+    for (const text of [terraformState(rehearsal), outcome.step.log.join('\n')]) expect(text).not.toContain(key);
+  });
+
+  it('does nothing when nothing changed', async () => {
+    const outcome = await runPass(rehearsal, { pass: 2, with: PRODUCTION });
+    expectSuccess(outcome);
+    expect(outcome.outputs['has-changes']).toBe('false');
+  });
+
+  it('T081 takes up a new key of the cache, and restarts who reads it', async () => {
+    const store = cache();
+    rehearsal.world.dataStores.add({ ...store, passwords: ['a+new/key=', ...store.passwords.slice(1)] });
+    const outcome = await runPass(rehearsal, { pass: 2, with: PRODUCTION });
+    expectSuccess(outcome);
+    const secret = await observe('get', 'secret', 'langsmith-redis-secret', '-o=jsonpath={.data.connection_url}');
+    expect(Buffer.from(secret, 'base64').toString()).toMatch(/^rediss:\/\/:a%2Bnew%2Fkey%3D@\S+:10000$/);
+    const version = '-o=jsonpath={.spec.template.metadata.annotations.langsmith-azure/langsmith-redis-secret-version}';
+    expect(await observe('get', 'deployment', 'langsmith-backend', version)).toBe('2');
+    expect(await observe('get', 'deployment', 'langsmith-frontend', version)).toBe('');
   });
 });
