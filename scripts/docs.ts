@@ -10,6 +10,7 @@ import { stringify } from 'yaml';
 import { FAILURE_REASONS } from '../src/errors.js';
 import { INPUTS, OUTPUTS, type InputDefinition } from '../src/interface.js';
 import { SECRETS } from '../src/secret-catalogue.js';
+import { sizingDocument } from './sizing.js';
 import { trapsDocument } from './traps.js';
 import { fillWorkflow, lightWorkflow } from './workflows.js';
 
@@ -119,5 +120,6 @@ await Promise.all([
   write('action.yml', frontDoor()),
   write('deploy/action.yml', deployAction()),
   write('README.md', fillSections(await readFile(path.join(root, 'README.md'), 'utf8'), 'README.md')),
+  write('helm/values/SIZING.md', await sizingDocument(root)),
   write('docs/traps.md', await trapsDocument(root)),
 ]);

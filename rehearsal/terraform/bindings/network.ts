@@ -85,7 +85,7 @@ const privateEndpoint = plain('private_endpoint', 'Microsoft.Network/privateEndp
     const address = `10.0.120.${4 + (Number.parseInt(context.ledger.hex(id, 2), 16) % 200)}`;
     const nic = optionalText(attributes, 'custom_network_interface_name') ?? `${text(attributes, 'name')}.nic.${context.ledger.guid(id)}`;
     return {
-      private_service_connection: [{ private_ip_address: address }],
+      private_service_connection: [{ ...connection, private_ip_address: address }],
       network_interface: [{ name: nic, id: `${id.replace('/privateEndpoints/', '/networkInterfaces/').replace(/[^/]+$/, '')}${nic}` }],
       custom_dns_configs: [],
       private_dns_zone_configs: [],

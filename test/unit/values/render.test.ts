@@ -1,7 +1,10 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it, jest } from '@jest/globals';
+import { stringify } from 'yaml';
 import { names, ofKind, one } from '../rehearsal/charts/render.js';
 import { type Combination, EXTERNAL_CLICKHOUSE } from './combinations.js';
 import { faults, inParallel, rendered } from './faults.js';
+import { topologyOf } from './topology.js';
 
 jest.setTimeout(300_000);
 
@@ -64,5 +67,43 @@ describe('rendered with the real Helm and the strict schema of the stand-in char
       const config = JSON.parse(args[args.indexOf('--config') + 1] ?? '') as object;
       expect(Object.keys(config)).toEqual(['agent-builder', 'clio', ...(enable_polly ? ['smith-polly'] : [])]);
     }
+  });
+
+  // The ten that differ most; each file was read by eye when it was made. UPDATE_GOLDEN=1 writes them anew.
+  it.each<[string, Combination]>([
+    ['light-2', { topology: 'light', sizing: 'dev', ingress: 'nginx', pass: 2 }],
+    ['light-minimum-5', { topology: 'light', sizing: 'minimum', ingress: 'nginx', pass: 5 }],
+    ['light-envoy-3', { topology: 'light', sizing: 'dev', ingress: 'envoy-gateway', pass: 3 }],
+    ['light-istio-4', { topology: 'light', sizing: 'dev', ingress: 'istio', pass: 4 }],
+    ['production-2', { topology: 'production', sizing: 'production', ingress: 'nginx', pass: 2 }],
+    ['production-3', { topology: 'production', sizing: 'production', ingress: 'nginx', pass: 3 }],
+    ['production-istio-addon-4', { topology: 'production', sizing: 'production', ingress: 'istio-addon', pass: 4 }],
+    [
+      'production-polly-5',
+      {
+        topology: 'production',
+        sizing: 'production',
+        ingress: 'envoy-gateway',
+        pass: 5,
+        outputs: { ...EXTERNAL_CLICKHOUSE, enable_polly: true },
+      },
+    ],
+    ['production-large-none-5', { topology: 'production', sizing: 'production-large', ingress: 'none', pass: 5 }],
+    [
+      'production-inside-2',
+      {
+        topology: 'production',
+        sizing: 'production',
+        ingress: 'nginx',
+        pass: 2,
+        outputs: { postgres_source: 'in-cluster', redis_source: 'in-cluster', redis_kind: '', tls_certificate_source: 'none' },
+      },
+    ],
+  ])('topology %s is as the golden file says', async (name, combination) => {
+    const { objects } = await rendered(combination);
+    const text = stringify(topologyOf(objects), { aliasDuplicateObjects: false, lineWidth: 0 });
+    const file = `test/golden/topology-${name}.yaml`;
+    if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(file, text);
+    expect(text).toBe(await readFile(file, 'utf8'));
   });
 });

@@ -28,15 +28,25 @@ export type Rendered = Record<string, any> & {
 
 export type Values = Record<string, unknown>;
 
+interface RenderOptions {
+  readonly helm?: HelmMajor;
+  readonly release?: string;
+  readonly source?: string;
+  readonly namespace?: string;
+}
+
 /**
  * What `helm template <release> <chart>` gives for these values layers; rejects with helm's own message.
  * @param chart name of a stand-in; `options.source` is the directory of any other chart.
  */
-export async function render(
-  chart: string,
-  layers: readonly Values[],
-  options: { helm?: HelmMajor; release?: string; source?: string; namespace?: string } = {},
-): Promise<Rendered[]> {
+export async function render(chart: string, layers: readonly Values[], options: RenderOptions = {}): Promise<Rendered[]> {
+  return parseAllDocuments(await renderText(chart, layers, options))
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object): object is Rendered => object !== null);
+}
+
+/** The same as helm prints it. */
+export async function renderText(chart: string, layers: readonly Values[], options: RenderOptions = {}): Promise<string> {
   const helm = await helmProgram(options.helm ?? '4');
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'render-'));
   try {
@@ -50,9 +60,7 @@ export async function render(
     const source = options.source ?? path.join(CHART_SOURCES, chart);
     const argv = ['template', options.release ?? chart, source, '--namespace', options.namespace ?? chart, ...files.flat()];
     const { stdout } = await run(helm, argv, { maxBuffer: 64 * 1024 * 1024 });
-    return parseAllDocuments(stdout)
-      .map((document) => document.toJS() as Rendered | null)
-      .filter((object): object is Rendered => object !== null);
+    return stdout;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
