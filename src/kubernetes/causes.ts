@@ -67,10 +67,11 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     about: 'image',
   },
   {
-    pattern: /\d+ nodes? are available: (.+?)\.(?=\s|;|$)(?:[^\n]*?; asks for (.+?) in the pool ([\w-]+))?/,
+    pattern: /\d+ nodes? are available: (.+?)\.(?=\s|;)[^\n]*?; asks for (.+?) in the pool ([\w-]+)/,
     meaning: placeMeaning,
     about: 'place',
   },
+  { pattern: /\d+ nodes? are available: (.+?)\.(?=\s|;|$)/, meaning: placeMeaning, about: 'place' },
   {
     pattern: /didn't trigger scale-up: [^\n]*max node group size reached/,
     meaning: 'The node pools are at their largest. Raise the max_count of the pool in the configuration file and apply pass 1.',
@@ -228,11 +229,12 @@ function placeMeaning([, said = '', asked = '', pool = '']: readonly string[]): 
 /** Meanings of every known cause found in `text`, each once. */
 export function explain(text: string): string[] {
   const told = new Set<string>();
-  return KNOWN_CAUSES.flatMap(({ pattern, meaning, about }) => {
-    const match = about !== undefined && told.has(about) ? null : pattern.exec(text);
-    if (match === null) return [];
-    if (about !== undefined) told.add(about);
-    if (typeof meaning === 'function') return [meaning(match)];
-    return [meaning.replace(/\$(\d)/g, (_whole, group: string) => match[Number(group)] ?? '')];
+  const meanings = KNOWN_CAUSES.flatMap(({ pattern, meaning, about }) => {
+    const matches = about !== undefined && told.has(about) ? [] : [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))];
+    if (about !== undefined && matches.length > 0) told.add(about);
+    return matches.map((match) =>
+      typeof meaning === 'function' ? meaning(match) : meaning.replace(/\$(\d)/g, (_whole, group: string) => match[Number(group)] ?? ''),
+    );
   });
+  return [...new Set(meanings)];
 }

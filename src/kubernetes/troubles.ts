@@ -62,9 +62,10 @@ function requestsOf({ spec: { containers = [] } }: Pod): string {
   return asked.length === 0 ? 'nothing' : asked.map((amounts) => amounts.join(', ')).join(' and ');
 }
 
-/** Label of the nodes of an additional pool, set in pass 1; the default pool has none. */
-const POOL_LABEL = 'langsmith.io/pool';
-const poolOf = (pod: Pod): string => pod.spec.nodeSelector?.[POOL_LABEL] ?? 'default';
+/** Labels whose value is the name of a pool: ours, and that of AKS. */
+const POOL_LABELS = ['langsmith.io/pool', 'kubernetes.azure.com/agentpool'];
+const poolOf = ({ spec: { nodeSelector = {} } }: Pod): string =>
+  POOL_LABELS.map((label) => nodeSelector[label]).find((pool) => pool !== undefined) ?? Object.values(nodeSelector)[0] ?? 'default';
 
 function containerTroubles(pod: Pod): Finding[] {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
@@ -129,7 +130,10 @@ export function warningsFor(objects: readonly KubeObject[], kind: string, name: 
   return [...new Set(warnings)];
 }
 
-/** The last warning of everything that is no pod: claims, ReplicaSets that may not create pods, the autoscaler of the nodes. */
+/**
+ * The last warning of everything that is no pod, unless something ordinary has happened to it since: ReplicaSets that may not create pods,
+ * the autoscaler of the nodes.
+ */
 export function otherWarnings(objects: readonly KubeObject[]): string[] {
   const owners = ofKind<KubeEvent>(objects, 'Event')
     .filter(({ type, involvedObject }) => type === 'Warning' && !LISTED.has(involvedObject.kind))
@@ -137,8 +141,22 @@ export function otherWarnings(objects: readonly KubeObject[]): string[] {
   return [...new Set(owners)].flatMap((owner) => {
     const [kind = '', name = ''] = owner.split(' ');
     const last = warningsFor(objects, kind, name).at(-1);
-    return last === undefined ? [] : [`${owner}: ${last}`];
+    return last === undefined || hasRecovered(objects, kind, name) ? [] : [`${owner}: ${last}`];
   });
+}
+
+/** An event that is no warning is newer than every warning: events stay for an hour, whatever has become of their object. */
+function hasRecovered(objects: readonly KubeObject[], kind: string, name: string): boolean {
+  const own = ofKind<KubeEvent>(objects, 'Event').filter(
+    ({ involvedObject }) => involvedObject.kind === kind && involvedObject.name === name,
+  );
+  const newest = (isWarning: boolean): string =>
+    own
+      .filter(({ type }) => (type === 'Warning') === isWarning)
+      .map(timeOf)
+      .sort()
+      .at(-1) ?? '';
+  return newest(false) > newest(true);
 }
 
 /** Kinds that are told by their own state. */

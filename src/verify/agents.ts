@@ -8,10 +8,13 @@ const AGENT_RESOURCE = 'LGP';
 /** What the operator calls the container of the agent itself; its database and cache have others. */
 const AGENT_CONTAINER = 'api-server';
 
-const isAgent = ({ metadata, spec }: Replicated): boolean => {
-  const { serviceAccountName, containers = [] } = spec.template.spec ?? {};
-  const isOperators = metadata.ownerReferences?.some(({ kind }) => kind === AGENT_RESOURCE) === true;
-  return (isOperators || serviceAccountName === AGENT_SERVICE_ACCOUNT) && containers.some(({ name }) => name === AGENT_CONTAINER);
+/** Made by the operator for an agent: the agent itself, its database, its cache. */
+export const isOperators = ({ metadata }: KubeObject): boolean =>
+  metadata.ownerReferences?.some(({ kind }) => kind === AGENT_RESOURCE) === true;
+
+const isAgent = (object: Replicated): boolean => {
+  const { serviceAccountName, containers = [] } = object.spec.template.spec ?? {};
+  return (isOperators(object) || serviceAccountName === AGENT_SERVICE_ACCOUNT) && containers.some(({ name }) => name === AGENT_CONTAINER);
 };
 
 /**

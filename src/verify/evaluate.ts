@@ -2,7 +2,7 @@ import { isJobPod, type Job, type KubeObject, ofKind, type Pod, type Replicated,
 import { rolloutState } from '../kubernetes/rollout.js';
 import { hookJobsOf, objectName, type Shape, type Workload, workloadsOf } from '../passes.js';
 import { accountRows } from './accounts.js';
-import { agentRows } from './agents.js';
+import { agentRows, isOperators } from './agents.js';
 import { judgeIdentity } from './identity.js';
 import { plainRow, strangerRow, type VerifyRow } from './rows.js';
 
@@ -102,7 +102,7 @@ function unexpectedRows(expected: VerifyExpectation, objects: readonly KubeObjec
   ]);
   return (['Deployment', 'StatefulSet', 'Job'] as const).flatMap((kind) =>
     ofKind(objects, kind)
-      .filter((object) => isOfRelease(object, expected.release) && !promised.has(`${kind} ${object.metadata.name}`))
+      .filter((object) => isOfRelease(object, expected.release) && !isOperators(object) && !promised.has(`${kind} ${object.metadata.name}`))
       .map((object) => strangerRow(kind, object.metadata.name, `is not part of pass ${expected.shape.pass}`)),
   );
 }

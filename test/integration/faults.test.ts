@@ -43,9 +43,8 @@ afterAll(async () => {
 
 describe('pods that can no longer start', () => {
   it('verify-failed: the key that a Secret lacks, the quota and the resource that are used up, each named with its pod', async () => {
-    const tooLarge = [{ op: 'replace', path: '/spec/template/spec/containers/0/resources/requests/cpu', value: '60' }];
-    const larger = [{ op: 'replace', path: '/spec/template/spec/containers/0/resources/limits/cpu', value: '60' }];
-    await kubectl('patch', 'deployment', 'langsmith-playground', '--type=json', `--patch=${JSON.stringify([...tooLarge, ...larger])}`);
+    const tooMuch = [{ op: 'add', path: '/spec/template/spec/containers/0/resources/requests/ephemeral-storage', value: '4Ti' }];
+    await kubectl('patch', 'deployment', 'langsmith-playground', '--type=json', `--patch=${JSON.stringify(tooMuch)}`);
     await kubectl('patch', 'secret', 'langsmith-config-secret', '--type=json', '--patch=[{"op":"remove","path":"/data/jwt_secret"}]');
     await restart('platform-backend');
     await kubectl('create', 'quota', 'too-small', '--hard=pods=1');
@@ -57,21 +56,22 @@ describe('pods that can no longer start', () => {
     );
     expect(detail).toMatch(/^likely cause: The Secret langsmith\/langsmith-config-secret lacks the key jwt_secret\. Run the pass again/m);
     expect(detail).toMatch(
-      /^pod langsmith-playground-\S+: Unschedulable: .*Insufficient cpu.*; asks for cpu 60, memory \S+ in the pool default$/m,
+      /^pod langsmith-playground-\S+: Unschedulable: .*Insufficient ephemeral-storage.*; asks for .*ephemeral-storage 4Ti.* in the pool default$/m,
     );
-    expect(detail).toMatch(/^likely cause: No node of the pool default has cpu left for a pod that asks for cpu 60/m);
+    expect(detail).toMatch(/^likely cause: No node of the pool default has ephemeral-storage left .* Raise default_node_pool_max_count/m);
     expect(detail).toMatch(/^ReplicaSet langsmith-ace-backend-\S+: FailedCreate.*exceeded quota: too-small/m);
     expect(detail).toMatch(/^likely cause: The ResourceQuota too-small of the namespace has no room: pods=1 is asked for/m);
   });
 
-  it('recovers: the pass writes the key and sets the workload right, and the pods that waited for either start', async () => {
+  it('recovers: the pass writes the key, and the pods that waited for it, for the quota or for room start', async () => {
     await kubectl('delete', 'resourcequota', 'too-small');
+    // A field that the release does not set is for whoever set it to take away.
+    const enough = [{ op: 'remove', path: '/spec/template/spec/containers/0/resources/requests/ephemeral-storage' }];
+    await kubectl('patch', 'deployment', 'langsmith-playground', '--type=json', `--patch=${JSON.stringify(enough)}`);
     const outcome = await apply();
     expectSuccess(outcome);
-    expect(outcome.outputs).toMatchObject({ verified: 'true', 'has-changes': 'true' });
-    expect(outcome.step.log.join('\n')).toMatch(
-      /; set right: Deployment langsmith-playground; restarted for a changed Secret: .*langsmith-platform-backend/,
-    );
+    expect(outcome.outputs).toMatchObject({ verified: 'true', 'has-changes': 'false' });
+    expect(outcome.step.log.join('\n')).toMatch(/; restarted for a changed Secret: .*langsmith-platform-backend/);
   });
 });
 

@@ -75,6 +75,13 @@ describe('known causes', () => {
     expect(image).toEqual(['The image a.io/x:1 does not exist. Check the tag, and the registry if the images are mirrored.']);
   });
 
+  it('tells each of several quotas, and a pod that no node takes once, though events repeat it', () => {
+    const over = (quota: string): string => `exceeded quota: ${quota}, requested: pods=1, used: pods=8, limited: pods=8`;
+    expect(explain(`${over('a')}\n${over('b')}\n${over('a')}`)).toHaveLength(2);
+    const said = '0/3 nodes are available: 3 Insufficient cpu. preemption: none.';
+    expect(explain(`Unschedulable: ${said}; asks for cpu 4 in the pool default\n  event FailedScheduling: ${said}`)).toHaveLength(1);
+  });
+
   it('finds none in ordinary talk', () => {
     expect(explain('Started container backend')).toEqual([]);
     expect(KNOWN_CAUSES.every(({ pattern }) => !pattern.global)).toBe(true);

@@ -138,6 +138,19 @@ describe('diagnosis', () => {
   });
 });
 
+describe('warnings about what is no pod', () => {
+  const replicaSet = (type: string, second: number): object => ({
+    ...event('langsmith-ace-backend-1', 'is forbidden: exceeded quota: q', 'ReplicaSet'),
+    type,
+    lastTimestamp: `2026-01-01T00:00:0${second}Z`,
+  });
+
+  it('are told until something ordinary happens to it', () => {
+    expect(otherWarnings([replicaSet('Normal', 1), replicaSet('Warning', 2)] as never)).toHaveLength(1);
+    expect(otherWarnings([replicaSet('Warning', 2), replicaSet('Normal', 3)] as never)).toEqual([]);
+  });
+});
+
 describe('a process that ends without a trace', () => {
   it('T120 is told as such, with the configuration key it probably lacks', async () => {
     const crashing = pod(

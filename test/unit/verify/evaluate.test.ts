@@ -303,7 +303,7 @@ describe('verification', () => {
     const agent = (change: { account?: string; labels?: Record<string, string>; ready?: number; container?: string } = {}): KubeObject => ({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { name: 'my-agent', labels: { 'langgraph/deployment': 'x' }, ownerReferences: [{ kind: 'LGP', name: 'my-agent' }] },
+      metadata: { name: 'my-agent', labels: LABELS, ownerReferences: [{ kind: 'LGP', name: 'my-agent' }] },
       spec: {
         replicas: 1,
         template: {
