@@ -1,12 +1,19 @@
 import pc from 'picocolors';
 import type { RunEvent } from './runner/index.js';
 
+interface RunningPhase {
+  readonly phase: string;
+  readonly start: number;
+  last: string;
+}
+
 /** Prints a run as it goes, one line per phase: in a terminal with a line for the phase under way, in a plain log without. */
 export class Progress {
   /** `job / phase` and how long it took, in order. */
   readonly times: { readonly job: string; readonly phase: string; readonly milliseconds: number }[] = [];
   readonly #names = new Map<string, string>();
-  #current: { readonly job: string; readonly phase: string; readonly start: number; last: string } | undefined;
+  /** By job: jobs of one run may overlap. */
+  readonly #running = new Map<string, RunningPhase>();
 
   constructor(
     private readonly out: NodeJS.WriteStream,
@@ -20,36 +27,44 @@ export class Progress {
         this.#line(`\n${pc.bold(event.name)}`);
         break;
       case 'job-waiting-approval':
-        this.#line(`  environment ${event.environment} asks ${event.reviewers.join(', ')}: approved by the rehearsal`);
+        this.#line(`\n  environment ${event.environment} asks ${event.reviewers.join(', ')}: approved by the rehearsal`);
         break;
       case 'group':
-        this.#finish(true);
-        this.#current = { job: event.job, phase: event.title, start: this.now(), last: '' };
+        this.#finish(event.job, true);
+        this.#running.set(event.job, { phase: event.title, start: this.now(), last: '' });
         this.#under(`  … ${event.title}`);
         break;
-      case 'log':
-        if (this.#current !== undefined && event.line.trim() !== '' && !/^(::|##\[)/.test(event.line)) this.#current.last = event.line;
+      case 'log': {
+        const running = this.#running.get(event.job);
+        if (running !== undefined && event.line.trim() !== '' && !/^(::|##\[)/.test(event.line)) running.last = event.line;
         break;
+      }
       case 'step-finished':
-        this.#finish(event.conclusion === 'success');
+        this.#finish(event.job, event.conclusion === 'success');
         break;
       case 'job-finished':
-        this.#line(event.conclusion === 'success' ? pc.green(`  ${event.conclusion}`) : pc.red(`  ${event.conclusion}`));
+        this.#ended(event);
         break;
       case 'step-started':
         break;
     }
   }
 
-  #finish(ok: boolean): void {
-    const current = this.#current;
-    if (current === undefined) return;
-    this.#current = undefined;
-    const milliseconds = this.now() - current.start;
-    this.times.push({ job: this.#names.get(current.job) ?? current.job, phase: current.phase, milliseconds });
+  /** A job that never started says its name; one that was skipped has nothing to say. */
+  #ended({ job, name, conclusion }: Extract<RunEvent, { type: 'job-finished' }>): void {
+    if (this.#names.delete(job)) this.#line(conclusion === 'success' ? pc.green(`  ${conclusion}`) : pc.red(`  ${conclusion}`));
+    else if (conclusion !== 'skipped') this.#line(`\n${pc.bold(name)}\n${pc.red(`  ${conclusion}`)}`);
+  }
+
+  #finish(job: string, ok: boolean): void {
+    const running = this.#running.get(job);
+    if (running === undefined) return;
+    this.#running.delete(job);
+    const milliseconds = this.now() - running.start;
+    this.times.push({ job: this.#names.get(job) ?? job, phase: running.phase, milliseconds });
     const mark = ok ? pc.green('✔') : pc.red('✖');
     this.#line(
-      `  ${mark} ${current.phase.padEnd(10)} ${`${(milliseconds / 1000).toFixed(1)} s`.padStart(7)}  ${pc.dim(current.last.slice(0, 120))}`,
+      `  ${mark} ${running.phase.padEnd(10)} ${`${(milliseconds / 1000).toFixed(1)} s`.padStart(7)}  ${pc.dim(running.last.slice(0, 120))}`,
     );
   }
 
