@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { INPUTS, type InputDefinition } from '../src/interface.js';
 import { SECRETS } from '../src/secret-catalogue.js';
 
@@ -97,4 +97,31 @@ export function lightWorkflow(production: string): string {
   if (!/^# Generated .*\n# The light topology.*\n(#.*\n)*name: Light$/m.test(light))
     throw new Error('production.yml begins in another way');
   return light;
+}
+
+/** The reusable workflows, as the README lists them; each has an example of its own name. */
+export const REUSABLE: Readonly<Record<string, string>> = {
+  'production.yml': 'passes 1 to 5 of the production topology, or a range of them',
+  'light.yml': 'the same for the light topology',
+  'pass.yml': 'one pass: plan, approval, that plan',
+  'plan.yml': 'what a pull request would change',
+  'drift.yml': 'by night: whether what stands is still what the configuration says',
+  'destroy.yml': 'takes a whole deployment away',
+};
+
+interface Calls {
+  readonly jobs: Readonly<Record<string, { readonly uses?: string; readonly permissions?: Readonly<Record<string, string>> }>>;
+}
+
+/**
+ * What a workflow's jobs ask of their token, the workflows they call included: what its caller has to grant.
+ * @param workflows text by file name
+ */
+export function permissionsOf(name: string, workflows: ReadonlyMap<string, string>): Record<string, string> {
+  const { jobs } = parse(workflows.get(name) ?? '') as Calls;
+  const asked = Object.values(jobs).flatMap(({ uses, permissions = {} }) => {
+    const called = uses?.split('/').at(-1);
+    return Object.entries(called === undefined ? permissions : permissionsOf(called, workflows));
+  });
+  return Object.fromEntries(asked.sort(([, a], [, b]) => a.localeCompare(b)));
 }

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { DECIDED, fillWorkflow, lightWorkflow, SHARED, VARIABLES, WORKFLOW_SECRETS } from '../../scripts/workflows.js';
 import { INPUTS, OUTPUTS } from '../../src/interface.js';
 import type { PassNumber } from '../../src/passes.js';
-import { filesBelow, text } from './files.js';
+import { filesBelow, readmeTable, text } from './files.js';
 
 interface Job {
   readonly uses?: string;
@@ -55,9 +55,18 @@ const depth = (file: string): number =>
 describe('reusable workflows', () => {
   it('are these, and each has a caller among the examples', () => {
     const names = callable.map((file) => file.slice(FOLDER.length));
-    expect(names).toEqual(expect.arrayContaining(['drift.yml', 'light.yml', 'pass.yml', 'plan.yml', 'production.yml']));
+    expect(names).toEqual(expect.arrayContaining(['destroy.yml', 'drift.yml', 'light.yml', 'pass.yml', 'plan.yml', 'production.yml']));
     const examples = callers.flatMap((file) => jobsOf(file).map(([, job]) => called(job)));
     expect(callable.filter((file) => !examples.includes(file))).toEqual([]);
+  });
+
+  it('are listed in the README with what their caller has to grant', () => {
+    const rows = readmeTable('workflows').map(([name = '', , , granted = '']) => [name, granted.replaceAll('`', '')]);
+    const expected = callable.map((file) => {
+      const granted = Object.entries(asked(file)).map(([scope, level]) => `${scope}: ${level}`);
+      return [file.slice(FOLDER.length), granted.sort().join(', ')];
+    });
+    expect(rows.map(([name = '', granted = '']) => [name, granted.split(', ').sort().join(', ')]).sort()).toEqual(expected.sort());
   });
 
   it.each(everything)('%s goes at most four levels deep', (file) => {

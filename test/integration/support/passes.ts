@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { Rehearsal, WorkflowRun } from '../../../rehearsal/rehearsal.js';
-import { ENVIRONMENT, PROJECT } from '../../../rehearsal/rehearsal.js';
+import { ENVIRONMENT } from '../../../rehearsal/rehearsal.js';
 import type { RunResult, StepResult } from '../../../rehearsal/runner/index.js';
 import { OUTPUTS } from '../../../src/interface.js';
 import type { PassNumber } from '../../../src/passes.js';
@@ -88,16 +86,9 @@ export interface DestroyRun extends Omit<WorkflowRun, 'passes' | 'event'> {
   readonly with?: Readonly<Record<string, string>>;
 }
 
-/** Dispatches examples/destroy.yml, as it is but for inputs a test sets and for its outputs, which become those of the job. */
-export async function runDestroy(rehearsal: Rehearsal, { confirm = ENVIRONMENT, ...run }: DestroyRun = {}): Promise<Outcome> {
-  const workflow = parse(await readFile(path.join(PROJECT, 'examples/destroy.yml'), 'utf8')) as {
-    jobs: { destroy: { outputs?: object; steps: { id?: string; with?: object }[] } };
-  };
-  const { destroy } = workflow.jobs;
-  destroy.outputs = outputsOfStep('destroy');
-  for (const step of destroy.steps) if (step.id === 'destroy') step.with = { ...step.with, 'timeout-minutes': '1', ...run.with };
-  await rehearsal.setWorkflow(stringify(workflow));
-  return outcomeOf(await rehearsal.run({ ...run, event: { name: 'workflow_dispatch', inputs: { confirm } } }), 'destroy');
+/** Destroys the deployment in a caller workflow with one job; the reusable workflow would refuse a wrong name before the action can. */
+export function runDestroy(rehearsal: Rehearsal, { confirm = ENVIRONMENT, ...run }: DestroyRun = {}): Promise<Outcome> {
+  return runPass(rehearsal, { ...run, command: 'destroy', with: { 'confirm-destroy': confirm, ...run.with } });
 }
 
 function outcomeOf(result: RunResult, stepId: string): Outcome {
