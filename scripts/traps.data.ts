@@ -220,6 +220,7 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T253: { title: 'Waiting for the Insights agent, which starts when it is first used' },
   T255: { title: 'Values of an add-on under keys it does not read' },
   T256: { title: 'Add-ons older than the Kubernetes they run on' },
+  T258: { title: 'A key the chart no longer reads, and a store of its own in silence' },
   T259: { title: 'Keys that a later line refuses even when they are false' },
   T281: { title: 'A run that timed out ends well' },
   T290: { title: 'State and settings are removed while resources still stand' },

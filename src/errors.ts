@@ -74,6 +74,10 @@ export const FAILURE_REASONS = {
     title: 'Azure refused part of the infrastructure',
     fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
   },
+  'plan-changed': {
+    title: 'What would change is not what was approved',
+    fix: 'Nothing was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',
+  },
   'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
   'cluster-unreachable': {
     title: 'The cluster cannot be reached',

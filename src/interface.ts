@@ -60,6 +60,21 @@ export const INPUTS = {
       'Who puts things into the cluster from pass 2 on: `helm`, or `terraform`, which keeps them in a state of their own beside that of pass 1. Both deploy the same objects, and either takes over from the other.',
     default: 'helm',
   },
+  fingerprint: {
+    description:
+      'For `apply`: the output `fingerprint` of the plan that was approved. The apply plans again and touches nothing when what would change is not the same.',
+    default: '',
+  },
+  'allow-drift': {
+    description:
+      'With `fingerprint`: differences from the approved plan to let through, one per line: a Terraform address or kind and name of an object, if need be with a space and an attribute, `*` for any text.',
+    default: '',
+  },
+  comment: {
+    description:
+      'On pull requests, `auto` keeps one comment per environment that shows the plan; `never` writes none. Needs `pull-requests: write`.',
+    default: 'auto',
+  },
   chart: {
     description: 'The LangSmith chart: a repository URL, an `oci://` reference, a `.tgz` or a directory. Empty: the vendor repository.',
     default: '',
@@ -89,7 +104,8 @@ export const INPUTS = {
     secret: true,
   },
   'github-token': {
-    description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`).',
+    description:
+      'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`), and with which the plan is written to the pull request (`pull-requests: write`).',
     default: '${{ github.token }}',
     secret: true,
   },
@@ -106,7 +122,15 @@ export interface OutputDefinition {
 
 export const OUTPUTS = {
   'has-changes': { description: '`true` when there is (plan) or was (apply) something to change.' },
-  changes: { description: 'Counts of the Terraform changes as JSON: `{"add":0,"change":0,"destroy":0,"replace":0}`.' },
+  changes: {
+    description:
+      'Counts of what changes as JSON, Terraform resources in pass 1 and objects of the release from pass 2 on: `{"add":0,"change":0,"destroy":0,"replace":0}`.',
+  },
+  destructive: { description: '`true` when something would be or was destroyed, replaced or taken away.' },
+  fingerprint: {
+    description: 'One word for everything that would change, secret values included and none of them in it. For the input of that name.',
+  },
+  'plan-json': { description: 'Path of a JSON file in `RUNNER_TEMP` with the review of the plan; it holds no secret.' },
   'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
   'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
   verified: { description: '`true` when everything the pass promises was seen running.' },

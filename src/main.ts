@@ -5,6 +5,7 @@ import { PhaseRunner } from './phase.js';
 import { inputText, secretInputValues } from './phases/inputs.js';
 import { outputsOf, summaryMarkdown, type RunReport } from './phases/report.js';
 import { deploy } from './pipeline.js';
+import { writeComment } from './report/write-comment.js';
 import { PrivateDirectory } from './private-directory.js';
 import type { Findings } from './run.js';
 
@@ -43,6 +44,8 @@ export async function main(environment: Readonly<Record<string, string | undefin
     ...findings,
   };
   runner.setOutputs(outputsOf(report));
+  if (inputText(environment, 'comment') !== 'never')
+    await writeComment(report, environment, inputText(environment, 'github-token'), runner);
   runner.save('finished', 'true');
   await runner.writeSummary(summaryMarkdown(report)).catch((error: unknown) => {
     runner.warning(`the step summary could not be written: ${messageOf(error)}`, 'report');

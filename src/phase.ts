@@ -12,6 +12,7 @@ export const PHASES = [
   'outputs',
   'cluster',
   'values',
+  'plan',
   'app',
   'platform',
   'release',

@@ -9,7 +9,8 @@ import { login } from './phases/login.js';
 import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
 import { describePlatform, platform, type Change, type PlatformResult } from './phases/platform.js';
 import { describeProvision, provision, VAULT_PATIENCE } from './phases/provision.js';
-import { describeRelease, planRelease, release, type ReleasePlan, type ReleaseResult } from './phases/release.js';
+import { describePlan, planCluster, type Show, showReview } from './phases/plan.js';
+import { describeRelease, release, type ReleasePlan, type ReleaseResult } from './phases/release.js';
 import type { RunReport } from './phases/report.js';
 import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './phases/secrets.js';
 import { openState } from './phases/state.js';
@@ -21,6 +22,9 @@ import { describeChecks, type Check } from './preflight/check.js';
 import { demandNoBlocker, examine } from './preflight/preflight.js';
 import { readSettings } from './preflight/settings.js';
 import { withRedisKey } from './redis-key.js';
+import { writePlanJson } from './report/plan-json.js';
+import { fingerprintKey, type FingerprintKey } from './review/fingerprint.js';
+import { reviewInfrastructure } from './review/review.js';
 import { UpgradeFailed } from './release/upgrade.js';
 import { saveLock, type Run, type SignedIn } from './run.js';
 import { createContainerReader } from './tools/blob.js';
@@ -85,8 +89,8 @@ export async function deploy(run: Run): Promise<void> {
     );
 
   if (inputs.pass === 1) {
-    await readSecrets(async (secrets) => secrets);
-    await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault });
+    const secrets = await readSecrets(async (read) => read);
+    await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets });
     return;
   }
   // Without what pass 1 built, there is no vault to ask either.
@@ -136,18 +140,40 @@ async function preflight({ runner, phases, privateDirectory, findings, environme
   await phases.run('preflight', look, describeChecks);
 }
 
+/** Never changes while the deployment lives. */
+const KEY_SECRET = 'langsmith-api-key-salt';
+
+/** The key of the plan's fingerprint: from the vault as soon as it holds what never changes. */
+const planKey = (inputs: Inputs, { values, origins }: Secrets): FingerprintKey =>
+  fingerprintKey(inputs, origins.get(KEY_SECRET) === 'vault' ? values.get(KEY_SECRET) : undefined);
+
+/** Where a review goes as soon as it is known. */
+const show =
+  ({ findings }: Run, inputs: Inputs): Show =>
+  async (review) => {
+    findings.review = review;
+    findings.planJson = await writePlanJson(inputs.temporaryDirectory, review);
+  };
+
+interface Provisioning extends SignedIn {
+  readonly openVault: (vaultUri: string) => Promise<SecretReader>;
+  readonly secrets: Secrets;
+}
+
 /** Pass 1: what stands in Azure. */
 async function deployInfrastructure(
-  { runner, phases, findings }: Run,
-  { inputs, toolbox, session, infrastructure, openVault }: SignedIn & { readonly openVault: (vaultUri: string) => Promise<SecretReader> },
+  run: Run,
+  { inputs, toolbox, session, infrastructure, openVault, secrets }: Provisioning,
 ): Promise<void> {
+  const { runner, phases, findings } = run;
   saveLock(runner, toolbox, session, infrastructure);
+  const review = (plan: unknown): Promise<void> =>
+    showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
   const provisioned = await phases.run(
     'provision',
-    () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE }),
+    () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE, review }),
     describeProvision,
   );
-  findings.terraform = provisioned;
   // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
   if (inputs.command === 'plan' && provisioned.changes.length > 0 && !OUTPUT_NAMES.every((name) => name in infrastructure.outputs)) return;
   const outputs = await phases.run(
@@ -160,14 +186,15 @@ async function deployInfrastructure(
 
 /** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
 async function deployLangSmith(
-  { phases, findings }: Run,
+  run: Run,
   inputs: Inputs,
   outputs: Outputs,
   cluster: Cluster,
   secrets: Secrets,
   byTerraform: (request: Pick<AppRequest, 'shape' | 'values'>) => Promise<AppResult>,
 ): Promise<void> {
-  const { shape } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
+  const { phases, findings } = run;
+  const { shape, lost } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
   const outside = { resolve: resolveHost, get: createHttpGet() };
   const prove = async (ready: Pick<PlatformResult, 'entrance' | 'namespaces'>, released: DeployedRelease): Promise<VerifyResult> => {
     try {
@@ -199,18 +226,14 @@ async function deployLangSmith(
     });
 
   const values = await phases.run('values', buildLayers, describeValues);
+  const request = { shape, lost, outputs, values, key: planKey(inputs, secrets) };
+  const planned = await phases.run('plan', () => planCluster(cluster, inputs, request, show(run, inputs)), describePlan);
   // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
   const app =
     inputs.deployPath === 'terraform' ? await phases.run('app', () => byTerraform({ shape, values }), describeProvision) : undefined;
   if (app !== undefined) findings.terraform = app;
   if (inputs.command === 'plan') {
-    const plan = await phases.run('release', () => planRelease(cluster, inputs, outputs, values), describeReleasePlan);
-    findings.release = {
-      name: outputs.langsmith_release_name,
-      chart: `${plan.chart.name} ${plan.chart.version}`,
-      action: plannedAction(plan.change),
-      revision: undefined,
-    };
+    if (planned !== undefined) findings.release = plannedRelease(outputs, planned.release);
     return;
   }
 
@@ -247,5 +270,9 @@ const describeOutputs = (outputs: Outputs): string =>
 /** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
 const plannedAction = (change: Change): string => (change === 'unchanged' ? change : `would be ${change}`);
 
-const describeReleasePlan = ({ chart, change, objects, drifted }: ReleasePlan): string =>
-  `${chart.name} ${chart.version}: ${plannedAction(change)}; objects ${objects.added.length} to add, ${objects.changed.length} to change, ${objects.removed.length} to remove${drifted.length === 0 ? '' : `; no longer as deployed: ${drifted.join(', ')}`}`;
+const plannedRelease = (outputs: Outputs, { chart, change }: ReleasePlan): NonNullable<RunReport['release']> => ({
+  name: outputs.langsmith_release_name,
+  chart: `${chart.name} ${chart.version}`,
+  action: plannedAction(change),
+  revision: undefined,
+});

@@ -13,6 +13,8 @@ import { terraformEnvironment } from './terraform-workspace.js';
 /** What the report learns while phases run; survives the phase that fails. */
 export interface Findings {
   terraform?: NonNullable<RunReport['terraform']>;
+  review?: NonNullable<RunReport['review']>;
+  planJson?: NonNullable<RunReport['planJson']>;
   release?: NonNullable<RunReport['release']>;
   workloads?: NonNullable<RunReport['workloads']>;
   checks?: NonNullable<RunReport['checks']>;

@@ -41,10 +41,21 @@ export function actionOf(actions: readonly string[]): ChangeAction | undefined {
   return actions.includes('delete') ? 'delete' : undefined;
 }
 
-export function countChanges(changes: readonly ResourceChange[]): ChangeCounts {
+export function countChanges(changes: readonly Pick<ResourceChange, 'action'>[]): ChangeCounts {
   const count = (action: ChangeAction): number => changes.filter((change) => change.action === action).length;
   return { add: count('create'), change: count('update'), destroy: count('delete'), replace: count('replace') };
 }
+
+export const sumCounts = (all: readonly ChangeCounts[]): ChangeCounts =>
+  all.reduce(
+    (sum, each) => ({
+      add: sum.add + each.add,
+      change: sum.change + each.change,
+      destroy: sum.destroy + each.destroy,
+      replace: sum.replace + each.replace,
+    }),
+    { add: 0, change: 0, destroy: 0, replace: 0 },
+  );
 
 export function describeCounts(counts: ChangeCounts): string {
   if (counts.add + counts.change + counts.destroy + counts.replace === 0) return 'no changes';

@@ -41,6 +41,14 @@ export class GitHubApiHost implements Host {
       needs: ['pull-requests', 'write'],
       answer: (call) => this.#updateComment(call),
     },
+    {
+      method: 'DELETE',
+      path: /^\/issues\/comments\/(\d+)$/,
+      needs: ['pull-requests', 'write'],
+      answer: (call) => {
+        this.#deleteComment(call);
+      },
+    },
     { method: 'GET', path: /^\/environments\/([^/]+)$/, needs: ['actions', 'read'], answer: (call) => this.#environment(call) },
     { method: 'GET', path: /^\/actions\/oidc\/customization\/sub$/, needs: ['actions', 'read'], answer: (call) => this.#subject(call) },
     { method: 'GET', path: /^\/actions\/runs\/(\d+)$/, needs: ['actions', 'read'], answer: (call) => this.#run(call) },
@@ -113,6 +121,14 @@ export class GitHubApiHost implements Host {
     if (body === undefined) return;
     comment.body = body;
     json(response, 200, this.#comment(comment));
+  }
+
+  #deleteComment({ response, captured: [id] }: Call): void {
+    const { comments } = this.world.github;
+    const index = comments.findIndex((candidate) => candidate.id === Number(id));
+    if (index < 0) return notFound(response);
+    comments.splice(index, 1);
+    response.writeHead(204).end();
   }
 
   #comment(comment: IssueComment): object {

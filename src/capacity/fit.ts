@@ -192,16 +192,15 @@ function overQuota(demand: Demand, bound: Bound, quota: Quota): string[] {
   });
 }
 
-const describeNodes = ({ nodes }: Fitting): string =>
-  Object.entries(nodes)
-    .filter(([, count]) => count > 0)
-    .map(([pool, count]) => `${count} of ${pool}`)
-    .join(', ');
+const describeNodes = ({ nodes }: Fitting): string => {
+  const used = Object.entries(nodes).filter(([, count]) => count > 0);
+  return used.length === 0 ? 'no node' : used.map(([pool, count]) => `${count} ${count === 1 ? 'node' : 'nodes'} of ${pool}`).join(' and ');
+};
 
 /** One line for log and summary. */
 export function describeFit({ verdict, atMinimum, atMaximum, unknown }: Fit): string {
-  const start = `${atMinimum.pods} pods, ${describeAmount(atMinimum.requests)} on ${describeNodes(atMinimum) || 'no'} nodes`;
-  const growth = `up to ${atMaximum.pods} pods, ${describeAmount(atMaximum.requests)} on ${describeNodes(atMaximum) || 'no'} nodes`;
+  const start = `${atMinimum.pods} pods, ${describeAmount(atMinimum.requests)} on ${describeNodes(atMinimum)}`;
+  const growth = `up to ${atMaximum.pods} pods, ${describeAmount(atMaximum.requests)} on ${describeNodes(atMaximum)}`;
   const names = (fitting: Fitting): string => fitting.pending.map(({ name, count }) => `${name} ×${count}`).join(', ') || 'over quota';
   const words = {
     fits: `fits: ${start}; ${growth}`,

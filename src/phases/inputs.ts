@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DeployError } from '../errors.js';
 import { INPUTS, type InputDefinition, type InputName } from '../interface.js';
 import type { PassNumber, TopologyName } from '../passes.js';
+import { decodeFingerprint, type Fingerprint } from '../review/fingerprint.js';
 import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
 import type { UserFile } from '../values/user-files.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
@@ -46,6 +47,10 @@ export interface Inputs {
   readonly approvedIrreversible: readonly string[];
   /** Who puts things into the cluster. */
   readonly deployPath: 'helm' | 'terraform';
+  /** What the plan said that was approved; undefined when none is asked for. */
+  readonly approvedPlan: Fingerprint | undefined;
+  /** What may differ from it. */
+  readonly allowedDrift: readonly string[];
   readonly chart: ChartSource;
   /** Values files of the user, in order. */
   readonly valuesFiles: readonly UserFile[];
@@ -145,6 +150,15 @@ function valuesFiles(reader: Reader, workspace: string): UserFile[] {
   return files;
 }
 
+function approvedPlan(reader: Reader, command: Command): Fingerprint | undefined {
+  const text = reader.text('fingerprint');
+  if (text === '') return undefined;
+  if (command !== 'apply') reader.problems.push('fingerprint: only apply can be held to a plan.');
+  const fingerprint = decodeFingerprint(text);
+  if (fingerprint === undefined) reader.problems.push('fingerprint: is not the output of that name of a plan, or not the whole of it.');
+  return fingerprint;
+}
+
 /** Secret inputs with their problems; values never appear in a problem. */
 function secretInputs(reader: Reader): SecretInputs {
   const secrets: Partial<Record<keyof SecretInputs, string>> = {};
@@ -178,6 +192,8 @@ export async function readInputs(environment: Environment, actionRoot: string): 
   if (passText === '' && (command === 'plan' || command === 'apply')) reader.problems.push('pass: is required.');
   if (passText === '1' && command === 'verify')
     reader.problems.push('pass: 1 deploys nothing that `verify` could look at; it begins with 2.');
+  // Only the report asks for it, when all is done.
+  reader.oneOf('comment', ['auto', 'never']);
   const githubToken = reader.text('github-token');
   const topology = reader.oneOf('topology', ['light', 'production']);
   const deployment = reader.matching(
@@ -224,6 +240,8 @@ export async function readInputs(environment: Environment, actionRoot: string): 
     breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
     approvedIrreversible: reader.lines('approve-irreversible'),
     deployPath: reader.oneOf('deploy-path', ['helm', 'terraform']),
+    approvedPlan: approvedPlan(reader, command),
+    allowedDrift: reader.lines('allow-drift'),
     chart: chartSource(reader, workspace),
     valuesFiles: valuesFiles(reader, workspace),
     timeoutMinutes: reader.number('timeout-minutes', 0.1, 120),

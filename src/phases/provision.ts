@@ -24,6 +24,8 @@ export interface ProvisionTools {
   readonly openVault: (vaultUri: string) => Promise<SecretReader>;
   /** How long a fresh role assignment may take to be believed by the vault. */
   readonly patience: Patience;
+  /** Sees the plan (`terraform show -json <plan>`) before anything acts on it, and throws to stop the run. */
+  readonly review: (plan: unknown) => Promise<void>;
 }
 
 /** Role assignments take minutes to reach Key Vault. */
@@ -46,6 +48,7 @@ export async function provision(
     const planned = await terraform.showPlan(plan);
     changes = resourceChanges(planned);
     const irreversible = irreversibleChanges(planned);
+    await tools.review(planned);
     if (inputs.command === 'plan' || !plan.hasChanges) return { changes, irreversible, applied: false };
     refuseUnapproved(irreversible, inputs.approvedIrreversible);
     await applyWithPatience(terraform, plan, tools);

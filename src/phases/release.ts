@@ -7,7 +7,7 @@ import { removeStaleAutoscalers } from '../release/autoscalers.js';
 import { hookTimeoutMinutes, removeOrphanJobs } from '../release/bootstrap-job.js';
 import { fetchChart, type FetchedChart } from '../release/chart.js';
 import { chartVersionOf, refuseDowngrade, refuseFeatureLoss } from '../release/guards.js';
-import { difference, indexObjects, isEmpty, type ManifestDifference } from '../release/manifest.js';
+import { difference, indexObjects, isEmpty, type ManifestDifference, type Manifests, type ObjectIndex } from '../release/manifest.js';
 import { clearPending, type Recovered } from '../release/recovery.js';
 import { applySecrets, restartReaders, type SecretRequest, type SecretResult } from '../release/secrets.js';
 import { describeFailure, upgrade } from '../release/upgrade.js';
@@ -53,15 +53,19 @@ export interface ReleasePlan {
   readonly objects: ManifestDifference;
   /** Objects that are no longer as the deployed manifest says. */
   readonly drifted: readonly string[];
+  /** Objects, and hooks apart: secrets of a chart may be in there, so neither is ever shown as it is. */
+  readonly manifests: Manifests;
+  readonly hooks: Manifests;
   /** The deployed revision is pending: its run died or is at work. */
   readonly pending?: Recovered;
 }
 
+const NO_MANIFESTS: Manifests = { before: new Map(), after: new Map() };
+
 type ReleaseInputs = Pick<Inputs, 'approvedIrreversible' | 'chart' | 'actionRoot' | 'timeoutMinutes'>;
 
 /** How what is deployed differs from what would be. */
-interface Comparison {
-  readonly objects: ManifestDifference;
+interface Comparison extends Pick<ReleasePlan, 'objects' | 'manifests' | 'hooks'> {
   /** Chart, values, manifest and hooks are those deployed; the cluster itself was not asked. */
   readonly isCurrent: boolean;
   /** What would be deployed, without hooks. */
@@ -142,12 +146,14 @@ export async function planRelease(cluster: Cluster, inputs: ReleaseInputs, outpu
   const chart = chartRow(intent.chart);
   if (newest?.status.startsWith('pending-') === true) {
     const pending = { revision: newest.revision, status: newest.status };
-    return { chart, change: 'upgraded', ...previous, objects: { added: [], changed: [], removed: [] }, drifted: [], pending };
+    const objects = { added: [], changed: [], removed: [] };
+    return { chart, change: 'upgraded', ...previous, objects, drifted: [], manifests: NO_MANIFESTS, hooks: NO_MANIFESTS, pending };
   }
   const comparison = await compare(cluster, intent);
   const drifted = comparison.isCurrent ? await findDrift(cluster, intent.request, comparison) : [];
-  const isCurrent = comparison.isCurrent && drifted.length === 0;
-  return { chart, change: isCurrent ? 'unchanged' : changeOf(newest), ...previous, objects: comparison.objects, drifted };
+  const change = comparison.isCurrent && drifted.length === 0 ? 'unchanged' : changeOf(newest);
+  const { objects, manifests, hooks } = comparison;
+  return { chart, change, ...previous, objects, drifted, manifests, hooks };
 }
 
 async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs, values: ChartValues): Promise<Intent> {
@@ -182,20 +188,26 @@ async function compare(cluster: Cluster, intent: Intent): Promise<Comparison> {
   const { helm } = cluster;
   const { newest, request, chart, values, deployedValues } = intent;
   const rendered = await orReleaseFailure(cluster, request.namespace, helm.render(request));
-  const wanted = indexObjects(rendered.manifest);
-  if (newest === undefined) return { objects: difference(new Map(), wanted), isCurrent: false, manifest: rendered.manifest };
+  const wanted = { objects: indexObjects(rendered.manifest), hooks: indexHooks(rendered.hooks) };
+  const compared = (before: Record<keyof typeof wanted, ObjectIndex>): Omit<Comparison, 'isCurrent'> => ({
+    objects: difference(before.objects, wanted.objects),
+    manifests: { before: before.objects, after: wanted.objects },
+    hooks: { before: before.hooks, after: wanted.hooks },
+    manifest: rendered.manifest,
+  });
+  if (newest === undefined) return { ...compared({ objects: new Map(), hooks: new Map() }), isCurrent: false };
   const [manifest, hooks] = await Promise.all([
     helm.manifest(request.release, request.namespace),
     helm.hooks(request.release, request.namespace),
   ]);
-  const objects = difference(indexObjects(manifest), wanted);
+  const result = compared({ objects: indexObjects(manifest), hooks: indexObjects(hooks) });
   const isCurrent =
     newest.status === 'deployed' &&
     newest.chart === `${chart.name}-${chart.version}` &&
     canonical(deployedValues) === canonical(values) &&
-    isEmpty(objects) &&
-    isEmpty(difference(indexObjects(hooks), indexHooks(rendered.hooks)));
-  return { objects, isCurrent, manifest: rendered.manifest };
+    isEmpty(result.objects) &&
+    isEmpty(difference(result.hooks.before, result.hooks.after));
+  return { ...result, isCurrent };
 }
 
 /** What somebody else changed or deleted since: verification would only find it, an upgrade sets it right. */

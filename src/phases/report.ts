@@ -5,9 +5,13 @@ import type { Leftover } from '../destroy/leftovers.js';
 import type { PhaseResult } from '../phase.js';
 import { describeChecks, type Check } from '../preflight/check.js';
 import { isProved, type VerifyRow } from '../verify/rows.js';
-import { countChanges, describeCounts } from '../terraform-changes.js';
 import { describeDismantle, type Dismantled, type Skipped } from './dismantle.js';
 import type { Provisioned } from './provision.js';
+import { cell, fenced } from '../report/markdown.js';
+import { headline, reviewSections } from '../report/review.js';
+import { block, fitSections } from '../report/sections.js';
+import type { Review } from '../review/review.js';
+import { countChanges, describeCounts, sumCounts } from '../terraform-changes.js';
 
 /** Everything a report may say. No field has room for a secret: texts come from phases' one-line summaries and failures' details. */
 export interface RunReport {
@@ -16,7 +20,12 @@ export interface RunReport {
   readonly topology: string;
   readonly environment: string;
   readonly phases: readonly PhaseResult[];
+  /** What a destroy takes away, or Terraform puts into the cluster. */
   readonly terraform?: Provisioned;
+  /** What would change, or was about to when the run acted. */
+  readonly review?: Review;
+  /** Where the review lies as JSON. */
+  readonly planJson?: string;
   readonly release?: ReleaseReport;
   readonly workloads?: readonly VerifyRow[];
   /** What preflight found. */
@@ -36,17 +45,8 @@ export interface ReleaseReport {
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** Text from outside made safe for one table cell: no column break, no line break (Markdown knows two), no markup. */
-export function cell(text: string): string {
-  return text.replace(/[\\`*_~[\]<>|]/g, (character) => `\\${character}`).replace(/\s*[\r\n]\s*/g, ' ');
-}
-
-/** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */
-export function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
-}
+/** GitHub drops a step summary beyond 1 MiB; a little is left for the runner's own. */
+const SUMMARY_LIMIT = 2 ** 20 - 4096;
 
 /** The step summary of one run, as Markdown. */
 export function summaryMarkdown(report: RunReport): string {
@@ -64,7 +64,9 @@ export function summaryMarkdown(report: RunReport): string {
     report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
     report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
   ];
-  return `${blocks.filter((block) => block !== undefined).join('\n\n')}\n`;
+  const review = report.review === undefined ? [] : [block(`### Plan: ${headline(report.review)}`), ...reviewSections(report.review)];
+  const room = { limit: SUMMARY_LIMIT, measure: (text: string) => Buffer.byteLength(text) };
+  return `${fitSections([...blocks.filter((text) => text !== undefined).map(block), ...review], room, 'The file named by the output `plan-json` has it.')}\n`;
 }
 
 function failureBlock(failure: DeployError): string {
@@ -131,11 +133,19 @@ function workloadsBlock(rows: readonly VerifyRow[]): string {
 
 /** The action's outputs. */
 export function outputsOf(report: RunReport): Record<OutputName, string> {
-  const counts = countChanges(report.terraform?.changes ?? []);
-  const hasChanges = (report.terraform?.changes.length ?? 0) > 0 || (report.release !== undefined && report.release.action !== 'unchanged');
+  const { review } = report;
+  const terraform = report.terraform?.changes ?? [];
+  const released = report.release !== undefined && report.release.action !== 'unchanged';
   return {
-    'has-changes': String(hasChanges),
-    changes: JSON.stringify(counts),
+    'has-changes': String(review?.hasChanges === true || terraform.length > 0 || released),
+    changes: JSON.stringify(
+      review === undefined || report.terraform !== undefined ? countChanges(terraform) : sumCounts(review.roots.map((root) => root.counts)),
+    ),
+    destructive: String(
+      (review?.destructive.length ?? 0) > 0 || terraform.some(({ action }) => action === 'delete' || action === 'replace'),
+    ),
+    fingerprint: review?.fingerprint ?? '',
+    'plan-json': report.planJson ?? '',
     'langsmith-url': report.url ?? '',
     'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
     verified: String(report.failure === undefined && report.workloads !== undefined && isProved(report.workloads)),

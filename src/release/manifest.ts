@@ -11,7 +11,7 @@ export interface ManifestDifference {
   readonly removed: readonly string[];
 }
 
-/** Two manifests of one release, hooks included. */
+/** What a release is and would be. */
 export interface Manifests {
   /** Empty before the first install. */
   readonly before: ObjectIndex;

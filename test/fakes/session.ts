@@ -13,6 +13,8 @@ export function inputsOf(overrides: Partial<Inputs> = {}): Inputs {
     config: {},
     deployPath: 'helm',
     approvedIrreversible: [],
+    approvedPlan: undefined,
+    allowedDrift: [],
     environment: 'production',
     clientId: GUID,
     tenantId: GUID,

@@ -71,7 +71,7 @@ export function passWorkflow(run: PassRun): string {
     ],
   };
   const dispatch = { inputs: { passes: { type: 'string' } } };
-  return stringify({ name: 'One pass', on: { workflow_dispatch: dispatch }, jobs: { only: job } });
+  return stringify({ name: 'One pass', on: { workflow_dispatch: dispatch, pull_request: {} }, jobs: { only: job } });
 }
 
 /** Writes the workflow of one pass into the user's repository and runs it. */

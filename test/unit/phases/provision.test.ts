@@ -45,6 +45,7 @@ interface Stage {
   readonly applies?: readonly string[];
   readonly vault?: readonly SecretAnswer[];
   readonly inputs?: Partial<Inputs>;
+  readonly review?: (plan: unknown) => Promise<void>;
 }
 
 async function run({
@@ -53,6 +54,7 @@ async function run({
   applies = [''],
   vault = [],
   inputs = {},
+  review = async () => undefined,
 }: Stage): Promise<{ fake: FakeExec; log: CollectedLog; result: Promise<Provisioned> }> {
   const streamed = (lines: string, code: number) => (call: { options: { onLine?: (line: string) => void } }) => {
     for (const line of lines.split('\n')) call.options.onLine?.(line);
@@ -70,6 +72,7 @@ async function run({
     log,
     openVault: async () => async () => (answers.length > 1 ? answers.shift() : answers[0]) ?? { kind: 'absent' },
     patience: { deadlineMs: 40, firstPauseMs: 10, maximumPauseMs: 10 },
+    review,
   });
   await result.catch(() => undefined);
   expect(existsSync(path.join(directory, 'secrets.auto.tfvars.json'))).toBe(false);
@@ -85,6 +88,19 @@ const failureOf = async (stage: Stage): Promise<DeployError> =>
   );
 
 describe('provision', () => {
+  it('shows its plan before it acts, and does not act when that is refused', async () => {
+    const seen: unknown[] = [];
+    const { fake, result } = await run({
+      review: async (plan) => {
+        seen.push(plan);
+        throw new Error('refused');
+      },
+    });
+    await expect(result).rejects.toThrow('refused');
+    expect(seen).toEqual([JSON.parse(recorded('show-plan.json'))]);
+    expect(fake.calls.some(({ args }) => args[0] === 'apply')).toBe(false);
+  });
+
   it('applies the very plan it made, and removes the secrets', async () => {
     const { fake, result } = await run({});
     expect(describeProvision(await result)).toBe('applied: 2 to add, 12 to change, 1 to replace, 1 to destroy');

@@ -370,7 +370,13 @@ describe('an upgrade that failed', () => {
 describe('plan', () => {
   it('says what would change and writes nothing', async () => {
     const fake = deployed().on(/^helm get manifest/, 'kind: Deployment\nmetadata: { name: langsmith-old }\n');
-    expect(await planRelease(await fakeCluster(fake), INPUTS, lightOutputs(), values)).toEqual({
+    const { manifests, hooks, ...plan } = await planRelease(await fakeCluster(fake), INPUTS, lightOutputs(), values);
+    expect([[...manifests.before.keys()], [...manifests.after.keys()]]).toEqual([
+      ['Deployment langsmith-old'],
+      ['Deployment langsmith-backend'],
+    ]);
+    expect([...hooks.after.keys()]).toEqual(['Job langsmith-backend-migrations']);
+    expect(plan).toEqual({
       chart: { name: 'langsmith', version: '0.13.28', appVersion: '0.13.31', source: '/w/chart' },
       change: 'upgraded',
       previousVersion: '0.13.28',

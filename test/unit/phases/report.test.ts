@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DeployError } from '../../../src/errors.js';
 import { OUTPUTS } from '../../../src/interface.js';
-import { cell, fenced, outputsOf, summaryMarkdown, type RunReport } from '../../../src/phases/report.js';
+import { outputsOf, summaryMarkdown, type RunReport } from '../../../src/phases/report.js';
+import { cell, fenced } from '../../../src/report/markdown.js';
+import { infrastructureReview, planned } from '../../fakes/reviews.js';
 import type { VerifyRow } from '../../../src/verify/rows.js';
 
 const REPORT: RunReport = {
@@ -97,13 +99,13 @@ describe('summaryMarkdown', () => {
   it('names changes, release, workloads and address', () => {
     const text = summaryMarkdown({
       ...REPORT,
-      terraform: { applied: true, irreversible: [], changes: [{ address: 'module.a["x_y"].b', type: 'b', action: 'create' }] },
+      review: infrastructureReview(planned('module.a["x_y"].azurerm_b.c', ['create'], null, { d: 1 })).review,
       release: { name: 'langsmith', chart: 'langsmith 0.13.28', action: 'installed', revision: 1 },
       workloads: [row({}), row({ name: 'langsmith-queue', ready: 0, status: 'failed', identity: 'none', detail: 'CrashLoop|BackOff' })],
       url: 'https://langsmith.example.com',
     });
-    expect(text).toContain('### Infrastructure: 1 to add, 0 to change, 0 to destroy (applied)');
-    expect(text).toContain('module.a\\["x\\_y"\\].b');
+    expect(text).toContain('### Plan: 1 to add, 0 to change, 0 to destroy');
+    expect(text).toContain('<code>module.a[&quot;x_y&quot;].azurerm_b.c</code>');
     expect(text).toContain('### Release langsmith: installed, revision 1 (langsmith 0.13.28)');
     expect(text.replace(/ +/g, ' ')).toContain('| FAILED | Deployment | langsmith-queue | 0/1 | | CrashLoop\\|BackOff |');
     expect(text).toContain('LangSmith answers at https://langsmith.example.com');
@@ -125,15 +127,44 @@ describe('summaryMarkdown', () => {
   });
 });
 
+describe('a plan too large for a summary', () => {
+  it('is cut below 1 MiB, counted in bytes, and says so', () => {
+    const resources = Array.from({ length: 3000 }, (_, index) =>
+      planned(`azurerm_a.b[${index}]`, ['create'], null, { text: '€'.repeat(150), more: index }),
+    );
+    const text = summaryMarkdown({ ...REPORT, review: infrastructureReview(...resources).review });
+    expect(Buffer.byteLength(text)).toBeGreaterThan(2 ** 19);
+    expect(Buffer.byteLength(text)).toBeLessThan(2 ** 20);
+    expect(text).toMatch(
+      /Left out here for length:\*\* \d+ of 3000 resources, the picture\. The file named by the output `plan-json` has it\.|Left out here for length:\*\* \d+ of 3000 resources\./,
+    );
+  });
+});
+
 describe('outputsOf', () => {
-  const NOTHING = { 'has-changes': 'false', 'langsmith-url': '', 'release-revision': '', verified: 'false', 'failure-reason': '' };
-  const change = { address: 'a', type: 't', action: 'create' } as const;
+  const NOTHING = {
+    'has-changes': 'false',
+    destructive: 'false',
+    fingerprint: '',
+    'plan-json': '',
+    'langsmith-url': '',
+    'release-revision': '',
+    verified: 'false',
+    'failure-reason': '',
+  };
+  const { review } = infrastructureReview(planned('azurerm_a.b', ['create'], null, {}), planned('azurerm_a.c', ['delete'], {}, null));
   it.each<[string, Partial<RunReport>, Record<string, string>]>([
     ['a run that found nothing', {}, NOTHING],
     [
       'changes',
-      { terraform: { applied: false, irreversible: [], changes: [change] } },
-      { 'has-changes': 'true', changes: '{"add":1,"change":0,"destroy":0,"replace":0}' },
+      { review, planJson: '/tmp/plan.json' },
+      {
+        'has-changes': 'true',
+        changes: '{"add":1,"change":0,"destroy":1,"replace":0}',
+        destructive: 'true',
+        fingerprint: review.fingerprint,
+        'plan-json': '/tmp/plan.json',
+      },
     ],
     [
       'an unchanged release',

@@ -87,10 +87,8 @@ describe('GitHub hosts', () => {
     expect(comment.headers['x-accepted-github-permissions']).toBe('pull_requests=write');
     expect((await send(at, 'GET', api(''), { headers: { authorization: 'Bearer nobody' } })).status).toBe(401);
     expect((await send(at, 'GET', 'https://api.github.com/repos/other/repository', { headers })).status).toBe(404);
-    expect((await send(at, 'DELETE', api('/issues/comments/1'), { headers })).status).toBe(501);
-    expect(at.world.requests.surprises.pop()).toContain(
-      'does not model DELETE https://api.github.com/repos/contoso/platform/issues/comments/1',
-    );
+    expect((await send(at, 'DELETE', api('/issues/7'), { headers })).status).toBe(501);
+    expect(at.world.requests.surprises.pop()).toContain('does not model DELETE https://api.github.com/repos/contoso/platform/issues/7');
   });
 
   it('keeps a cache entry for @actions/cache, once, and finds it by restore key', async () => {

@@ -1,0 +1,88 @@
+import { demandOf } from '../capacity/demand.js';
+import { describeFit } from '../capacity/fit.js';
+import { DeployError } from '../errors.js';
+import type { Cluster } from '../kubernetes/cluster.js';
+import type { FeatureName, Shape } from '../passes.js';
+import { demandApproved } from '../review/approval.js';
+import type { FingerprintKey } from '../review/fingerprint.js';
+import { type Review, type Reviewed, reviewRelease, uncovered } from '../review/review.js';
+import { describeCounts, sumCounts } from '../terraform-changes.js';
+import type { Inputs } from './inputs.js';
+import type { Outputs } from './outputs.js';
+import { planRelease, type ReleasePlan } from './release.js';
+import type { ChartValues } from './values.js';
+
+/** What a run would do in the cluster, for people to look at. */
+export interface Planned {
+  readonly release: ReleasePlan;
+  readonly review: Review;
+}
+
+export interface PlanRequest {
+  readonly shape: Shape;
+  readonly lost: readonly FeatureName[];
+  readonly outputs: Outputs;
+  readonly values: ChartValues;
+  readonly key: FingerprintKey;
+}
+
+/** Told of a review before anything can stop the run, so that the report has it whatever comes. */
+export type Show = (review: Review) => Promise<void>;
+
+/**
+ * Works out what would change in the cluster and, on `apply`, holds it against the plan that was approved. Takes the lease first on
+ * `apply`, so that nothing can change between the two but by hand. Changes nothing else.
+ * @returns undefined when an `apply` without an approval cannot be planned yet, because the platform it needs is not there.
+ * @throws DeployError `plan-changed`, and what planning a release throws.
+ */
+export async function planCluster(cluster: Cluster, inputs: Inputs, request: PlanRequest, show: Show): Promise<Planned | undefined> {
+  const { shape, lost, outputs, values, key } = request;
+  const namespace = outputs.langsmith_namespace;
+  const acts = inputs.command === 'apply';
+  if (acts && (await cluster.kubectl.get('namespace', namespace, namespace)) !== undefined) await cluster.lease.acquire(namespace);
+  const release = await planRelease(cluster, inputs, outputs, values).catch((error: unknown) => {
+    const isEarly = acts && inputs.approvedPlan === undefined && error instanceof DeployError && error.reason === 'release-failed';
+    if (!isEarly) throw error;
+    cluster.log.info(`The release cannot be planned before its platform stands: ${error.detail}`);
+    return undefined;
+  });
+  if (release === undefined) return undefined;
+  const demand = demandOf(shape, values.merged);
+  const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand }, key);
+  await showReview(reviewed, inputs, cluster.log, show);
+  return { release, review: reviewed.review };
+}
+
+/** Shows a review in log and report, then demands that it is what was approved. @throws DeployError `plan-changed`. */
+export async function showReview(
+  { review, fingerprint }: Reviewed,
+  inputs: Pick<Inputs, 'approvedPlan' | 'allowedDrift'>,
+  log: { info(message: string): void; warning(message: string, title?: string): void },
+  show: Show,
+): Promise<void> {
+  await show(review);
+  log.info(describeReview(review));
+  for (const { id, what } of review.destructive) log.warning(`${id} ${what}`, 'plan');
+  for (const { workload, warning } of review.pods.filter((pod) => pod.warning !== '')) log.warning(`${workload}: ${warning}`, 'plan');
+  const uncoveredRows = uncovered(review);
+  if (uncoveredRows.length > 0)
+    log.warning(
+      `without Workload Identity, and so without Blob Storage: ${uncoveredRows.map(({ workload }) => workload).join(', ')}`,
+      'plan',
+    );
+  if (review.fit !== undefined && review.fit.verdict !== 'fits') log.warning(describeFit(review.fit), 'plan');
+  for (const difference of demandApproved(fingerprint, inputs))
+    log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
+}
+
+/** One line for log and step summary. */
+export function describeReview({ roots, destructive, shortFingerprint, hasChanges }: Review): string {
+  const counts = describeCounts(sumCounts(roots.map((root) => root.counts)));
+  const losses = destructive.length === 0 ? '' : `, ${destructive.length} destructive`;
+  return `${counts}${losses}${hasChanges && counts === 'no changes' ? ' of objects, but an upgrade' : ''}; fingerprint ${shortFingerprint}`;
+}
+
+export const describePlan = (planned: Planned | undefined): string =>
+  planned === undefined
+    ? 'not known before the platform stands'
+    : `${planned.release.chart.name} ${planned.release.chart.version}: ${describeReview(planned.review)}`;

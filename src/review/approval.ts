@@ -1,0 +1,31 @@
+import { DeployError } from '../errors.js';
+import type { Inputs } from '../phases/inputs.js';
+import { describeDifference, type Fingerprint, fingerprintDifferences, shortFingerprint, unexpected } from './fingerprint.js';
+
+/** Differences listed in a failure; more than this nobody reads. */
+const MOST_LISTED = 40;
+
+/**
+ * Holds a plan against the one that was approved.
+ * @returns the differences that `allow-drift` let through, in words.
+ * @throws DeployError `plan-changed` naming every other one by address and attribute, never by value.
+ */
+export function demandApproved(
+  planned: Fingerprint,
+  { approvedPlan, allowedDrift }: Pick<Inputs, 'approvedPlan' | 'allowedDrift'>,
+): string[] {
+  if (approvedPlan === undefined) return [];
+  const differences = fingerprintDifferences(approvedPlan, planned);
+  const refused = unexpected(differences, allowedDrift);
+  if (refused.length === 0) return differences.map(describeDifference);
+  const lines = refused.slice(0, MOST_LISTED).map((difference) => `- ${describeDifference(difference)}`);
+  const rest = refused.length > MOST_LISTED ? [`- and ${refused.length - MOST_LISTED} more`] : [];
+  const key =
+    approvedPlan.source === planned.source
+      ? []
+      : ['The approved plan was made before the deployment had a Key Vault, or this one is made without it; plan again.'];
+  throw new DeployError(
+    'plan-changed',
+    [`approved: ${shortFingerprint(approvedPlan)}, now: ${shortFingerprint(planned)}`, ...key, ...lines, ...rest].join('\n'),
+  );
+}

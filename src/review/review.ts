@@ -1,0 +1,175 @@
+import { type Demand } from '../capacity/demand.js';
+import { type Fit, fitOf, type Quota } from '../capacity/fit.js';
+import type { FeatureName, Shape } from '../passes.js';
+import type { ReleasePlan } from '../phases/release.js';
+import type { Outputs } from '../phases/outputs.js';
+import { irreversibleChanges } from '../plan-guards.js';
+import { code } from '../report/markdown.js';
+import type { ChangeCounts } from '../terraform-changes.js';
+import { countChanges } from '../terraform-changes.js';
+import { encodeFingerprint, type Fingerprint, type FingerprintKey, fingerprintOf, shortFingerprint } from './fingerprint.js';
+import { type ItemChange, type PlannedItem, type RootName, showItem } from './items.js';
+import { holdsData, identityRows, type IdentityRow, isCovered, type PodChange, podChanges, releaseItems } from './release-items.js';
+import { type Box, boxesInAzure, boxesInCluster } from './boxes.js';
+import { terraformItems } from './terraform-items.js';
+
+/** What one part of the deployment would change. */
+export interface RootReview {
+  readonly name: RootName;
+  /** Of resources or objects. */
+  readonly counts: ChangeCounts;
+  readonly changes: readonly ItemChange[];
+}
+
+/** A loss, and how final it is. */
+export interface Loss {
+  readonly id: string;
+  readonly what: string;
+  /** Data or a name goes that cannot be had back. */
+  readonly final: boolean;
+}
+
+/** Everything a reviewer is shown. Values of secrets are in no field. */
+export interface Review {
+  readonly environment: string;
+  /** Pass of the deployment after this run. */
+  readonly pass: number;
+  readonly hasChanges: boolean;
+  readonly roots: readonly RootReview[];
+  /** Most final first. */
+  readonly destructive: readonly Loss[];
+  readonly pods: readonly PodChange[];
+  readonly identities: readonly IdentityRow[];
+  readonly fit?: Fit;
+  /** Sentences about the plan as a whole, in Markdown. */
+  readonly notes: readonly string[];
+  /** What will stand after the apply. */
+  readonly boxes: readonly Box[];
+  /** As one word, for the input `fingerprint` of an apply. */
+  readonly fingerprint: string;
+  /** What people compare by eye. */
+  readonly shortFingerprint: string;
+}
+
+/** A review with what it was made from, which may hold secrets and stays in memory. */
+export interface Reviewed {
+  readonly review: Review;
+  readonly fingerprint: Fingerprint;
+}
+
+/** Review of pass 1. PURE. @param plan `terraform show -json <plan>`. */
+export function reviewInfrastructure(environment: string, plan: unknown, key: FingerprintKey): Reviewed {
+  const items = terraformItems(plan);
+  const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
+  const destructive = items.flatMap(({ id, action }): Loss[] => {
+    const final = irreversible.get(id);
+    if (final !== undefined) return [{ id, what: final, final: true }];
+    if (action === 'delete') return [{ id, what: 'would be destroyed', final: false }];
+    return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
+  });
+  const fingerprint = fingerprintOf(items, {}, key);
+  return {
+    fingerprint,
+    review: {
+      environment,
+      pass: 1,
+      hasChanges: items.length > 0,
+      roots: [rootReview('infrastructure', items)],
+      destructive: mostFinalFirst(destructive),
+      pods: [],
+      identities: [],
+      notes: items.length > 0 && items.every(({ type }) => type === 'output') ? ['Only outputs change.'] : [],
+      boxes: boxesInAzure(plan),
+      fingerprint: encodeFingerprint(fingerprint),
+      shortFingerprint: shortFingerprint(fingerprint),
+    },
+  };
+}
+
+export interface ReleaseReviewRequest {
+  readonly environment: string;
+  readonly plan: ReleasePlan;
+  readonly shape: Shape;
+  readonly outputs: Outputs;
+  /** What the user gives up. */
+  readonly lost: readonly FeatureName[];
+  readonly demand: Demand;
+  readonly quota?: Quota;
+}
+
+/** Review of pass 2 and later. PURE. */
+export function reviewRelease(request: ReleaseReviewRequest, key: FingerprintKey): Reviewed {
+  const { environment, plan, shape, outputs, lost, demand, quota } = request;
+  const release = outputs.langsmith_release_name;
+  const items = releaseItems(plan.manifests);
+  const hooks = releaseItems(plan.hooks);
+  const fingerprint = fingerprintOf([...items, ...hooks], scopeOf(request), key);
+  const identity = { clientId: outputs.workload_identity_client_id, trusted: outputs.workload_identity_service_accounts };
+  const losses = items
+    .filter(({ action }) => action === 'delete')
+    .map((item) => ({ id: item.id, what: 'would be removed', final: holdsData(item) }));
+  return {
+    fingerprint,
+    review: {
+      environment,
+      pass: shape.pass,
+      hasChanges: plan.change !== 'unchanged',
+      // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
+      roots: [rootReview('release', items)],
+      destructive: mostFinalFirst([
+        ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
+        ...losses,
+      ]),
+      pods: podChanges(plan.manifests, shape, release),
+      identities: identityRows(plan.manifests.after, shape, release, identity),
+      fit: fitOf(demand, outputs.node_pools, quota),
+      notes: notesOf(plan),
+      boxes: boxesInCluster(plan.manifests, shape, release),
+      fingerprint: encodeFingerprint(fingerprint),
+      shortFingerprint: shortFingerprint(fingerprint),
+    },
+  };
+}
+
+const rootReview = (name: RootName, items: readonly PlannedItem[]): RootReview => ({
+  name,
+  // An output is no resource: Terraform does not count it either.
+  counts: countChanges(items.filter(({ type }) => type !== 'output')),
+  changes: items.map(showItem),
+});
+
+const mostFinalFirst = (losses: readonly Loss[]): Loss[] =>
+  [...losses].sort((a, b) => Number(b.final) - Number(a.final) || (a.id < b.id ? -1 : 1));
+
+/** What an approval of a release is for besides its objects. */
+const scopeOf = ({ plan, outputs, lost, shape }: ReleaseReviewRequest): unknown => ({
+  chart: { name: plan.chart.name, version: plan.chart.version, previous: plan.previousVersion ?? null },
+  change: plan.change,
+  pending: plan.pending ?? null,
+  drifted: plan.drifted,
+  pass: shape.pass,
+  secretVersions: outputs.keyvault_secret_versions,
+  lost,
+});
+
+function notesOf({ change, chart, previousVersion, pending, drifted, manifests }: ReleasePlan): string[] {
+  const isNewChart = previousVersion !== undefined && previousVersion !== chart.version;
+  return [
+    ...(isNewChart ? [`The chart goes from ${previousVersion} to ${chart.version}; its database migrations only go forward.`] : []),
+    ...(pending === undefined
+      ? []
+      : [
+          `Revision ${pending.revision} is ${pending.status}: the run that made it died or is at work. An apply rolls it forward and shows then what changes.`,
+        ]),
+    ...(drifted.length === 0 ? [] : [`No longer as deployed, and set right by an apply: ${drifted.map(code).join(', ')}.`]),
+    ...(change === 'upgraded' && pending === undefined && drifted.length === 0 && !isNewChart && sameObjects(manifests)
+      ? ['No object of the release changes; values that no object shows do, or hooks, or an upgrade has to be finished.']
+      : []),
+  ];
+}
+
+const sameObjects = ({ before, after }: ReleasePlan['manifests']): boolean =>
+  before.size === after.size && [...after].every(([name, object]) => before.get(name) === object);
+
+/** Workloads that read Blob Storage and could not get a token. */
+export const uncovered = ({ identities }: Review): IdentityRow[] => identities.filter((row) => !isCovered(row));

@@ -1,0 +1,186 @@
+import { stringify } from 'yaml';
+import { demandOf } from '../../src/capacity/demand.js';
+import { objectName, type Shape, workloadsOf } from '../../src/passes.js';
+import type { ReleasePlan } from '../../src/phases/release.js';
+import { difference, indexObjects, type ObjectIndex } from '../../src/release/manifest.js';
+import { fingerprintKey } from '../../src/review/fingerprint.js';
+import { type Review, type Reviewed, reviewInfrastructure, reviewRelease } from '../../src/review/review.js';
+import { CLIENT_ID, lightOutputs, productionShape } from './cluster.js';
+
+const KEY = fingerprintKey(
+  { subscriptionId: 's', environment: 'production', stateAccount: 'a', stateContainer: 'c', stateKey: 'k' },
+  'a salt that never changes',
+);
+
+const EMPTY: ObjectIndex = new Map();
+const RELEASE = 'langsmith';
+
+/** Pools on which production fits. */
+export const POOLS = [
+  { name: 'default', vm_size: 'Standard_D8s_v5', min_count: 3, max_count: 10, labels: {}, taints: [] },
+  { name: 'large', vm_size: 'Standard_D16s_v5', min_count: 0, max_count: 2, labels: {}, taints: ['langsmith.io/pool=large:NoSchedule'] },
+];
+
+interface ManifestOptions {
+  readonly image?: string;
+  readonly replicas?: number;
+  /** Suffixes of workloads that lack the pod label. */
+  readonly unlabelled?: readonly string[];
+  /** Further documents. */
+  readonly extra?: readonly object[];
+}
+
+/** A manifest with the workloads of a shape. */
+export function manifestOf(
+  shape: Shape,
+  { image = '0.13.31', replicas = 2, unlabelled = [], extra = [] }: ManifestOptions = {},
+): ObjectIndex {
+  const documents = workloadsOf(shape).flatMap(({ kind, suffix, readsBlob }) => {
+    const name = objectName(RELEASE, suffix);
+    const labelled = readsBlob && !unlabelled.includes(suffix);
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, annotations: readsBlob ? { 'azure.workload.identity/client-id': CLIENT_ID } : {} },
+    };
+    const labels = { 'app.kubernetes.io/component': name, ...(labelled ? { 'azure.workload.identity/use': 'true' } : {}) };
+    const template = {
+      metadata: { labels },
+      spec: { serviceAccountName: name, containers: [{ name: suffix, image: `docker.io/langchain/${suffix}:${image}` }] },
+    };
+    return [
+      account,
+      { apiVersion: 'apps/v1', kind, metadata: { name }, spec: { replicas: kind === 'StatefulSet' ? 1 : replicas, template } },
+    ];
+  });
+  return indexObjects([...documents, ...extra].map((document) => stringify(document)).join('---\n'));
+}
+
+export function releasePlan(before: ObjectIndex, after: ObjectIndex, overrides: Partial<ReleasePlan> = {}): ReleasePlan {
+  const objects = difference(before, after);
+  const isSame = objects.added.length + objects.changed.length + objects.removed.length === 0;
+  return {
+    chart: { name: 'langsmith', version: '0.13.28', appVersion: '0.13.31', source: 'default' },
+    change: before.size === 0 ? 'installed' : isSame ? 'unchanged' : 'upgraded',
+    objects,
+    drifted: [],
+    manifests: { before, after },
+    hooks: { before: EMPTY, after: EMPTY },
+    ...(before.size === 0 ? {} : { previousVersion: '0.13.28' }),
+    ...overrides,
+  };
+}
+
+export const releaseReview = (
+  plan: ReleasePlan,
+  shape: Shape = productionShape(2),
+  lost: Parameters<typeof reviewRelease>[0]['lost'] = [],
+): Reviewed =>
+  reviewRelease(
+    {
+      environment: 'production',
+      plan,
+      shape,
+      lost,
+      outputs: lightOutputs({
+        node_pools: POOLS,
+        postgres_source: 'external',
+        redis_source: 'external',
+        keyvault_secret_versions: { 'langsmith-license-key': 1 },
+      }),
+      demand: demandOf(shape, {}),
+    },
+    KEY,
+  );
+
+/** A resource as `terraform show -json` prints it. */
+export const planned = (address: string, actions: readonly string[], before: unknown, after: unknown, more: object = {}): object => ({
+  address,
+  type: /(?:^|\.)(azurerm_\w+)\./.exec(address)?.[1] ?? 'unknown',
+  mode: 'managed',
+  change: { actions, before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {}, ...more },
+});
+
+export const infrastructureReview = (...resources: readonly object[]): Reviewed =>
+  reviewInfrastructure('production', { resource_changes: resources }, KEY);
+
+const create = (address: string, after: object): object => planned(address, ['create'], null, after, { after_unknown: { id: true } });
+
+const FIRST = [
+  create('azurerm_resource_group.this', { name: 'langsmith-rg', location: 'eastus' }),
+  create('module.networking.azurerm_virtual_network.this', { name: 'langsmith-vnet', address_space: ['10.0.0.0/17'] }),
+  create('module.k8s_cluster.azurerm_kubernetes_cluster.this', {
+    name: 'langsmith-aks',
+    local_account_disabled: true,
+    kubernetes_version: '1.33',
+  }),
+  create('module.k8s_cluster.azurerm_kubernetes_cluster_node_pool.this["large"]', {
+    name: 'large',
+    vm_size: 'Standard_D16s_v5',
+    max_count: 2,
+  }),
+  create('module.storage.azurerm_storage_account.this', { name: 'langsmithblob1a2b3c', shared_access_key_enabled: false }),
+  create('module.keyvault.azurerm_key_vault.this', { name: 'langsmith-kv-1a2b3c', purge_protection_enabled: true }),
+  create('module.keyvault.azurerm_key_vault_secret.this["langsmith-license-key"]', { name: 'langsmith-license-key', value_wo_version: 1 }),
+  create('module.identity.azurerm_user_assigned_identity.this', { name: 'langsmith-identity' }),
+  create('module.postgres.azurerm_postgresql_flexible_server.this', {
+    name: 'langsmith-pg',
+    version: '16',
+    sku_name: 'GP_Standard_D2ds_v5',
+  }),
+];
+
+/** Every scene a comment is shown for. */
+export const SCENES: Readonly<Record<string, () => Review>> = {
+  'first-deployment': () => infrastructureReview(...FIRST).review,
+  'first-release': () => releaseReview(releasePlan(EMPTY, manifestOf(productionShape(2)))).review,
+  upgrade: () =>
+    releaseReview(
+      releasePlan(
+        manifestOf(productionShape(2)),
+        manifestOf(productionShape(3), {
+          image: '0.13.40',
+          replicas: 3,
+          unlabelled: ['listener'],
+          extra: [
+            { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'langsmith-postgres' }, spec: { template: {} } },
+            { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'langsmith-redis' }, data: { connection_url: 'c2VjcmV0' } },
+          ],
+        }),
+        { chart: { name: 'langsmith', version: '0.13.43', appVersion: '0.13.40', source: 'default' } },
+      ),
+      productionShape(3),
+    ).review,
+  destructive: () =>
+    infrastructureReview(
+      planned(
+        'module.storage.azurerm_storage_account.this',
+        ['delete', 'create'],
+        { name: 'old', location: 'eastus' },
+        { name: 'new', location: 'westus' },
+      ),
+      planned('module.waf.azurerm_web_application_firewall_policy.this', ['delete'], { name: 'langsmith-waf' }, null),
+      planned(
+        'module.k8s_cluster.azurerm_kubernetes_cluster.this',
+        ['update'],
+        { name: 'aks', sku_tier: 'Free', kube_config: 'secret-one' },
+        { name: 'aks', sku_tier: 'Standard', kube_config: 'secret-two' },
+        {
+          before_sensitive: { kube_config: true },
+          after_sensitive: { kube_config: true },
+        },
+      ),
+    ).review,
+  'feature-lost': () =>
+    releaseReview(releasePlan(manifestOf(productionShape(5)), manifestOf(productionShape(3))), productionShape(3), [
+      'agent-builder',
+      'insights',
+    ]).review,
+  'no-op': () => releaseReview(releasePlan(manifestOf(productionShape(2)), manifestOf(productionShape(2)))).review,
+  'ten-thousand': () =>
+    infrastructureReview(
+      ...Array.from({ length: 10_000 }, (_, index) =>
+        create(`azurerm_role_assignment.this["${String(index).padStart(5, '0')}"]`, { scope: `/subscriptions/${index}`, role: 'Reader' }),
+      ),
+    ).review,
+};
