@@ -142,7 +142,7 @@ describe('command destroy', () => {
     last = outcome;
     expect(phasesOf(outcome)).toEqual(['inputs', 'tools', 'login', 'state', 'provision', 'dismantle', 'destroy']);
 
-    expect(releases.split('\n').sort()).toEqual(['cert-manager', 'ingress-nginx', 'langsmith']);
+    expect(releases.split('\n').sort()).toEqual(['cert-manager', 'ingress-nginx', 'langsmith', 'langsmith-platform']);
     expect(gone).toBe(0);
     expect(addressAtFirstDelete).toBe(false);
     const order = deletions();
@@ -162,7 +162,7 @@ describe('command destroy', () => {
     expect(rehearsal.world.requests.surprises).toEqual([]);
 
     expect(outcome.step.summary).toContain('module.keyvault.azurerm\\_key\\_vault.this was destroyed');
-    expect(outcome.step.summary).toContain('1 agent product, 3 releases, 1 public address, 3 namespaces removed');
+    expect(outcome.step.summary).toContain('1 agent product, 4 releases, 1 public address, 3 namespaces removed');
     expect(JSON.parse(outcome.outputs['changes'] ?? '{}')).toMatchObject({ add: 0, change: 0, destroy: destroyed().length });
     expect(outcome.outputs['has-changes']).toBe('true');
   });

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import path from 'node:path';
 import { Observer } from '../../rehearsal/observe.js';
 import { PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
+import { RunControl } from '../../rehearsal/runner/index.js';
 import type { DataStore } from '../../rehearsal/world/data-stores.js';
-import { expectFailure, expectSuccess } from './support/expect.js';
-import { runPass } from './support/passes.js';
+import { errorAnnotations, expectFailure, expectSuccess } from './support/expect.js';
+import { runDestroy, runPass } from './support/passes.js';
 import { leaks, plantedIn } from './support/planted.js';
 import { terraformState } from './support/state.js';
 
@@ -25,7 +26,7 @@ const PRODUCTION = { topology: 'production' };
 const namesOf = (type: string): string[] => rehearsal.world.resources.list(type).map(({ name }) => name);
 
 describe('production, pass 1', () => {
-  it('resumes after Azure refused the database server, and makes only what is missing', async () => {
+  it('keeps what it made when Azure refuses the database server', async () => {
     rehearsal.world.faults.terraformCreate = {
       match: /^azurerm_postgresql_flexible_server$/,
       message:
@@ -34,11 +35,27 @@ describe('production, pass 1', () => {
     const refused = await runPass(rehearsal, { pass: 1, with: PRODUCTION });
     rehearsal.world.faults.terraformCreate = undefined;
     expect(expectFailure(refused, 'provision-failed').detail).toContain('LocationIsOfferRestricted');
+    expect(namesOf('Microsoft.ContainerService/managedClusters')).toHaveLength(1);
+  });
 
+  it('run-interrupted: killed in the middle of the apply, gives the state lock back', async () => {
+    rehearsal.world.faults.terraformHang = /^azurerm_postgresql_flexible_server$/;
+    const control = new RunControl();
+    control.killWhen(/azurerm_postgresql_flexible_server\S*: Creating/);
+    const killed = await runPass(rehearsal, { pass: 1, with: PRODUCTION, control });
+    rehearsal.world.faults.terraformHang = undefined;
+    expect(errorAnnotations(killed).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^the process was killed during provision; its state lock was given back/),
+    ]);
+    expect(namesOf('Microsoft.DBforPostgreSQL/flexibleServers')).toEqual([]);
+  });
+
+  it('resumes both times, and makes only what is missing', async () => {
     expectSuccess(await runPass(rehearsal, { pass: 1, with: PRODUCTION }));
     const made = rehearsal.providers.log.filter(({ action, error, name }) => action === 'create' && error === undefined && name !== '');
     const labels = made.map(({ type, name }) => `${type} ${name}`);
     expect(labels.filter((label, index) => labels.indexOf(label) !== index)).toEqual([]);
+    expect(namesOf('Microsoft.DBforPostgreSQL/flexibleServers')).toHaveLength(1);
   });
 
   it('has three subnets, private DNS for both services, and no public endpoint on either', () => {
@@ -117,5 +134,18 @@ describe('production, pass 2', () => {
     const version = '-o=jsonpath={.spec.template.metadata.annotations.langsmith-azure/langsmith-redis-secret-version}';
     expect(await observe('get', 'deployment', 'langsmith-backend', version)).toBe('2');
     expect(await observe('get', 'deployment', 'langsmith-frontend', version)).toBe('');
+  });
+
+  it('is destroyed whole, and a second time there is nothing to do', async () => {
+    const outcome = await runDestroy(rehearsal, { with: PRODUCTION });
+    expectSuccess(outcome);
+    expect(outcome.step.summary).toMatch(/azurerm\\_postgresql\\_flexible\\_server\.\S+ was destroyed/);
+    const left = rehearsal.world.resources.list().filter(({ id }) => /langsmith-(rg|vnet|aks|kv|redis|postgres)|\/MC_/.test(id));
+    expect(left.map(({ id }) => id)).toEqual([]);
+    expect((JSON.parse(terraformState(rehearsal)) as { resources: unknown[] }).resources).toEqual([]);
+
+    const again = await runDestroy(rehearsal, { with: PRODUCTION });
+    expectSuccess(again);
+    expect(again.step.summary).toContain('there is nothing to destroy');
   });
 });
