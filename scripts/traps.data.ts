@@ -98,7 +98,11 @@ export const TRAPS: Readonly<Record<string, Trap>> = {
   T096: { title: 'The region has no room for the cache' },
   T097: { title: 'Rights are checked for a resource type that is not made' },
   T098: { title: 'A service key or password ends up in the state' },
-  T099: { title: 'A component that selects databases shares a cache that has only one' },
+  T099: {
+    title: 'A component that selects databases shares a cache that has only one',
+    cannotApply:
+      'It concerns Fleet, the one component that selects databases by number. Chart line 0.13 has no Fleet; a line that has it must give it a Redis of its own.',
+  },
   T100: { title: 'Application secrets in the state' },
   T101: {
     title: 'Taking secrets out of Terraform deletes them',

@@ -19,6 +19,7 @@ import { evaluatePostgres, fetchPostgres, vmSizeOf } from './checks/postgres.js'
 import { evaluateProviders, fetchProviders } from './checks/providers.js';
 import { evaluateRedis } from './checks/redis.js';
 import { evaluateStateAccount, fetchStateAccount } from './checks/state-account.js';
+import { evaluateSupplied, fetchSupplied } from './checks/supplied.js';
 import { evaluateVaultFirewall } from './checks/vault-firewall.js';
 import { createRepository, type Repository } from './github.js';
 import { readSettings, textOf, type Settings } from './settings.js';
@@ -135,6 +136,7 @@ function questions(azure: Azure, session: Session, settings: Settings): Promise<
       evaluateName(await fetchName(azure, name, settings.location), await deleted, settings),
     ]),
     ...(label === '' ? [] : [fetchLabel(azure, settings, label).then((facts) => [evaluateLabel(facts, settings)])]),
+    fetchSupplied(azure, settings, group).then(evaluateSupplied),
     vaultFirewall(azure, session, settings, group).then((check) => [check]),
     ...(external ? [postgres(azure, settings, compute, group)] : []),
   ];

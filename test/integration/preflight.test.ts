@@ -105,6 +105,25 @@ describe('command preflight', () => {
     await rehearsal.setConfig(config);
   });
 
+  it('T034 T140: looks up what is supplied, and whether the database may be put there', async () => {
+    const { resources, options } = rehearsal.world;
+    const network = `/subscriptions/${options.subscriptionId}/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/hub`;
+    const subnet = { type: 'Microsoft.Network/virtualNetworks/subnets', name: 'data', properties: {} };
+    resources.put({ id: network, type: 'Microsoft.Network/virtualNetworks', name: 'hub', properties: {} });
+    resources.put({ ...subnet, id: `${network}/subnets/data` });
+    const config = await readFile(rehearsal.configFile, 'utf8');
+    const supplied = ['postgres', 'redis'].map((service) => `${service}_source = "external"\n${service}_subnet_id = `);
+    await rehearsal.setConfig(
+      `${config}\nvnet_id = "${network}"\naks_service_cidr = "172.20.0.0/16"\n${supplied[0]}"${network}/subnets/data"\n${supplied[1]}"${network}/subnets/none"\n`,
+    );
+    const { detail, fix } = expectFailure(await preflight(), 'preflight-blocked');
+    expect(detail).toContain(`${network}/subnets/data is not delegated to Microsoft.DBforPostgreSQL/flexibleServers`);
+    expect(detail).toContain(`${network}/subnets/none does not exist`);
+    expect(fix).toContain('Correct redis_subnet_id in the configuration file');
+    expect(rehearsal.world.requests.surprises).toEqual([]);
+    await rehearsal.setConfig(config);
+  });
+
   it('leaves unknown what a service or a permission does not say', async () => {
     rehearsal.world.offers.broken.add('Microsoft.Compute');
     const outcome = await preflight({ 'id-token': 'write', contents: 'read' });
