@@ -26,6 +26,8 @@ export interface LeftoverFacts {
   readonly skipped: string | undefined;
   /** `account/container/key`. */
   readonly state: string;
+  /** The state of what Terraform deployed into the cluster, where it did. */
+  readonly appState: string | undefined;
 }
 
 const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
@@ -43,7 +45,7 @@ export const vaultsOf = (resources: readonly StateResource[]): { readonly name: 
   resourcesOf(resources, 'azurerm_key_vault').map((vault) => ({ name: textOf(vault, 'name'), location: textOf(vault, 'location') }));
 
 /** All of it, from facts: what costs or holds a name first, the state last. */
-export function leftovers({ before, vaults, volumes, skipped, state }: LeftoverFacts): Leftover[] {
+export function leftovers({ before, vaults, volumes, skipped, state, appState }: LeftoverFacts): Leftover[] {
   const group = resourcesOf(before, 'azurerm_kubernetes_cluster').map((cluster) => textOf(cluster, 'node_resource_group'))[0] ?? '';
   return [
     ...vaultsOf(before).flatMap(({ name, location }) => deletedVault(name, location, vaults.get(name))),
@@ -51,6 +53,7 @@ export function leftovers({ before, vaults, volumes, skipped, state }: LeftoverF
     ...resourcesOf(before, 'azurerm_dns_zone').map(delegation),
     ...(skipped === undefined ? [] : [clusterContent(group, skipped)]),
     stateBlob(state),
+    ...(appState === undefined ? [] : [appStateBlob(appState)]),
   ];
 }
 
@@ -100,6 +103,13 @@ const clusterContent = (group: string, why: string): Leftover => ({
   name: group,
   detail: `nobody took the cluster apart (${why}): load balancers, public addresses and disks that it made may be left`,
   fix: group === '' ? '' : `az group delete --name ${group}`,
+});
+
+const appStateBlob = (state: string): Leftover => ({
+  kind: 'terraform-state',
+  name: state,
+  detail: 'still lists what was in the cluster, which is gone',
+  fix: '',
 });
 
 const stateBlob = (state: string): Leftover => ({

@@ -12,6 +12,7 @@ import { SECRETS, variableOf } from '../secret-catalogue.js';
 import { resourceChanges } from '../terraform-changes.js';
 import { SECRETS_FILE } from '../terraform-workspace.js';
 import type { PlanFile } from '../tools/terraform.js';
+import { appStateKey } from './app.js';
 import type { Dismantled, Skipped } from './dismantle.js';
 import type { Inputs } from './inputs.js';
 import type { Session } from './login.js';
@@ -110,6 +111,7 @@ export async function findLeftovers(
   cluster: Dismantled | Skipped,
   azure: Azure,
 ): Promise<Leftover[]> {
+  const container = `${inputs.stateAccount}/${inputs.stateContainer}`;
   const vaults = await Promise.all(
     vaultsOf(infrastructure.resources).map(async ({ name, location }) => [name, await deletedVault(azure, name, location)] as const),
   );
@@ -118,7 +120,8 @@ export async function findLeftovers(
     vaults: new Map(vaults),
     volumes: 'skipped' in cluster ? [] : cluster.volumes,
     skipped: 'skipped' in cluster && cluster.unseen ? cluster.skipped : undefined,
-    state: `${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`,
+    state: `${container}/${inputs.stateKey}`,
+    appState: inputs.deployPath === 'terraform' ? `${container}/${appStateKey(inputs.stateKey)}` : undefined,
   });
 }
 
