@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { certificate, DNS_LABEL, EntranceScene, HOST, ingress } from './entrance-scene.js';
+import { certificate, DNS_LABEL, EntranceScene, HOST, ingress } from '../../unit/rehearsal/kubernetes/entrance-scene.js';
 
 jest.setTimeout(240_000);
 

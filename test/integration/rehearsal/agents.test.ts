@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import type { KubeObject } from '../../../../rehearsal/kubernetes/api.js';
-import type { Principal } from '../../../../rehearsal/world/directory.js';
-import { BASE, BOOTSTRAP, LIGHT, PASS2, PASS3, PASS4, PASS5 } from '../charts/scenarios.js';
-import type { Values } from '../charts/render.js';
-import { EntranceScene } from './entrance-scene.js';
+import type { KubeObject } from '../../../rehearsal/kubernetes/api.js';
+import type { Principal } from '../../../rehearsal/world/directory.js';
+import { BASE, BOOTSTRAP, LIGHT, PASS2, PASS3, PASS4, PASS5 } from '../../unit/rehearsal/charts/scenarios.js';
+import type { Values } from '../../unit/rehearsal/charts/render.js';
+import { EntranceScene } from '../../unit/rehearsal/kubernetes/entrance-scene.js';
 
 jest.setTimeout(240_000);
 
