@@ -2999,7 +2999,7 @@ module.exports = SemVer
 
 
 
-const parse = __nccwpck_require__(5667)
+const parse = __nccwpck_require__(1696)
 const clean = (version, options) => {
   const s = parse(version.trim().replace(/^[=v]+/, ''), options)
   return s ? s.version : null
@@ -3076,7 +3076,7 @@ module.exports = cmp
 
 
 const SemVer = __nccwpck_require__(5573)
-const parse = __nccwpck_require__(5667)
+const parse = __nccwpck_require__(1696)
 const { safeRe: re, t } = __nccwpck_require__(8105)
 
 const coerce = (version, options) => {
@@ -3186,7 +3186,7 @@ module.exports = compare
 
 
 
-const parse = __nccwpck_require__(5667)
+const parse = __nccwpck_require__(1696)
 
 const diff = (version1, version2) => {
   const v1 = parse(version1, null, true)
@@ -3372,7 +3372,7 @@ module.exports = neq
 
 /***/ }),
 
-/***/ 5667:
+/***/ 1696:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3414,7 +3414,7 @@ module.exports = patch
 
 
 
-const parse = __nccwpck_require__(5667)
+const parse = __nccwpck_require__(1696)
 const prerelease = (version, options) => {
   const parsed = parse(version, options)
   return (parsed && parsed.prerelease.length) ? parsed.prerelease : null
@@ -3484,7 +3484,7 @@ module.exports = sort
 
 
 
-const parse = __nccwpck_require__(5667)
+const parse = __nccwpck_require__(1696)
 const constants = __nccwpck_require__(2311)
 const SemVer = __nccwpck_require__(5573)
 
@@ -3539,7 +3539,7 @@ module.exports = truncate
 
 
 
-const parse = __nccwpck_require__(5667)
+const parse = __nccwpck_require__(1696)
 const valid = (version, options) => {
   const v = parse(version, options)
   return v ? v.version : null
@@ -3559,7 +3559,7 @@ const internalRe = __nccwpck_require__(8105)
 const constants = __nccwpck_require__(2311)
 const SemVer = __nccwpck_require__(5573)
 const identifiers = __nccwpck_require__(1198)
-const parse = __nccwpck_require__(5667)
+const parse = __nccwpck_require__(1696)
 const valid = __nccwpck_require__(8138)
 const clean = __nccwpck_require__(4681)
 const inc = __nccwpck_require__(3908)
@@ -33659,7 +33659,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3136);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_url__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3260);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5667);
 
 
 
@@ -33672,7 +33672,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3260:
+/***/ 5667:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33758,6 +33758,10 @@ const FAILURE_REASONS = {
         title: 'Azure refused part of the infrastructure',
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
     },
+    'plan-changed': {
+        title: 'What would change is not what was approved',
+        fix: 'Nothing was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',
+    },
     'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
     'cluster-unreachable': {
         title: 'The cluster cannot be reached',
@@ -33777,6 +33781,10 @@ const FAILURE_REASONS = {
     'verify-failed': {
         title: 'The deployment is not what the pass promises',
         fix: 'See the rows marked failed; run again once they are mended.',
+    },
+    'destroy-blocked': {
+        title: 'Something does not let itself be deleted',
+        fix: 'Release what is named below from what holds it and run again: destroy goes on where it stopped.',
     },
     'preflight-blocked': {
         title: 'A deployment would fail',
@@ -33928,11 +33936,14 @@ const PHASES = (/* unused pure expression or super */ null && ([
     'outputs',
     'cluster',
     'values',
+    'plan',
     'app',
     'platform',
     'release',
     'verify',
 ]));
+/** Phases of other runs: `preflight` follows `tools`; `dismantle` and `destroy` follow `provision`, which then plans a destroy. */
+const OTHER_PHASES = (/* unused pure expression or super */ null && (['preflight', 'dismantle', 'destroy']));
 /** Runs phases one after another: a log group, the timing and the PhaseResult of each. */
 class PhaseRunner {
     host;
@@ -33984,11 +33995,11 @@ var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_nod
 ;// CONCATENATED MODULE: ./interface.ts
 const INPUTS = {
     command: {
-        description: 'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result.',
+        description: 'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `verify` only looks whether what is deployed is all there and answers, `destroy` removes all of it.',
         default: 'plan',
     },
     pass: {
-        description: 'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight`.',
+        description: 'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`; `verify` looks at what is deployed, and at no less than the pass given.',
         default: '',
     },
     topology: {
@@ -34014,6 +34025,10 @@ const INPUTS = {
         default: 'false',
     },
     'state-resource-group': { description: 'Resource group of the state account; only `bootstrap-state` asks.', default: 'langsmith-state' },
+    'confirm-destroy': {
+        description: 'Only for `destroy`: the name of the deployment once more, exactly as in `environment`. Without it nothing is touched.',
+        default: '',
+    },
     'break-lock': {
         description: 'Id of a state lock to break, as the failure `state-locked` prints it. Only for a run that is dead.',
         default: '',
@@ -34026,6 +34041,18 @@ const INPUTS = {
         description: 'Who puts things into the cluster from pass 2 on: `helm`, or `terraform`, which keeps them in a state of their own beside that of pass 1. Both deploy the same objects, and either takes over from the other.',
         default: 'helm',
     },
+    fingerprint: {
+        description: 'For `apply`: the output `fingerprint` of the plan that was approved. The apply plans again and touches nothing when what would change is not the same.',
+        default: '',
+    },
+    'allow-drift': {
+        description: 'With `fingerprint`: differences from the approved plan to let through, one per line: a Terraform address or kind and name of an object, if need be with a space and an attribute, `*` for any text.',
+        default: '',
+    },
+    comment: {
+        description: 'On pull requests, `auto` keeps one comment per environment that shows the plan; `never` writes none. Needs `pull-requests: write`.',
+        default: 'auto',
+    },
     chart: {
         description: 'The LangSmith chart: a repository URL, an `oci://` reference, a `.tgz` or a directory. Empty: the vendor repository.',
         default: '',
@@ -34036,7 +34063,7 @@ const INPUTS = {
         default: '',
     },
     'timeout-minutes': {
-        description: 'Bound of each wait for the cluster and of each Helm hook, in minutes. Migrations of a large database may need more than 20. From pass 4 on each hook has at least 30: on a cold cluster, registering agents takes that long.',
+        description: 'Bound of each wait for the cluster and of each Helm hook, in minutes; may be a fraction such as `0.5` for a `verify` that asks whether all is well now. Migrations of a large database may need more than 20. From pass 4 on each hook has at least 30: on a cold cluster, registering agents takes that long.',
         default: '20',
     },
     'license-key': { description: 'LangSmith license key. First run only; afterwards it is read from Key Vault.', default: '', secret: true },
@@ -34053,7 +34080,7 @@ const INPUTS = {
         secret: true,
     },
     'github-token': {
-        description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`).',
+        description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`), and with which the plan is written to the pull request (`pull-requests: write`).',
         default: '${{ github.token }}',
         secret: true,
     },
@@ -34063,2870 +34090,29 @@ const INPUTS = {
 };
 const OUTPUTS = {
     'has-changes': { description: '`true` when there is (plan) or was (apply) something to change.' },
-    changes: { description: 'Counts of the Terraform changes as JSON: `{"add":0,"change":0,"destroy":0,"replace":0}`.' },
+    changes: {
+        description: 'Counts of what changes as JSON, Terraform resources in pass 1 and objects of the release from pass 2 on: `{"add":0,"change":0,"destroy":0,"replace":0}`.',
+    },
+    destructive: { description: '`true` when something would be or was destroyed, replaced or taken away.' },
+    fingerprint: {
+        description: 'One word for everything that would change, secret values included and none of them in it. For the input of that name.',
+    },
+    'plan-json': { description: 'Path of a JSON file in `RUNNER_TEMP` with the review of the plan; it holds no secret.' },
     'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
     'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
     verified: { description: '`true` when everything the pass promises was seen running.' },
+    verification: {
+        description: 'What was looked at after pass 2 and later, as JSON: `[{"kind","name","status","wanted","ready","identity","detail"}]`.',
+    },
+    leftovers: { description: 'What `destroy` left behind, as JSON: `[{"kind","name","detail","fix"}]`.' },
     preflight: { description: 'What `preflight` found, as JSON: `[{"check","status","detail","fix"}]`, blockers first.' },
     'failure-reason': { description: 'Why the run failed, from the closed list in the README; empty when it did not.' },
 };
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./secret-catalogue.ts
-
-/** 32 random bytes in standard base64, 44 characters: API key salt, JWT secret. */
-const base64Key = () => (0,external_node_crypto_.randomBytes)(32).toString('base64');
-/** A Fernet key: 32 random bytes in URL-safe base64 with padding, 44 characters. */
-const fernetKey = () => (0,external_node_crypto_.randomBytes)(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
-const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
-/** 28 letters and digits with all three character classes, as Azure asks of a PostgreSQL administrator (8-128, 3 of 4 classes). */
-function databasePassword() {
-    const rest = Array.from({ length: 25 }, () => ALPHABET[(0,external_node_crypto_.randomInt)(ALPHABET.length)]).join('');
-    return `Ls${(0,external_node_crypto_.randomInt)(10)}${rest}`;
-}
-/** The rule of the chart's auth bootstrap. Digits are not asked for; `*`, `&` and `=` do not count as symbols. */
-function adminPasswordProblem(value) {
-    const missing = [
-        value.length >= 12 ? undefined : '12 or more characters',
-        /[a-z]/.test(value) ? undefined : 'a lower-case letter',
-        /[A-Z]/.test(value) ? undefined : 'an upper-case letter',
-        /[!#$%()+,\-./:?@[\\\]^_{~}]/.test(value) ? undefined : 'one of the symbols !#$%()+,-./:?@[\\]^_{~}',
-    ].filter((problem) => problem !== undefined);
-    return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`;
-}
-function emailProblem(value) {
-    return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? undefined : 'is not an e-mail address';
-}
-/** Azure's rule for PostgreSQL administrators: 8-128 characters, three of four character classes. */
-function postgresPasswordProblem(value) {
-    const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
-    return value.length >= 8 && value.length <= 128 && classes >= 3
-        ? undefined
-        : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
-}
-/** The rule of the Terraform variable. */
-const blankProblem = (value) => (value.trim() === value ? undefined : 'starts or ends with white space');
-const licenseProblem = (value) => (/\s/.test(value) ? 'holds white space or a line break' : undefined);
-const SECRETS = [
-    {
-        name: 'langsmith-license-key',
-        description: 'LangSmith license',
-        input: { name: 'license-key', key: 'licenseKey' },
-        check: licenseProblem,
-        rotation: 'allowed',
-    },
-    {
-        name: 'langsmith-admin-password',
-        description: 'first administrator',
-        input: { name: 'admin-password', key: 'adminPassword' },
-        check: adminPasswordProblem,
-        rotation: 'allowed',
-    },
-    {
-        name: 'langsmith-admin-email',
-        description: 'first administrator',
-        input: { name: 'admin-email', key: 'adminEmail' },
-        check: emailProblem,
-        rotation: 'allowed',
-    },
-    { name: 'langsmith-api-key-salt', description: 'salt of every API key', generate: base64Key, rotation: 'never' },
-    { name: 'langsmith-jwt-secret', description: 'signs sessions', generate: base64Key, rotation: 'allowed' },
-    {
-        name: 'langsmith-deployments-encryption-key',
-        description: 'encrypts deployment secrets (pass 3)',
-        generate: fernetKey,
-        rotation: 'never',
-    },
-    {
-        name: 'langsmith-agent-builder-encryption-key',
-        description: 'encrypts Agent Builder data (pass 4)',
-        generate: fernetKey,
-        rotation: 'never',
-    },
-    { name: 'langsmith-insights-encryption-key', description: 'encrypts Insights data (pass 5)', generate: fernetKey, rotation: 'never' },
-    { name: 'langsmith-polly-encryption-key', description: 'encrypts Polly data (pass 5, optional)', generate: fernetKey, rotation: 'never' },
-    {
-        name: 'postgres-admin-password',
-        description: 'PostgreSQL administrator',
-        input: { name: 'postgres-password', key: 'postgresPassword' },
-        generate: databasePassword,
-        check: postgresPasswordProblem,
-        rotation: 'allowed',
-    },
-    {
-        name: 'clickhouse-password',
-        description: 'ClickHouse; of an external one only you know it',
-        input: { name: 'clickhouse-password', key: 'clickhousePassword' },
-        generate: databasePassword,
-        isGiven: (config) => config['clickhouse_source'] === 'external',
-        check: blankProblem,
-        rotation: 'allowed',
-    },
-];
-/** Name in {@link Secrets} of the key of a cache that Azure runs. Azure keeps it: it is in no vault, and asked for when it is used. */
-const REDIS_KEY = 'redis-access-key';
-/** The Terraform variable that carries a secret. */
-const variableOf = (secretName) => secretName.replaceAll('-', '_');
-
-// EXTERNAL MODULE: ../node_modules/fastest-levenshtein/mod.js
-var mod = __nccwpck_require__(2818);
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-;// CONCATENATED MODULE: ./hcl.ts
-
-
-/**
- * Terraform's own grammar (hashicorp/hcl compiled to WebAssembly). The package finds its binary relative to the CommonJS variable
- * `__dirname`, which a bundled ES module lacks: it resolves to this global. The build puts main.wasm.gz beside the bundle.
- */
-async function parser() {
-    globalThis.__dirname ??= external_node_path_default().join(external_node_path_default().dirname((0,external_node_url_.fileURLToPath)(import.meta.url)), 'hcl');
-    const { parse } = await Promise.all(/* import() */[__nccwpck_require__.e(579), __nccwpck_require__.e(659)]).then(__nccwpck_require__.t.bind(__nccwpck_require__, 7960, 23));
-    return parse;
-}
-/**
- * HCL text as JSON: attributes by name, blocks as arrays by type and label, expressions as `${...}` strings.
- * @throws Error with `file:line,column` when the text does not parse.
- */
-async function parseHcl(file, text) {
-    const parse = await parser();
-    return (await parse(file, text)) ?? {};
-}
-
-;// CONCATENATED MODULE: ./phases/inputs-config.ts
-
-
-
-
-
-/**
- * The variables declared in the `variables*.tf` files of a root. Those files are ours and formatted by `terraform fmt`, so their block
- * heads are all there is to know (a contract test holds this against Terraform's own grammar); parsing them would cost a second.
- */
-async function declaredVariables(root) {
-    const files = (await (0,promises_.readdir)(root)).filter((name) => name.startsWith('variables') && name.endsWith('.tf'));
-    const texts = await Promise.all(files.map((name) => (0,promises_.readFile)(external_node_path_default().join(root, name), 'utf8')));
-    return texts.flatMap((text) => [...text.matchAll(/^variable "(\w+)" \{\n([\s\S]*?)^\}/gm)].map(([, name = '', body = '']) => ({
-        name,
-        secret: /^ {2}ephemeral +=/m.test(body),
-    })));
-}
-/**
- * Reads a user's tfvars (HCL or JSON) and checks its keys: Terraform only warns about a key it does not know, and the setting is lost (T006).
- * Problems are complete sentences; none means the values may be used.
- */
-async function readConfigFile(file, shownAs, declared) {
-    let text;
-    try {
-        text = await (0,promises_.readFile)(file, 'utf8');
-    }
-    catch (error) {
-        const absent = error.code === 'ENOENT';
-        return {
-            values: {},
-            problems: [
-                `config: ${absent ? `there is no file ${shownAs} in the workspace (is actions/checkout before this step?)` : messageOf(error)}`,
-            ],
-        };
-    }
-    let values;
-    try {
-        values = file.endsWith('.json') ? parseJsonObject(text) : await parseHcl(shownAs, text);
-    }
-    catch (error) {
-        return { values: {}, problems: [`config: ${shownAs} does not parse: ${messageOf(error).replace(/^Failed to parse hcl:\s*/i, '')}`] };
-    }
-    const names = declared.map((variable) => variable.name);
-    const problems = Object.keys(values).flatMap((key) => {
-        const variable = declared.find((candidate) => candidate.name === key);
-        if (variable === undefined) {
-            const near = (0,mod/* closest */.kp)(key, names);
-            const hint = (0,mod/* distance */.Io)(key, near) <= Math.max(2, key.length / 3) ? ` Did you mean ${near}?` : '';
-            return [`config: ${shownAs} sets ${key}, which is not a setting.${hint}`];
-        }
-        if (variable.secret)
-            return [
-                `config: ${shownAs} sets ${key}, which is a secret. Remove it from the file (and from git history) and use the action's input.`,
-            ];
-        return [];
-    });
-    return { values, problems };
-}
-function parseJsonObject(text) {
-    const value = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-        throw new Error('its top level is not an object');
-    return value;
-}
-
-;// CONCATENATED MODULE: ./phases/inputs.ts
-
-
-
-
-
-
-const EXACT_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** A trimmed input or its default; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
-function inputText(environment, name) {
-    const { default: fallback = '' } = INPUTS[name];
-    // An expression is the runner's to fill in; passed as '', the input is empty.
-    return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (fallback.startsWith('${{') ? '' : fallback);
-}
-/** Collects problems instead of throwing at the first. */
-class Reader {
-    environment;
-    problems = [];
-    constructor(environment) {
-        this.environment = environment;
-    }
-    text(name) {
-        const definition = INPUTS[name];
-        const value = inputText(this.environment, name);
-        if (definition.required === true && value === '')
-            this.problems.push(`${name}: is required.`);
-        return value;
-    }
-    matching(name, pattern, expected) {
-        const value = this.text(name);
-        if (value !== '' && !pattern.test(value))
-            this.problems.push(`${name}: "${value}" is not ${expected}.`);
-        return value;
-    }
-    oneOf(name, legal) {
-        const value = this.text(name);
-        if (value !== '' && !legal.includes(value))
-            this.problems.push(`${name}: "${value}" is not one of ${legal.join(', ')}.`);
-        return value;
-    }
-    /** A multi-line input: one value per line, empty lines left out. */
-    lines(name) {
-        return this.text(name)
-            .split('\n')
-            .map((line) => line.trim())
-            .filter((line) => line !== '');
-    }
-    integer(name, minimum, maximum) {
-        const value = this.text(name);
-        const number = Number(value);
-        if (!/^\d+$/.test(value) || number < minimum || number > maximum)
-            this.problems.push(`${name}: "${value}" is not a whole number from ${minimum} to ${maximum}.`);
-        return number;
-    }
-}
-function chartSource(reader, workspace) {
-    const reference = reader.text('chart');
-    const text = reader.matching('chart-version', EXACT_VERSION, 'an exact version such as 0.13.28');
-    const version = text === '' ? {} : { version: text };
-    if (reference === '')
-        return { kind: 'default', ...version };
-    if (reference.startsWith('oci://')) {
-        if (text === '')
-            reader.problems.push('chart-version: is required with an oci:// chart, because a moving tag is not a pin.');
-        return { kind: 'oci', reference, ...version };
-    }
-    if (/^https?:\/\//.test(reference))
-        return { kind: 'repository', url: reference, ...version };
-    const onDisk = external_node_path_default().resolve(workspace, reference);
-    if (!(0,external_node_fs_.existsSync)(onDisk))
-        reader.problems.push(`chart: ${reference} is neither a URL, an oci:// reference nor a file or directory in the workspace.`);
-    if (text !== '')
-        reader.problems.push('chart-version: cannot be combined with a chart on disk, whose Chart.yaml says the version.');
-    return { kind: 'path', path: onDisk };
-}
-function valuesFiles(reader, workspace) {
-    const files = reader.lines('values').map((shownAs) => ({ path: external_node_path_default().resolve(workspace, shownAs), shownAs }));
-    for (const file of files) {
-        const isOutside = external_node_path_default().relative(workspace, file.path).startsWith('..');
-        if (isOutside || !(0,external_node_fs_.statSync)(file.path, { throwIfNoEntry: false })?.isFile())
-            reader.problems.push(`values: ${file.shownAs} is no file in the workspace.`);
-    }
-    return files;
-}
-/** Secret inputs with their problems; values never appear in a problem. */
-function secretInputs(reader) {
-    const secrets = {};
-    for (const kind of SECRETS) {
-        if (kind.input === undefined)
-            continue;
-        const value = reader.text(kind.input.name);
-        if (value === '')
-            continue;
-        const problem = kind.check?.(value);
-        if (problem !== undefined)
-            reader.problems.push(`${kind.input.name}: ${problem}.`);
-        secrets[kind.input.key] = value;
-    }
-    return secrets;
-}
-/** Every value of a secret input that is set, for masking before anything else happens. */
-function secretInputValues(environment) {
-    const names = Object.keys(INPUTS).filter((name) => INPUTS[name].secret === true);
-    return names.map((name) => inputText(environment, name)).filter((value) => value !== '');
-}
-/**
- * Reads the runner's environment and the configuration file.
- * @param actionRoot the action's own checkout.
- * @throws DeployError `inputs-invalid` with every problem, one line each.
- */
-async function readInputs(environment, actionRoot) {
-    const reader = new Reader(environment);
-    const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
-    const command = reader.oneOf('command', ['preflight', 'plan', 'apply']);
-    const passText = reader.oneOf('pass', ['1', '2', '3', '4', '5']);
-    if (passText === '' && command !== 'preflight')
-        reader.problems.push('pass: is required.');
-    const githubToken = reader.text('github-token');
-    const topology = reader.oneOf('topology', ['light', 'production']);
-    const deployment = reader.matching('environment', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, dots, hyphens and underscores (63 at most)');
-    const subscriptionId = reader.matching('subscription-id', GUID, 'a GUID');
-    const configName = reader.text('config');
-    const configFile = external_node_path_default().resolve(workspace, configName);
-    const inputs = {
-        command,
-        // Preflight looks at what pass 1 needs.
-        pass: Number(passText || '1'),
-        topology,
-        configFile,
-        environment: deployment,
-        clientId: reader.matching('client-id', GUID, 'a GUID'),
-        tenantId: reader.matching('tenant-id', GUID, 'a GUID'),
-        subscriptionId,
-        stateAccount: reader.matching('state-account', /^[a-z0-9]{3,24}$/, 'a storage account name (3-24 lower-case letters and digits)'),
-        stateContainer: reader.matching('state-container', /^[a-z0-9](-?[a-z0-9]){2,62}$/, 'a container name (3-63 lower-case letters, digits and single hyphens)'),
-        stateKey: reader.matching('state-key', /^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$/, 'a blob name of letters, digits, dots, hyphens, underscores and slashes') || `langsmith-azure/${deployment}/infra.tfstate`,
-        bootstrapState: reader.oneOf('bootstrap-state', ['true', 'false']) === 'true',
-        stateResourceGroup: reader.matching('state-resource-group', /^[\w().-]{0,89}[\w()-]$/, 'a resource group name (at most 90 letters, digits, hyphens, underscores, dots and parentheses)'),
-        breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
-        approvedIrreversible: reader.lines('approve-irreversible'),
-        deployPath: reader.oneOf('deploy-path', ['helm', 'terraform']),
-        chart: chartSource(reader, workspace),
-        valuesFiles: valuesFiles(reader, workspace),
-        timeoutMinutes: reader.integer('timeout-minutes', 1, 120),
-        secrets: secretInputs(reader),
-        // A caller that passes an empty token gets none, and not the text of the default.
-        githubToken: githubToken.startsWith('${{') ? '' : githubToken,
-        toolVersions: {
-            terraform: reader.matching('terraform-version', EXACT_VERSION, 'an exact version such as 1.11.4'),
-            helm: reader.matching('helm-version', EXACT_VERSION, 'an exact version such as 4.1.4'),
-            kubectl: reader.matching('kubectl-version', EXACT_VERSION, 'an exact version such as 1.35.2'),
-        },
-        actionRoot,
-        temporaryDirectory: environment['RUNNER_TEMP'] ?? '',
-        toolCacheDirectory: environment['RUNNER_TOOL_CACHE'] ?? environment['RUNNER_TEMP'] ?? '',
-    };
-    if (inputs.temporaryDirectory === '')
-        reader.problems.push('RUNNER_TEMP: is not set; this action runs inside a GitHub Actions job.');
-    const config = configName === ''
-        ? { values: {}, problems: [] }
-        : await readConfigFile(configFile, configName, await declaredVariables(external_node_path_default().join(actionRoot, 'terraform/infra')));
-    const problems = [...reader.problems, ...config.problems];
-    const declaredSubscription = config.values['subscription_id'];
-    if (typeof declaredSubscription === 'string' &&
-        subscriptionId !== '' &&
-        declaredSubscription.toLowerCase() !== subscriptionId.toLowerCase()) {
-        problems.push(`config: ${configName} says subscription_id ${declaredSubscription}, the input subscription-id says ${subscriptionId}.`);
-    }
-    if (problems.length > 0)
-        throw new DeployError('inputs-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
-    return { ...inputs, config: config.values };
-}
-
-;// CONCATENATED MODULE: ../node_modules/markdown-table/index.js
-// To do: next major: remove.
-/**
- * @typedef {Options} MarkdownTableOptions
- *   Configuration.
- */
-
-/**
- * @typedef Options
- *   Configuration.
- * @property {boolean | null | undefined} [alignDelimiters=true]
- *   Whether to align the delimiters (default: `true`);
- *   they are aligned by default:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   Pass `false` to make them staggered:
- *
- *   ```markdown
- *   | Alpha | B |
- *   | - | - |
- *   | C | Delta |
- *   ```
- * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
- *   How to align columns (default: `''`);
- *   one style for all columns or styles for their respective columns;
- *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
- *   other values are treated as `''`, which doesn’t place the colon in the
- *   alignment row but does align left;
- *   *only the lowercased first character is used, so `Right` is fine.*
- * @property {boolean | null | undefined} [delimiterEnd=true]
- *   Whether to end each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B
- *   | ----- | -----
- *   | C     | Delta
- *   ```
- * @property {boolean | null | undefined} [fillRows=true]
- *   Whether to fill rows with empty cells up to the most cells in a row
- *   (default: `true`).
- *
- *   When `true`, all rows have as many cells as the longest row:
- *
- *   ```markdown
- *   | Alpha | B    |   |
- *   | ----- | ---- | - |
- *   | C     |      |   |
- *   | D     | Echo | F |
- *   ```
- *
- *   When `false`, rows keep their cells,
- *   and the delimiter row has as many cells as the header row:
- *
- *   ```markdown
- *   | Alpha | B    |
- *   | ----- | ---- |
- *   | C     |
- *   | D     | Echo | F |
- *   ```
- * @property {boolean | null | undefined} [delimiterStart=true]
- *   Whether to begin each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are starting delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no starting delimiters:
- *
- *   ```markdown
- *   Alpha | B     |
- *   ----- | ----- |
- *   C     | Delta |
- *   ```
- * @property {boolean | null | undefined} [padding=true]
- *   Whether to add a space of padding between delimiters and cells
- *   (default: `true`).
- *
- *   When `true`, there is padding:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there is no padding:
- *
- *   ```markdown
- *   |Alpha|B    |
- *   |-----|-----|
- *   |C    |Delta|
- *   ```
- * @property {((value: string) => number) | null | undefined} [stringLength]
- *   Function to detect the length of table cell content (optional);
- *   this is used when aligning the delimiters (`|`) between table cells;
- *   full-width characters and emoji mess up delimiter alignment when viewing
- *   the markdown source;
- *   to fix this, you can pass this function,
- *   which receives the cell content and returns its “visible” size;
- *   note that what is and isn’t visible depends on where the text is displayed.
- *
- *   Without such a function, the following:
- *
- *   ```js
- *   markdownTable([
- *     ['Alpha', 'Bravo'],
- *     ['中文', 'Charlie'],
- *     ['👩‍❤️‍👩', 'Delta']
- *   ])
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo |
- *   | - | - |
- *   | 中文 | Charlie |
- *   | 👩‍❤️‍👩 | Delta |
- *   ```
- *
- *   With [`string-width`](https://github.com/sindresorhus/string-width):
- *
- *   ```js
- *   import stringWidth from 'string-width'
- *
- *   markdownTable(
- *     [
- *       ['Alpha', 'Bravo'],
- *       ['中文', 'Charlie'],
- *       ['👩‍❤️‍👩', 'Delta']
- *     ],
- *     {stringLength: stringWidth}
- *   )
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo   |
- *   | ----- | ------- |
- *   | 中文  | Charlie |
- *   | 👩‍❤️‍👩    | Delta   |
- *   ```
- */
-
-/**
- * Get the length of a cell.
- *
- * @param {string} value
- *   Cell value.
- * @returns {number}
- *   Cell size.
- */
-function defaultStringLength(value) {
-  return value.length
-}
-
-/**
- * Generate a markdown
- * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
- * table.
- *
- * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
- *   Table data (matrix of strings).
- * @param {Readonly<Options> | null | undefined} [options]
- *   Configuration (optional).
- * @returns {string}
- *   Result.
- */
-function markdownTable(table, options) {
-  const settings = options || {}
-  // To do: next major: change to spread.
-  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
-  const align = (settings.align || []).concat()
-  const stringLength = settings.stringLength || defaultStringLength
-  /** @type {Array<number>} Character codes as symbols for alignment per column. */
-  const alignments = []
-  /** @type {Array<Array<string>>} Cells per row. */
-  const cellMatrix = []
-  /** @type {Array<Array<number>>} Sizes of each cell per row. */
-  const sizeMatrix = []
-  /** @type {Array<number>} */
-  const longestCellByColumn = []
-  let mostCellsPerRow = 0
-  let rowIndex = -1
-
-  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
-  // do superfluous work when aligning, so optimize for aligning.
-  while (++rowIndex < table.length) {
-    /** @type {Array<string>} */
-    const row = []
-    /** @type {Array<number>} */
-    const sizes = []
-    let columnIndex = -1
-
-    if (table[rowIndex].length > mostCellsPerRow) {
-      mostCellsPerRow = table[rowIndex].length
-    }
-
-    while (++columnIndex < table[rowIndex].length) {
-      const cell = serialize(table[rowIndex][columnIndex])
-
-      if (settings.alignDelimiters !== false) {
-        const size = stringLength(cell)
-        sizes[columnIndex] = size
-
-        if (
-          longestCellByColumn[columnIndex] === undefined ||
-          size > longestCellByColumn[columnIndex]
-        ) {
-          longestCellByColumn[columnIndex] = size
-        }
-      }
-
-      row.push(cell)
-    }
-
-    cellMatrix[rowIndex] = row
-    sizeMatrix[rowIndex] = sizes
-  }
-
-  // Figure out which alignments to use.
-  let columnIndex = -1
-
-  if (typeof align === 'object' && 'length' in align) {
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = toAlignment(align[columnIndex])
-    }
-  } else {
-    const code = toAlignment(align)
-
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = code
-    }
-  }
-
-  // Inject the alignment row.
-  columnIndex = -1
-  /** @type {Array<string>} */
-  const row = []
-  /** @type {Array<number>} */
-  const sizes = []
-
-  while (++columnIndex < mostCellsPerRow) {
-    const code = alignments[columnIndex]
-    let before = ''
-    let after = ''
-
-    if (code === 99 /* `c` */) {
-      before = ':'
-      after = ':'
-    } else if (code === 108 /* `l` */) {
-      before = ':'
-    } else if (code === 114 /* `r` */) {
-      after = ':'
-    }
-
-    // There *must* be at least one hyphen-minus in each alignment cell.
-    let size =
-      settings.alignDelimiters === false
-        ? 1
-        : Math.max(
-            1,
-            longestCellByColumn[columnIndex] - before.length - after.length
-          )
-
-    const cell = before + '-'.repeat(size) + after
-
-    if (settings.alignDelimiters !== false) {
-      size = before.length + size + after.length
-
-      if (size > longestCellByColumn[columnIndex]) {
-        longestCellByColumn[columnIndex] = size
-      }
-
-      sizes[columnIndex] = size
-    }
-
-    row[columnIndex] = cell
-  }
-
-  // Inject the alignment row.
-  cellMatrix.splice(1, 0, row)
-  sizeMatrix.splice(1, 0, sizes)
-
-  rowIndex = -1
-  /** @type {Array<string>} */
-  const lines = []
-
-  while (++rowIndex < cellMatrix.length) {
-    const row = cellMatrix[rowIndex]
-    const sizes = sizeMatrix[rowIndex]
-    const cellsInRow =
-      settings.fillRows === false
-        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
-        : mostCellsPerRow
-    columnIndex = -1
-    /** @type {Array<string>} */
-    const line = []
-
-    while (++columnIndex < cellsInRow) {
-      const cell = row[columnIndex] || ''
-      let before = ''
-      let after = ''
-
-      if (settings.alignDelimiters !== false) {
-        const size =
-          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
-        const code = alignments[columnIndex]
-
-        if (code === 114 /* `r` */) {
-          before = ' '.repeat(size)
-        } else if (code === 99 /* `c` */) {
-          const half = size / 2
-
-          if (size % 2) {
-            before = ' '.repeat(half + 0.5)
-            after = ' '.repeat(half - 0.5)
-          } else {
-            before = ' '.repeat(half)
-            after = before
-          }
-        } else {
-          after = ' '.repeat(size)
-        }
-      }
-
-      if (settings.delimiterStart !== false && !columnIndex) {
-        line.push('|')
-      }
-
-      if (
-        settings.padding !== false &&
-        // Don’t add the opening space if we’re not aligning and the cell is
-        // empty: there will be a closing space.
-        !(settings.alignDelimiters === false && cell === '') &&
-        (settings.delimiterStart !== false || columnIndex)
-      ) {
-        line.push(' ')
-      }
-
-      if (settings.alignDelimiters !== false) {
-        line.push(before)
-      }
-
-      line.push(cell)
-
-      if (settings.alignDelimiters !== false) {
-        line.push(after)
-      }
-
-      if (settings.padding !== false) {
-        line.push(' ')
-      }
-
-      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
-        line.push('|')
-      }
-    }
-
-    lines.push(
-      settings.delimiterEnd === false
-        ? line.join('').replace(/ +$/, '')
-        : line.join('')
-    )
-  }
-
-  return lines.join('\n')
-}
-
-/**
- * Serialize a cell value.
- *
- * @param {string | null | undefined} [value]
- *   Value to serialize.
- * @returns {string}
- *   Result.
- */
-function serialize(value) {
-  return value === null || value === undefined ? '' : String(value)
-}
-
-/**
- * Get the alignment character code from a value.
- *
- * @param {string | null | undefined} value
- *   Value.
- * @returns {number}
- *   Alignment.
- */
-function toAlignment(value) {
-  const code = typeof value === 'string' ? value.codePointAt(0) : 0
-
-  return code === 67 /* `C` */ || code === 99 /* `c` */
-    ? 99 /* `c` */
-    : code === 76 /* `L` */ || code === 108 /* `l` */
-      ? 108 /* `l` */
-      : code === 82 /* `R` */ || code === 114 /* `r` */
-        ? 114 /* `r` */
-        : 0
-}
-
-;// CONCATENATED MODULE: ./preflight/check.ts
-const ok = (check, detail) => ({ check, status: 'ok', detail, fix: '' });
-const warning = (check, detail, fix) => ({ check, status: 'warning', detail, fix });
-const blocker = (check, detail, fix) => ({ check, status: 'blocker', detail, fix });
-const unknown = (check, why, fix = '') => ({ check, status: 'unknown', detail: why, fix });
-const ORDER = ['blocker', 'warning', 'unknown', 'ok'];
-/** Blockers first; among equals, those with the same remedy stand together where the first of them stood (T138). */
-function inOrder(checks) {
-    return ORDER.flatMap((status) => [...byRemedy(checks.filter((check) => check.status === status)).values()].flat());
-}
-/** Checks by their remedy, in order of appearance. */
-function byRemedy(checks) {
-    const groups = new Map();
-    for (const check of checks)
-        groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
-    return groups;
-}
-const withStatus = (checks, status) => checks.filter((check) => check.status === status);
-/** `2 blockers, 1 warning, 3 unknown, 12 ok`. */
-function describeChecks(checks) {
-    const count = (status) => withStatus(checks, status).length;
-    const plural = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
-    return `${plural(count('blocker'), 'blocker')}, ${plural(count('warning'), 'warning')}, ${count('unknown')} unknown, ${count('ok')} ok`;
-}
-
-;// CONCATENATED MODULE: ./terraform-changes.ts
-/** The resources a plan changes, from `terraform show -json <plan>`, in address order. */
-function resourceChanges(plan) {
-    const resources = plan.resource_changes ?? [];
-    return resources
-        .filter((resource) => resource.mode === 'managed')
-        .flatMap((resource) => {
-        const action = actionOf(resource.change.actions);
-        return action === undefined ? [] : [{ address: resource.address, type: resource.type, action }];
-    })
-        .sort((a, b) => a.address.localeCompare(b.address));
-}
-/** Terraform's list of actions as one word; undefined when nothing changes. */
-function actionOf(actions) {
-    if (actions.includes('create') && actions.includes('delete'))
-        return 'replace';
-    if (actions.includes('create'))
-        return 'create';
-    if (actions.includes('update'))
-        return 'update';
-    return actions.includes('delete') ? 'delete' : undefined;
-}
-function countChanges(changes) {
-    const count = (action) => changes.filter((change) => change.action === action).length;
-    return { add: count('create'), change: count('update'), destroy: count('delete'), replace: count('replace') };
-}
-function describeCounts(counts) {
-    if (counts.add + counts.change + counts.destroy + counts.replace === 0)
-        return 'no changes';
-    const replaced = counts.replace === 0 ? '' : `, ${counts.replace} to replace`;
-    return `${counts.add} to add, ${counts.change} to change${replaced}, ${counts.destroy} to destroy`;
-}
-
-;// CONCATENATED MODULE: ./phases/report.ts
-
-
-
-
-const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
-/** Text from outside made safe for one table cell: no column break, no line break (Markdown knows two), no markup. */
-function cell(text) {
-    return text.replace(/[\\`*_~[\]<>|]/g, (character) => `\\${character}`).replace(/\s*[\r\n]\s*/g, ' ');
-}
-/** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */
-function fenced(text) {
-    const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-    const fence = '`'.repeat(longest + 1);
-    return `${fence}text\n${text}\n${fence}`;
-}
-/** The step summary of one run, as Markdown. */
-function summaryMarkdown(report) {
-    const blocks = [
-        `## LangSmith on Azure: ${cell(report.environment)}, ${report.pass === '' ? '' : `pass ${cell(report.pass)}, `}${cell(report.command)}`,
-        report.failure === undefined ? undefined : failureBlock(report.failure),
-        markdownTable([
-            ['Phase', 'Result', 'Time', ''],
-            ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)]),
-        ]),
-        report.checks === undefined ? undefined : checksBlock(report.checks),
-        report.terraform === undefined ? undefined : changesBlock(report.terraform),
-        report.release === undefined ? undefined : releaseBlock(report.release),
-        report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
-        report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
-    ];
-    return `${blocks.filter((block) => block !== undefined).join('\n\n')}\n`;
-}
-function failureBlock(failure) {
-    return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
-}
-function checksBlock(checks) {
-    const rows = checks.map(({ check, status, detail, fix }) => [
-        status === 'blocker' ? 'BLOCKER' : status,
-        cell(check),
-        cell(detail),
-        cell(fix),
-    ]);
-    return `### Preflight: ${describeChecks(checks)}\n\n${markdownTable([['', 'Check', 'Found', 'What to do'], ...rows])}`;
-}
-function changesBlock({ changes, irreversible, applied }) {
-    const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
-    if (changes.length === 0)
-        return heading;
-    const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
-    const warning = irreversible.map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${what}\n`).join('');
-    return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
-}
-function releaseBlock(release) {
-    const revision = release.revision === undefined ? '' : `, revision ${release.revision}`;
-    return `### Release ${cell(release.name)}: ${release.action}${revision} (${cell(release.chart)})`;
-}
-function workloadsBlock(rows) {
-    return markdownTable([
-        ['', 'Kind', 'Name', 'Ready', 'Workload Identity', ''],
-        ...rows.map((row) => [
-            row.status === 'ok' ? 'ok' : 'FAILED',
-            row.kind,
-            cell(row.name),
-            `${row.ready}/${row.wanted}`,
-            row.identity === 'none' ? '' : row.identity,
-            cell(row.detail),
-        ]),
-    ]);
-}
-/** The action's outputs. */
-function outputsOf(report) {
-    const counts = countChanges(report.terraform?.changes ?? []);
-    const hasChanges = (report.terraform?.changes.length ?? 0) > 0 || (report.release !== undefined && report.release.action !== 'unchanged');
-    return {
-        'has-changes': String(hasChanges),
-        changes: JSON.stringify(counts),
-        'langsmith-url': report.url ?? '',
-        'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
-        verified: String(report.failure === undefined && report.workloads !== undefined && report.workloads.every((row) => row.status === 'ok')),
-        preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
-        'failure-reason': report.failure?.reason ?? '',
-    };
-}
-
-// EXTERNAL MODULE: ../node_modules/@azure/core-rest-pipeline/dist/esm/index.js + 37 modules
-var esm = __nccwpck_require__(3228);
-;// CONCATENATED MODULE: ./tools/arm.ts
-
-const ENDPOINT = 'https://management.azure.com';
-/** Retries, throttling and proxies are the pipeline's business (@azure/core-rest-pipeline defaults). */
-function createArm(credential) {
-    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
-    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: `${ENDPOINT}/.default` }));
-    const client = (0,esm/* createDefaultHttpClient */.fl)();
-    return async (method, path, apiVersion, query = {}, body) => {
-        const url = new URL(path, ENDPOINT);
-        // The link to a next page is a whole address; our token goes to nobody else.
-        if (url.origin !== ENDPOINT)
-            throw new Error(`${url.origin} is not Azure Resource Manager`);
-        for (const [name, value] of Object.entries({ ...query, 'api-version': apiVersion }))
-            url.searchParams.set(name, value);
-        const response = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({
-            url: url.href,
-            method,
-            headers: (0,esm/* createHttpHeaders */.Nc)({ accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }),
-            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }));
-        const text = response.bodyAsText ?? '';
-        return { status: response.status, body: parseBody(text) };
-    };
-}
-function parseBody(text) {
-    if (text === '')
-        return undefined;
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return text;
-    }
-}
-/** `code: message` of an ARM error body. */
-function armErrorText(response) {
-    const error = response.body?.error;
-    return error === undefined ? `HTTP ${response.status}` : `HTTP ${response.status} ${error.code ?? ''}: ${error.message ?? ''}`;
-}
-
-;// CONCATENATED MODULE: ./phases/login.ts
-
-
-const AUDIENCE = 'api://AzureADTokenExchange';
-/** GitHub assertions live five minutes; a fresh one is asked for well before. The credential asks twice per token, even for a cached one. */
-const ASSERTION_LIFE_MS = 4 * 60_000;
-/** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
-function jwtPayload(token) {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-}
-/** A callback that hands out one assertion until it is four minutes old. A refusal is not kept: the next call asks again. */
-function memoisedAssertion(tools, now = Date.now) {
-    let current;
-    return () => {
-        if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
-            const promise = tools.getIdToken(AUDIENCE).then((token) => {
-                tools.mask(token);
-                return token;
-            });
-            const asked = { promise, since: now() };
-            current = asked;
-            promise.catch(() => {
-                if (current === asked)
-                    current = undefined;
-            });
-        }
-        return current.promise;
-    };
-}
-/**
- * OIDC login without any stored secret, then the proof: a token, the subscription, the principal.
- * @throws DeployError `login-token`, `login-unreachable`, `login-federation`, `login-refused`, `login-subscription`.
- */
-async function login(inputs, tools) {
-    const assertion = memoisedAssertion(tools);
-    const sender = await readSender(assertion);
-    const { ClientAssertionCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(550)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2550));
-    const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
-    const principalId = await proveToken(credential, inputs, sender, tools);
-    const arm = createArm(credential);
-    const subscriptionName = await proveSubscription(arm, inputs);
-    return {
-        credential,
-        arm,
-        clientId: inputs.clientId,
-        tenantId: inputs.tenantId,
-        subscriptionId: inputs.subscriptionId,
-        subscriptionName,
-        principalId,
-        ...sender,
-    };
-}
-async function readSender(assertion) {
-    try {
-        const { sub, iss } = jwtPayload(await assertion());
-        if (typeof sub !== 'string' || typeof iss !== 'string')
-            throw new Error('the token has no subject or no issuer');
-        return { subject: sub, issuer: iss };
-    }
-    catch (error) {
-        throw new DeployError('login-token', messageOf(error), { cause: error });
-    }
-}
-async function proveToken(credential, inputs, sender, tools) {
-    try {
-        const token = await credential.getToken('https://management.azure.com/.default');
-        if (token === null)
-            throw new Error('Entra returned no token');
-        tools.mask(token.token);
-        return String(jwtPayload(token.token)['oid']);
-    }
-    catch (error) {
-        throw explainEntra(messageOf(error), inputs, sender, error);
-    }
-}
-/** No federated credential has this subject, issuer or audience. */
-const NO_TRUST = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213']);
-/** Entra's refusal in words that end with what to do. */
-function explainEntra(message, inputs, sender, cause) {
-    const code = /AADSTS\d+/.exec(message)?.[0];
-    if (code === undefined)
-        return new DeployError('login-unreachable', `login.microsoftonline.com gave no answer: ${firstLine(message)}`, { cause });
-    if (NO_TRUST.has(code)) {
-        return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${sender.subject}`, {
-            cause,
-            fix: federationFix(inputs.clientId, sender),
-        });
-    }
-    return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
-}
-/** The one command that adds the missing trust; subjects are compared exactly. */
-function federationFix(clientId, { subject, issuer }) {
-    const parameters = JSON.stringify({
-        name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
-        issuer,
-        subject,
-        audiences: [AUDIENCE],
-    });
-    return `az ad app federated-credential create --id ${clientId} --parameters '${parameters.replaceAll("'", "'\\''")}'`;
-}
-async function proveSubscription(arm, inputs) {
-    const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01').catch((error) => {
-        throw new DeployError('login-unreachable', messageOf(error), {
-            cause: error,
-            fix: 'Let the runner reach management.azure.com on port 443 and run again.',
-        });
-    });
-    if (response.status !== 200)
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
-    const subscription = response.body;
-    if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
-    }
-    if (subscription.state !== undefined && subscription.state !== 'Enabled') {
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);
-    }
-    return subscription.displayName ?? inputs.subscriptionId;
-}
-function firstLine(text) {
-    return text.split(/\r?\n/)[0] ?? text;
-}
-
-;// CONCATENATED MODULE: ./aks-credential.ts
-
-
-
-/** The AKS server application, the same in every cloud. */
-const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
-/**
- * Where the cluster is (from ARM) and who we are (from Entra): no kubelogin, no az, no local account.
- * @param clusterId ARM id of the managed cluster.
- * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
- */
-async function aksCredential(session, clusterId, mask) {
-    const [response, token] = await Promise.all([
-        session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01').catch((error) => {
-            throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
-        }),
-        session.credential.getToken(AKS_SCOPE).catch((error) => {
-            throw explainEntra(messageOf(error), session, session, error);
-        }),
-    ]);
-    if (response.status === 403)
-        throw new DeployError('cluster-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
-    const encoded = response.body?.kubeconfigs?.[0]?.value;
-    if (response.status !== 200 || encoded === undefined)
-        throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${armErrorText(response)}`);
-    if (token === null)
-        throw new DeployError('cluster-forbidden', 'Entra gave no token for the AKS server application');
-    mask(token.token);
-    return {
-        kubeconfigYaml: Buffer.from(encoded, 'base64').toString('utf8'),
-        token: token.token,
-        expiresOn: new Date(token.expiresOnTimestamp),
-    };
-}
-
-// EXTERNAL MODULE: ../node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(6637);
-;// CONCATENATED MODULE: ./tools/command.ts
-
-
-/** A program that ran and said no. `message` is its last lines of stderr. */
-class CommandFailure extends Error {
-    command;
-    code;
-    stderr;
-    constructor(
-    /** Program and verb, e.g. `helm upgrade`. */
-    command, code, stderr) {
-        super(`${command} ended with exit code ${code}: ${lastLines(stderr, 12)}`);
-        this.command = command;
-        this.code = code;
-        this.stderr = stderr;
-        this.name = 'CommandFailure';
-    }
-}
-const REFUSALS = [
-    ['unauthorized', /\(Unauthorized\)|: Unauthorized\b|must be logged in to the server|provide credentials/i],
-    ['forbidden', /User "[^"]*" cannot \w+ resource|does not have access to the resource/],
-    [
-        'unreachable',
-        /connection refused|connection to the server \S+ was refused|no such host|i\/o timeout|TLS handshake timeout|context deadline exceeded.*(Client\.Timeout|awaiting headers)|Unable to connect to the server|cluster unreachable|connection reset by peer|network is unreachable|certificate signed by unknown authority/i,
-    ],
-];
-/**
- * Whether the API server refused us or could not be reached; undefined when the failure is about something else, such as a webhook
- * that the API server in its turn could not reach.
- */
-function refusalOf(stderr) {
-    if (stderr.includes('failed calling webhook'))
-        return undefined;
-    return REFUSALS.find(([, pattern]) => pattern.test(stderr))?.[0];
-}
-/**
- * Standard output of a call that must succeed.
- * @throws DeployError `cluster-forbidden` or `cluster-unreachable` when the cluster does not let us in, else {@link CommandFailure}.
- */
-function demandSuccess(command, result) {
-    if (result.code === 0)
-        return result.stdout;
-    const failure = new CommandFailure(command, result.code, result.stderr);
-    const refusal = refusalOf(result.stderr);
-    if (refusal === undefined)
-        throw failure;
-    throw new DeployError(refusal === 'unreachable' ? 'cluster-unreachable' : 'cluster-forbidden', lastLines(result.stderr, 4), {
-        cause: failure,
-    });
-}
-function lastLines(text, count) {
-    return text.trim().split('\n').slice(-count).join('\n');
-}
-/**
- * API discovery is cached per server address; beside the kubeconfig that cache belongs to this run alone and never describes
- * another cluster that once had the same address.
- */
-const clusterEnvironment = (access) => ({
-    KUBECACHEDIR: external_node_path_default().join(external_node_path_default().dirname(access.kubeconfigPath), 'kube-cache'),
-});
-
-;// CONCATENATED MODULE: ./tools/helm-output.ts
-function decodeList(text) {
-    const rows = JSON.parse(text);
-    return rows.map(({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart }));
-}
-function decodeHistory(text) {
-    const rows = JSON.parse(text);
-    return rows.map(({ revision, status, chart }) => ({ revision, status, chart }));
-}
-/** Lines before the JSON (Helm prints warnings of the API server there) are skipped. */
-function decodeRelease(text) {
-    const release = JSON.parse(text.slice(text.indexOf('{')));
-    const hooks = (release.hooks ?? []).map((hook) => ({
-        name: hook.name,
-        kind: hook.kind,
-        manifest: hook.manifest,
-        phase: hook.last_run?.phase ?? '',
-    }));
-    return { name: release.name, revision: release.version, status: release.info?.status ?? '', manifest: release.manifest ?? '', hooks };
-}
-
-;// CONCATENATED MODULE: ./tools/helm.ts
-
-
-
-/** Old revisions kept: each is a Secret of up to 1 MiB. */
-const HISTORY = 10;
-/**
- * What only Helm 4 knows. It owns every field of the manifest: without force, a field that somebody else changed meanwhile would stop
- * the upgrade that is to set it right. Helm 3 overwrites such fields unasked.
- */
-const HELM_4_FLAGS = ['--wait=hookOnly', '--server-side=true', '--force-conflicts'];
-/**
- * Helm 3.17 or newer, or 4, always on one named cluster. Both lines install without `--wait`: migrations are post-install hooks,
- * and waiting for Deployments that may need the migrated schema before running them could never end. Nothing is rolled back by
- * Helm unasked either, because migrations only go forward.
- */
-class Helm {
-    exec;
-    access;
-    #version;
-    constructor(exec, access) {
-        this.exec = exec;
-        this.access = access;
-    }
-    /** `v4.1.4`. */
-    version() {
-        this.#version ??= this.exec('helm', ['version', '--template={{.Version}}'], { quiet: true }).then((result) => demandSuccess('helm version', result).trim());
-        return this.#version;
-    }
-    /** @throws CommandFailure when the chart or that version of it is not there. */
-    async pull(request) {
-        const source = request.repository === undefined ? [] : [`--repo=${request.repository}`];
-        const result = await this.exec('helm', ['pull', request.chart, ...source, `--version=${request.version}`, `--destination=${request.destination}`], { quiet: true });
-        if (result.code !== 0)
-            throw new CommandFailure('helm pull', result.code, result.stderr);
-    }
-    /** Reads Chart.yaml of a chart on disk. */
-    async showChart(chart) {
-        const result = await this.exec('helm', ['show', 'chart', chart], { quiet: true });
-        if (result.code !== 0)
-            throw new CommandFailure('helm show chart', result.code, result.stderr);
-        const { name, version, appVersion } = (0,dist/* parse */.qg)(result.stdout);
-        if (typeof name !== 'string' || typeof version !== 'string')
-            throw new CommandFailure('helm show chart', 0, `${chart} has no name or version in Chart.yaml`);
-        // An unquoted appVersion such as 1.21 is a number to YAML.
-        return {
-            name,
-            version,
-            appVersion: typeof appVersion === 'number' ? String(appVersion) : typeof appVersion === 'string' ? appVersion : '',
-        };
-    }
-    /** The newest revision whatever its status, or undefined. Helm 3 leaves pending ones out unless asked for all; Helm 4 dropped the flag and shows all. */
-    async newest(release, namespace) {
-        const all = (await this.#major()) === 3 ? ['--all'] : [];
-        const text = await this.#demand(['list', ...all, `--namespace=${namespace}`, `--filter=^${release}$`, '--output=json']);
-        return decodeList(text)[0];
-    }
-    /** Revisions that are still kept, oldest first. */
-    async history(release, namespace) {
-        return decodeHistory(await this.#demand(['history', release, `--namespace=${namespace}`, '--output=json']));
-    }
-    /** Values given at the last upgrade, or at that of a revision, without the chart's defaults. */
-    async userValues(release, namespace, revision) {
-        const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json', ...revisionFlag(revision)]);
-        return (JSON.parse(text) ?? {});
-    }
-    /** Manifest of the newest revision, without hooks. */
-    async manifest(release, namespace) {
-        return this.#demand(['get', 'manifest', release, `--namespace=${namespace}`]);
-    }
-    /** Hooks of the newest or another revision as YAML documents. */
-    async hooks(release, namespace, revision) {
-        return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`, ...revisionFlag(revision)]);
-    }
-    /** What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. */
-    async render(request) {
-        return decodeRelease(await this.#demand([...(await this.#upgradeArguments(request)), '--dry-run=server']));
-    }
-    /** Installs or upgrades. @throws CommandFailure with Helm's own words. */
-    async upgrade(request) {
-        return decodeRelease(await this.#demand(await this.#upgradeArguments(request)));
-    }
-    /** Makes a new revision of what an earlier one was. @throws CommandFailure with Helm's own words. */
-    async rollback({ release, namespace, revision, timeoutMinutes }) {
-        const bounds = [`--timeout=${timeoutMinutes}m`, `--history-max=${HISTORY}`];
-        const flags = (await this.#major()) === 3 ? [] : HELM_4_FLAGS;
-        await this.#demand(['rollback', release, String(revision), `--namespace=${namespace}`, ...bounds, ...flags]);
-    }
-    async #upgradeArguments(request) {
-        return [
-            'upgrade',
-            request.release,
-            request.chart,
-            '--install',
-            `--namespace=${request.namespace}`,
-            `--values=${request.valuesFile}`,
-            '--reset-values',
-            `--timeout=${request.timeoutMinutes}m`,
-            `--history-max=${HISTORY}`,
-            '--output=json',
-            ...(request.takeOwnership === true ? ['--take-ownership'] : []),
-            ...((await this.#major()) === 3 ? [] : HELM_4_FLAGS),
-        ];
-    }
-    async #major() {
-        const version = await this.version();
-        const major = Number(/^v(\d+)\./.exec(version)?.[1]);
-        if (major !== 3 && major !== 4)
-            throw new CommandFailure('helm version', 0, `Helm ${version} is neither 3 nor 4`);
-        return major;
-    }
-    async #demand(args) {
-        return demandSuccess(`helm ${args[0] ?? ''}`, await this.#call(args));
-    }
-    /** Quiet always: JSON answers are data, and rendered manifests may hold Secrets of a chart. */
-    async #call(args) {
-        const { kubeconfigPath, context } = this.access;
-        return this.exec('helm', [...args, `--kubeconfig=${kubeconfigPath}`, `--kube-context=${context}`], {
-            quiet: true,
-            env: clusterEnvironment(this.access),
-        });
-    }
-}
-const revisionFlag = (revision) => (revision === undefined ? [] : [`--revision=${revision}`]);
-
-;// CONCATENATED MODULE: ./tools/kubectl.ts
-
-
-/** Owner of every field this action writes by itself; Helm owns the rest. */
-const FIELD_MANAGER = 'langsmith-azure';
-/** Bound of a single request, so that a half-open connection cannot hang the run. */
-const REQUEST_TIMEOUT = '60s';
-/** Objects compared at once: a release has some eighty. */
-const DIFF_CONCURRENCY = 8;
-/** Of dry runs only. One that owns nothing takes nothing away: Helm itself would drop the marks it puts beside the manifest. */
-const COMPARING_MANAGER = 'langsmith-azure-compare';
-/** kubectl, always on one named cluster. Failures: see {@link demandSuccess}. */
-class Kubectl {
-    exec;
-    access;
-    constructor(exec, access) {
-        this.exec = exec;
-        this.access = access;
-    }
-    /** Name of the user the API server sees. */
-    async whoAmI() {
-        const review = JSON.parse(await this.#demand(['auth', 'whoami', '--output=json']));
-        return review.status?.userInfo?.username ?? '';
-    }
-    /** Asks the API server's own authorizer, all questions in one call. Answers in the order of the questions. */
-    async mayI(questions) {
-        const reviews = questions.map((resourceAttributes) => ({
-            apiVersion: 'authorization.k8s.io/v1',
-            kind: 'SelfSubjectAccessReview',
-            spec: { resourceAttributes },
-        }));
-        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: reviews });
-        const text = await this.#demand(['create', '--filename=-', '--output=jsonpath={.status.allowed}{"\\n"}'], { stdin: list });
-        return text
-            .trim()
-            .split('\n')
-            .map((answer) => answer === 'true');
-    }
-    /** @param resources comma-separated plural names. @param namespace undefined: all namespaces. */
-    async list(resources, namespace, selector) {
-        const scope = namespace === undefined ? '--all-namespaces' : `--namespace=${namespace}`;
-        const args = ['get', resources, scope, '--output=json', ...(selector === undefined ? [] : [`--selector=${selector}`])];
-        return JSON.parse(await this.#demand(args)).items;
-    }
-    async get(resource, name, namespace) {
-        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
-        const text = await this.#demand(['get', resource, name, ...scope, '--ignore-not-found', '--output=json']);
-        return text.trim() === '' ? undefined : JSON.parse(text);
-    }
-    /**
-     * Server-side apply from standard input: nothing of the objects is in argv, in a file or in a last-applied annotation.
-     * Fields that something else took over come back to us: this action is the one owner of what it applies.
-     */
-    async apply(objects) {
-        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-        await this.#demand(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-'], {
-            stdin: list,
-        });
-    }
-    /**
-     * Creates or replaces one object; with `metadata.resourceVersion` only if nobody changed it meanwhile.
-     * @returns false when someone else was first.
-     */
-    async write(verb, object) {
-        const result = await this.#call([verb, `--field-manager=${FIELD_MANAGER}`, '--filename=-'], { stdin: JSON.stringify(object) });
-        if (result.code !== 0 && /AlreadyExists|already exists|Conflict|the object has been modified|NotFound/.test(result.stderr))
-            return false;
-        demandSuccess(`kubectl ${verb}`, result);
-        return true;
-    }
-    /**
-     * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
-     * equal spellings. Fields that the manifest does not set are not looked at. Needs the program diff, which every runner has.
-     * @returns `ServiceAccount langsmith-backend`, sorted.
-     */
-    async drifted(manifest, namespace) {
-        const ownership = ['--server-side', '--force-conflicts', `--field-manager=${COMPARING_MANAGER}`];
-        const args = ['diff', '--filename=-', `--namespace=${namespace}`, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
-        // Names only: the contents stay in kubectl's own directory, which is removed at its end.
-        const env = { KUBECTL_EXTERNAL_DIFF: 'diff -qrN', LC_ALL: 'C', TMPDIR: external_node_path_default().dirname(this.access.kubeconfigPath) };
-        const result = await this.#call(args, { stdin: manifest, env });
-        const drifted = driftedObjects(result.stdout);
-        if (result.code === 1 && drifted.length > 0)
-            return drifted;
-        demandSuccess('kubectl diff', result);
-        return [];
-    }
-    /** @param type `merge` for an object, `json` for a list of operations. The patch is in argv: nothing secret goes here. */
-    async patch(resource, name, namespace, type, patch) {
-        await this.#demand([
-            'patch',
-            resource,
-            name,
-            `--namespace=${namespace}`,
-            `--type=${type}`,
-            `--field-manager=${FIELD_MANAGER}`,
-            `--patch=${JSON.stringify(patch)}`,
-        ]);
-    }
-    async delete(resource, name, namespace) {
-        await this.#demand(['delete', resource, name, `--namespace=${namespace}`, '--ignore-not-found', '--wait=false']);
-    }
-    /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done, else what kubectl said. */
-    async awaitRollout(kind, name, namespace, timeoutSeconds) {
-        const args = [
-            'rollout',
-            'status',
-            `${kind.toLowerCase()}/${name}`,
-            `--namespace=${namespace}`,
-            `--timeout=${Math.max(1, Math.floor(timeoutSeconds))}s`,
-        ];
-        const result = await this.#call(args, {}, []);
-        if (result.code === 0)
-            return undefined;
-        if (refusalOf(result.stderr) !== undefined)
-            demandSuccess('kubectl rollout status', result);
-        return lastLines(result.stderr, 1);
-    }
-    /** Log lines of one container, or '' when there are none (never started, already gone). */
-    async logs(request) {
-        const args = ['logs', request.pod, `--namespace=${request.namespace}`, `--container=${request.container}`, `--tail=${request.tail}`];
-        const result = await this.#call(request.previous ? [...args, '--previous'] : args);
-        return result.code === 0 ? result.stdout : '';
-    }
-    async #demand(args, options = {}) {
-        return demandSuccess(`kubectl ${args.slice(0, 2).join(' ')}`, await this.#call(args, options));
-    }
-    /** Quiet always: what kubectl prints is data for us, and objects may hold secrets. */
-    async #call(args, options = {}, bounds = [`--request-timeout=${REQUEST_TIMEOUT}`]) {
-        const { kubeconfigPath, context } = this.access;
-        return this.exec('kubectl', [...args, `--kubeconfig=${kubeconfigPath}`, `--context=${context}`, ...bounds], {
-            ...options,
-            quiet: true,
-            env: { ...clusterEnvironment(this.access), ...options.env },
-        });
-    }
-}
-/** `Files …/LIVE-1/apps.v1.Deployment.ns.name and …/MERGED-2/apps.v1.Deployment.ns.name differ` → `Deployment name`. */
-const DIFFERENCE = /\/MERGED-\d+\/(?:[^/]*?\.)?v\d\w*\.([A-Z]\w*)\.[a-z0-9-]*\.(\S+) differ$/gm;
-const driftedObjects = (output) => [...output.matchAll(DIFFERENCE)].map(([, kind, name]) => `${kind ?? ''} ${name ?? ''}`).sort();
-
-;// CONCATENATED MODULE: ./kubernetes/kubeconfig.ts
-
-
-/** The one context of the kubeconfig this action writes. */
-const CONTEXT = 'langsmith-azure';
-/**
- * A kubeconfig with one cluster, one context and a token file. AKS answers with a kubeconfig whose user runs the kubelogin program;
- * only its server and CA are taken, so that kubelogin need not be installed and no other user or context comes along.
- * @throws DeployError `cluster-unreachable` when the server or its CA is missing.
- */
-function buildKubeconfig(credentialYaml, tokenFile) {
-    const source = readKubeconfig(credentialYaml);
-    const cluster = source?.clusters?.[0]?.cluster;
-    const server = cluster?.server;
-    const authority = cluster?.['certificate-authority-data'];
-    if (server === undefined || authority === undefined) {
-        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential without the address or the CA of the API server');
-    }
-    return (0,dist/* stringify */.As)({
-        apiVersion: 'v1',
-        kind: 'Config',
-        clusters: [{ name: CONTEXT, cluster: { server, 'certificate-authority-data': authority } }],
-        users: [{ name: CONTEXT, user: { tokenFile } }],
-        contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT } }],
-        'current-context': CONTEXT,
-    });
-}
-function readKubeconfig(text) {
-    try {
-        return (0,dist/* parse */.qg)(text);
-    }
-    catch (cause) {
-        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
-    }
-}
-
-;// CONCATENATED MODULE: ./retry.ts
-/**
- * Calls `attempt` until it returns something other than undefined; undefined when the deadline passes first.
- * An exception ends the waiting at once.
- */
-async function until(patience, attempt) {
-    const end = Date.now() + patience.deadlineMs;
-    for (let pause = patience.firstPauseMs;; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
-        const result = await attempt();
-        if (result !== undefined)
-            return result;
-        if (Date.now() + pause > end)
-            return undefined;
-        await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-}
-
-;// CONCATENATED MODULE: ./kubernetes/lease.ts
-
-
-
-const LEASE_NAME = 'langsmith-azure';
-const TIMING = { durationMs: 20_000, renewEveryMs: 6000 };
-/**
- * One run at a time per namespace, by a Lease that a living run keeps renewing. It is what tells a release that is pending because
- * another run is working on it from one that is pending because its run died: whoever holds the lease knows that no other run lives.
- * The holder is judged dead by our own clock, having watched the lease stand still for its whole duration, so skewed clocks do no harm.
- */
-class RunLease {
-    kubectl;
-    log;
-    timing;
-    holder;
-    #namespace;
-    #timer;
-    constructor(kubectl, log, timing = TIMING, holder = (0,external_node_crypto_.randomUUID)()) {
-        this.kubectl = kubectl;
-        this.log = log;
-        this.timing = timing;
-        this.holder = holder;
-    }
-    /** @throws DeployError `release-failed` when another run renews it while we look. */
-    async acquire(namespace) {
-        if (this.#namespace === namespace)
-            return;
-        let seen;
-        const acquired = await until({ deadlineMs: this.timing.durationMs * 3, firstPauseMs: 500, maximumPauseMs: 2000 }, async () => {
-            const lease = await this.kubectl.get('lease', LEASE_NAME, namespace);
-            const holder = lease?.spec?.holderIdentity ?? '';
-            const version = lease?.metadata.resourceVersion ?? '';
-            if (lease === undefined || holder === '' || holder === this.holder)
-                return this.#take(namespace, lease);
-            if (seen === undefined) {
-                this.log.info(`Another run (${holder}) holds the lease ${namespace}/${LEASE_NAME}; watching whether it lives.`);
-                seen = { version, since: Date.now() };
-            }
-            if (seen.version !== version)
-                throw anotherRun(namespace, holder);
-            return Date.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
-        });
-        if (acquired === undefined)
-            throw anotherRun(namespace, 'which kept changing');
-        this.#namespace = namespace;
-        this.#timer = setInterval(() => void this.#renew(namespace), this.timing.renewEveryMs);
-        this.#timer.unref();
-    }
-    /** Gives the lease back; a run that dies without doing so is found dead after the duration. */
-    async release() {
-        clearInterval(this.#timer);
-        if (this.#namespace === undefined)
-            return;
-        await this.#update(this.#namespace, '').catch((error) => {
-            this.log.debug(`The lease was not given back: ${messageOf(error)}`);
-        });
-        this.#namespace = undefined;
-    }
-    async #take(namespace, current) {
-        const lease = {
-            apiVersion: 'coordination.k8s.io/v1',
-            kind: 'Lease',
-            metadata: {
-                name: LEASE_NAME,
-                namespace,
-                ...(current?.metadata.resourceVersion === undefined ? {} : { resourceVersion: current.metadata.resourceVersion }),
-            },
-            spec: {
-                holderIdentity: this.holder,
-                leaseDurationSeconds: Math.max(1, Math.round(this.timing.durationMs / 1000)),
-                renewTime: microTime(),
-            },
-        };
-        return (await this.kubectl.write(current === undefined ? 'create' : 'replace', lease)) ? true : undefined;
-    }
-    async #renew(namespace) {
-        try {
-            await this.#update(namespace, this.holder);
-        }
-        catch (error) {
-            this.log.warning(`The lease ${namespace}/${LEASE_NAME} was not renewed: ${messageOf(error)}`);
-        }
-    }
-    /** Changes the lease only while it is ours: the patch tests the holder first. */
-    async #update(namespace, holder) {
-        await this.kubectl.patch('lease', LEASE_NAME, namespace, 'json', [
-            { op: 'test', path: '/spec/holderIdentity', value: this.holder },
-            { op: 'replace', path: '/spec/holderIdentity', value: holder },
-            { op: 'replace', path: '/spec/renewTime', value: microTime() },
-        ]);
-    }
-}
-/** Kubernetes MicroTime: six decimals. */
-const microTime = () => new Date().toISOString().replace('Z', '000Z');
-const anotherRun = (namespace, holder) => new DeployError('release-failed', `another run (${holder}) is working on namespace ${namespace}`, {
-    fix: 'Wait for that run to end and run again.',
-});
-
-;// CONCATENATED MODULE: ./kubernetes/redact.ts
-/** Shorter values would turn ordinary words into asterisks. */
-const SHORTEST_SECRET = 6;
-/** The password of `scheme://user:password@host` and of the chart's `user:password@host`. */
-const URL_PASSWORD = /([\w.-]+:)([^\s:@/]+)(@[\w.-]+:\d+)/g;
-/** @param values secrets in plain form; their percent-encoded and base64 forms are hidden too. */
-function createRedactor(values) {
-    const forms = values
-        .filter((value) => value.length >= SHORTEST_SECRET)
-        .flatMap((value) => [value, encodeURIComponent(value), Buffer.from(value).toString('base64')])
-        .sort((a, b) => b.length - a.length);
-    return (text) => forms.reduce((shown, form) => shown.replaceAll(form, '***'), text).replace(URL_PASSWORD, '$1***$3');
-}
-
-;// CONCATENATED MODULE: ./kubernetes/cluster.ts
-
-
-
-
-
-const RENEW_BEFORE_EXPIRY_MS = 10 * 60_000;
-const RENEW_AT_MOST_EVERY_MS = 60_000;
-/**
- * Writes the kubeconfig and the token beside it. The token is a file of its own because client-go reads `tokenFile` again
- * every minute: a Helm hook may outlive the hour an Entra token lives, and renewal reaches a helm that is already running.
- */
-async function openCluster(options) {
-    const { exec, files, log, getCredential } = options;
-    const first = await getCredential();
-    const tokenFile = await files.writeFile('cluster-token', first.token);
-    const kubeconfigPath = await files.writeFile('kubeconfig', buildKubeconfig(first.kubeconfigYaml, tokenFile));
-    const access = { kubeconfigPath, context: CONTEXT };
-    let timer;
-    const renewBefore = (expiresOn) => {
-        const delay = Math.max(expiresOn.getTime() - Date.now() - RENEW_BEFORE_EXPIRY_MS, RENEW_AT_MOST_EVERY_MS);
-        timer = setTimeout(() => void renew(expiresOn), delay);
-        timer.unref();
-    };
-    const renew = async (previousExpiry) => {
-        try {
-            const next = await getCredential();
-            await files.writeFile('cluster-token', next.token);
-            renewBefore(next.expiresOn);
-        }
-        catch (error) {
-            log.warning(`The cluster token could not be renewed (${error instanceof Error ? error.message : String(error)}); the old one lasts until ${previousExpiry.toISOString()}.`);
-            renewBefore(previousExpiry);
-        }
-    };
-    renewBefore(first.expiresOn);
-    const kubectl = new Kubectl(exec, access);
-    const lease = new RunLease(kubectl, log);
-    return {
-        access,
-        kubectl,
-        helm: new Helm(exec, access),
-        files,
-        log,
-        redact: createRedactor([...options.secrets.values()]),
-        lease,
-        close: async () => {
-            clearTimeout(timer);
-            await lease.release();
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./kubernetes/objects.ts
-const ofKind = (objects, kind) => objects.filter((object) => object.kind === kind);
-/** Job pods of chart line 0.13 carry the labels of the back end; only this label tells them apart. */
-const isJobPod = (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] !== undefined || pod.metadata.labels?.['job-name'] !== undefined;
-const isJobPodOf = (pod, job) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] === job || pod.metadata.labels?.['job-name'] === job;
-
-;// CONCATENATED MODULE: ./passes.ts
-/**
- * What each pass adds, as data. Values, verification and reports read these tables and know no workload by themselves;
- * a new pass, topology or chart line is a change here. Source: the verified topology of chart line 0.13.
- */
-
-const shapeOf = (pass, topology, outputs) => ({
-    pass,
-    topology,
-    postgres: outputs.postgres_source,
-    redis: outputs.redis_source,
-    clickhouse: outputs.clickhouse_source,
-    polly: outputs.enable_polly,
-});
-const CONFIG_SECRET = 'langsmith-config-secret';
-const POSTGRES_SECRET = 'langsmith-postgres-secret';
-const REDIS_SECRET = 'langsmith-redis-secret';
-const CLICKHOUSE_SECRET = 'langsmith-clickhouse-secret';
-/** The data stores, by their key in the chart's values, and the Secret their clients read. */
-const STORE_SECRETS = [
-    { store: 'postgres', secret: POSTGRES_SECRET, inCluster: true },
-    { store: 'redis', secret: REDIS_SECRET, inCluster: false },
-    { store: 'clickhouse', secret: CLICKHOUSE_SECRET, inCluster: true },
-];
-/** What every pod with the chart's common environment reads, where the deployment has it. */
-const COMMON = [CONFIG_SECRET, POSTGRES_SECRET, REDIS_SECRET, CLICKHOUSE_SECRET];
-const row = (workload) => ({ pool: () => 'default', ...workload });
-const WORKLOADS = [
-    row({ key: 'frontend', suffix: 'frontend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
-    row({ key: 'backend', suffix: 'backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
-    row({ key: 'platformBackend', suffix: 'platform-backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
-    row({ key: 'playground', suffix: 'playground', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
-    row({ key: 'aceBackend', suffix: 'ace-backend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
-    row({ key: 'queue', suffix: 'queue', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
-    row({
-        key: 'ingestQueue',
-        suffix: 'ingest-queue',
-        kind: 'Deployment',
-        pass: 2,
-        when: ({ topology }) => topology === 'production',
-        readsBlob: true,
-        secrets: COMMON,
-    }),
-    row({
-        key: 'clickhouse',
-        suffix: 'clickhouse',
-        kind: 'StatefulSet',
-        pass: 2,
-        when: ({ clickhouse }) => clickhouse === 'in-cluster',
-        // A trial need not pay for a second kind of node.
-        pool: ({ topology }) => (topology === 'production' ? 'large' : 'default'),
-        readsBlob: false,
-        secrets: [CLICKHOUSE_SECRET],
-    }),
-    row({
-        key: 'postgres',
-        suffix: 'postgres',
-        kind: 'StatefulSet',
-        pass: 2,
-        when: ({ postgres }) => postgres === 'in-cluster',
-        readsBlob: false,
-        secrets: [POSTGRES_SECRET],
-    }),
-    row({
-        key: 'redis',
-        suffix: 'redis',
-        kind: 'StatefulSet',
-        pass: 2,
-        when: ({ redis }) => redis === 'in-cluster',
-        readsBlob: false,
-        secrets: [],
-    }),
-    row({ key: 'hostBackend', suffix: 'host-backend', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
-    row({ key: 'listener', suffix: 'listener', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
-    row({ key: 'operator', suffix: 'operator', kind: 'Deployment', pass: 3, readsBlob: false, secrets: [] }),
-    row({
-        key: 'agentBuilderToolServer',
-        suffix: 'agent-builder-tool-server',
-        kind: 'Deployment',
-        pass: 4,
-        readsBlob: true,
-        secrets: COMMON,
-    }),
-    row({
-        key: 'agentBuilderTriggerServer',
-        suffix: 'agent-builder-trigger-server',
-        kind: 'Deployment',
-        pass: 4,
-        readsBlob: true,
-        secrets: COMMON,
-    }),
-];
-const HOOK_JOBS = [
-    { key: 'backend.migrations', suffix: 'backend-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
-    { key: 'backend.clickhouseMigrations', suffix: 'backend-ch-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
-    { key: 'backend.authBootstrap', suffix: 'backend-auth-bootstrap', pass: 2, serviceAccount: 'backend', hasIdentity: false },
-    { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap', hasIdentity: true },
-];
-const FEATURES = [
-    { name: 'deployments', pass: 3, switches: ['config.deployment.enabled'] },
-    { name: 'agent-builder', pass: 4, switches: ['config.agentBuilder.enabled', 'backend.agentBootstrap.enabled'] },
-    { name: 'insights', pass: 5, switches: ['config.insights.enabled'] },
-    // With Agent Builder and without Insights this chart line renders its bootstrap arguments as broken JSON: never before pass 5.
-    { name: 'polly', pass: 5, when: ({ polly }) => polly, switches: ['config.polly.enabled'] },
-];
-const CONFIG_SECRET_KEYS = [
-    { key: 'langsmith_license_key', vaultName: 'langsmith-license-key', pass: 2, rotation: 'allowed' },
-    { key: 'initial_org_admin_password', vaultName: 'langsmith-admin-password', pass: 2, rotation: 'allowed' },
-    { key: 'api_key_salt', vaultName: 'langsmith-api-key-salt', pass: 2, rotation: 'never' },
-    { key: 'jwt_secret', vaultName: 'langsmith-jwt-secret', pass: 2, rotation: 'allowed' },
-    { key: 'deployments_encryption_key', vaultName: 'langsmith-deployments-encryption-key', pass: 3, rotation: 'never' },
-    { key: 'agent_builder_encryption_key', vaultName: 'langsmith-agent-builder-encryption-key', pass: 4, rotation: 'never' },
-    { key: 'insights_encryption_key', vaultName: 'langsmith-insights-encryption-key', pass: 5, rotation: 'never' },
-    { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 5, rotation: 'never' },
-];
-const isPartOf = (shape) => ({ pass, when }) => pass <= shape.pass && (when === undefined || when(shape));
-const workloadsOf = (shape) => WORKLOADS.filter(isPartOf(shape));
-const featuresOf = (shape) => FEATURES.filter(isPartOf(shape));
-/**
- * What the Secret holds in a pass. Keys that never change are there from pass 2 on: a later pass then need not restart what already runs.
- */
-const configSecretKeysOf = (pass) => CONFIG_SECRET_KEYS.filter((key) => key.pass <= pass || key.rotation === 'never');
-const hookJobsOf = (pass) => HOOK_JOBS.filter((job) => job.pass <= pass);
-/** `<release>-<suffix>`: true for every release name because the values always set `fullnameOverride` to it. */
-const objectName = (release, suffix) => `${release}-${suffix}`;
-/** Every service account that needs a federated credential in any pass; equals `service_accounts_for_workload_identity` in Terraform. */
-function workloadIdentityServiceAccounts(release) {
-    const readers = [
-        ...WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => workload.suffix),
-        ...HOOK_JOBS.filter((job) => job.hasIdentity).map((job) => job.serviceAccount),
-    ];
-    return [...readers.map((suffix) => objectName(release, suffix)), AGENT_SERVICE_ACCOUNT].sort();
-}
-
-;// CONCATENATED MODULE: ./release/store-secrets.ts
-
-
-/** What the chart's own StatefulSets are called and listen on. */
-const IN_CLUSTER = {
-    postgres: { user: 'postgres', database: 'postgres', port: 5432 },
-    clickhouse: { user: 'default', database: 'default' },
-};
-const SECRET_OF = {
-    postgres: { password: 'postgres-admin-password', spec: postgresSecret },
-    redis: { password: REDIS_KEY, spec: redisSecret },
-    clickhouse: { password: 'clickhouse-password', spec: clickhouseSecret },
-};
-/** The stores whose Secret is ours in this shape. */
-const storeSecretsOf = (shape) => STORE_SECRETS.filter(({ store, inCluster }) => inCluster || shape[store] === 'external').map(({ store }) => SECRET_OF[store]);
-function postgresSecret(shape, outputs, password) {
-    const isExternal = shape.postgres === 'external';
-    const { user, database, host, port } = isExternal
-        ? {
-            user: outputs.postgres_username,
-            database: outputs.postgres_database,
-            host: outputs.postgres_host,
-            port: outputs.postgres_port,
-        }
-        : { ...IN_CLUSTER.postgres, host: objectName(outputs.langsmith_release_name, 'postgres') };
-    const query = isExternal ? `?sslmode=${outputs.postgres_ssl_mode}` : '';
-    // The chart puts the scheme of its driver in front. User and password may hold any character of a URL.
-    const address = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}${query}`;
-    return {
-        name: POSTGRES_SECRET,
-        data: {
-            connection_url: address,
-            // No template reads these two; the listener looks for them when it makes databases for agents.
-            POSTGRES_URI: `postgresql://${address}`,
-            POSTGRES_PASSWORD: password,
-            ...(isExternal ? {} : { postgres_user: user, postgres_password: password, postgres_db: database }),
-        },
-        // An initialised PostgreSQL volume keeps its first password whatever the Secret says.
-        fixedKeys: isExternal ? [] : ['postgres_password'],
-    };
-}
-function redisSecret(_shape, outputs, key) {
-    const scheme = outputs.redis_tls_enabled ? 'rediss' : 'redis';
-    // Keys hold "+", "/" and "=".
-    const url = `${scheme}://:${encodeURIComponent(key)}@${outputs.redis_host}:${outputs.redis_port}`;
-    return { name: REDIS_SECRET, data: { connection_url: url }, fixedKeys: [] };
-}
-/** All seven keys: a pod of the chart does not start while one is missing. */
-function clickhouseSecret(shape, outputs, password) {
-    const address = shape.clickhouse === 'external'
-        ? {
-            clickhouse_host: outputs.clickhouse_host,
-            clickhouse_port: String(outputs.clickhouse_port),
-            clickhouse_native_port: String(outputs.clickhouse_native_port),
-            clickhouse_user: outputs.clickhouse_username,
-            clickhouse_db: outputs.clickhouse_database,
-            clickhouse_tls: String(outputs.clickhouse_tls),
-        }
-        : {
-            clickhouse_host: objectName(outputs.langsmith_release_name, 'clickhouse'),
-            clickhouse_port: '8123',
-            clickhouse_native_port: '9000',
-            clickhouse_user: IN_CLUSTER.clickhouse.user,
-            clickhouse_db: IN_CLUSTER.clickhouse.database,
-            clickhouse_tls: 'false',
-        };
-    return { name: CLICKHOUSE_SECRET, data: { ...address, clickhouse_password: password }, fixedKeys: [] };
-}
-
-;// CONCATENATED MODULE: ./release/secrets.ts
-
-
-
-
-/**
- * On the Secret: how often its data changed. On a pod template: which of those the pods started with. A number tells nothing about
- * the values, and comparing both finds a restart that a run which died still owes. Absent on a pod template means 1: what Helm
- * installs fresh has read the first.
- */
-const VERSION_ANNOTATION = 'langsmith-azure/data-version';
-const readVersionAnnotation = (secret) => `langsmith-azure/${secret}-version`;
-/**
- * The Secrets of a pass. PURE.
- * @throws DeployError `secrets-missing` naming what Key Vault has not.
- */
-function secretSpecs({ shape, outputs, values }) {
-    const config = configSecretKeysOf(shape.pass);
-    const stores = storeSecretsOf(shape);
-    const needed = [...config.map((key) => key.vaultName), ...stores.map((store) => store.password)];
-    const missing = needed.filter((name) => (values.get(name) ?? '') === '');
-    if (missing.length > 0)
-        throw new DeployError('secrets-missing', `there is no value for ${missing.join(', ')}`);
-    const value = (name) => values.get(name) ?? '';
-    return [
-        {
-            name: CONFIG_SECRET,
-            data: Object.fromEntries(config.map((key) => [key.key, value(key.vaultName)])),
-            fixedKeys: config.filter((key) => key.rotation === 'never').map((key) => key.key),
-        },
-        ...stores.map((store) => store.spec(shape, outputs, value(store.password))),
-    ];
-}
-/**
- * Writes the Secrets whose data differs, by server-side apply from standard input.
- * @throws DeployError `secrets-lost` before anything is written when a value that must not change would.
- */
-async function applySecrets(cluster, request) {
-    const specs = secretSpecs(request);
-    const results = await judgeSecrets(cluster, request);
-    const objects = specs.flatMap((spec, index) => {
-        const result = results[index];
-        if (result === undefined || result.change === 'unchanged')
-            return [];
-        return [secretObject(spec, request.outputs.langsmith_namespace, result.dataVersion)];
-    });
-    if (objects.length > 0)
-        await cluster.kubectl.apply(objects);
-    return results;
-}
-/**
- * What would become of each Secret; changes nothing.
- * @throws DeployError `secrets-lost` when a value that must not change would.
- */
-async function judgeSecrets({ kubectl }, request) {
-    const specs = secretSpecs(request);
-    const namespace = request.outputs.langsmith_namespace;
-    const present = await Promise.all(specs.map((spec) => kubectl.get('secret', spec.name, namespace)));
-    const lost = specs.flatMap((spec, index) => changedFixedKeys(spec, present[index]));
-    if (lost.length > 0) {
-        throw new DeployError('secrets-lost', `the cluster runs with another value of ${lost.join(', ')} than Key Vault has`, {
-            fix: 'Make the earlier version of that Key Vault secret current again. The data was written with it and cannot be read with a new one.',
-        });
-    }
-    return specs.map((spec, index) => judge(spec, present[index]));
-}
-const decoded = (secret) => Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
-function changedFixedKeys(spec, present) {
-    if (present === undefined)
-        return [];
-    const before = decoded(present);
-    return spec.fixedKeys.filter((key) => before[key] !== undefined && before[key] !== spec.data[key]).map((key) => `${spec.name}.${key}`);
-}
-function judge(spec, present) {
-    if (present === undefined)
-        return { name: spec.name, change: 'created', dataVersion: 1 };
-    const version = Number(present.metadata.annotations?.[VERSION_ANNOTATION] ?? '0');
-    const before = decoded(present);
-    // Keys that others added are theirs: server-side apply leaves them, and they must not count as a change for ever.
-    const isSame = version > 0 && Object.entries(spec.data).every(([key, value]) => before[key] === value);
-    return isSame
-        ? { name: spec.name, change: 'unchanged', dataVersion: version }
-        : { name: spec.name, change: 'changed', dataVersion: version + 1 };
-}
-const secretObject = (spec, namespace, dataVersion) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-        name: spec.name,
-        namespace,
-        labels: { 'app.kubernetes.io/managed-by': 'langsmith-azure' },
-        annotations: { [VERSION_ANNOTATION]: String(dataVersion) },
-    },
-    type: 'Opaque',
-    data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')])),
-});
-/**
- * Restarts every workload whose pods started with other data than its Secrets hold now. The chart cannot: its checksums cover only
- * Secrets it makes itself.
- * @returns names of the workloads restarted.
- */
-async function restartReaders({ kubectl }, request, secrets) {
-    const { langsmith_namespace: namespace, langsmith_release_name: release } = request.outputs;
-    const objects = await kubectl.list('deployments,statefulsets', namespace);
-    const readers = workloadsOf(request.shape).filter((workload) => workload.secrets.length > 0);
-    const stale = readers.flatMap((workload) => {
-        const name = objectName(release, workload.suffix);
-        const object = ofKind(objects, workload.kind).find((candidate) => candidate.metadata.name === name);
-        const started = object?.spec.template.metadata?.annotations ?? {};
-        const annotations = Object.fromEntries(secrets
-            .filter((secret) => workload.secrets.includes(secret.name) && (started[readVersionAnnotation(secret.name)] ?? '1') !== String(secret.dataVersion))
-            .map((secret) => [readVersionAnnotation(secret.name), String(secret.dataVersion)]));
-        return object === undefined || Object.keys(annotations).length === 0 ? [] : [{ kind: workload.kind.toLowerCase(), name, annotations }];
-    });
-    await Promise.all(stale.map(({ kind, name, annotations }) => kubectl.patch(kind, name, namespace, 'merge', { spec: { template: { metadata: { annotations } } } })));
-    return stale.map(({ name }) => name);
-}
-
-;// CONCATENATED MODULE: ./values/merge.ts
-const isTree = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-/** Deep merge as Helm does it: maps key by key, the later one wins, arrays are replaced whole. */
-function merge(...trees) {
-    return trees.reduce((merged, tree) => mergeTwo(merged, tree), {});
-}
-function mergeTwo(base, over) {
-    const merged = { ...base };
-    for (const [key, value] of Object.entries(over)) {
-        const below = merged[key];
-        merged[key] = isTree(below) && isTree(value) ? mergeTwo(below, value) : value;
-    }
-    return merged;
-}
-/** `{ 'a.b': 1, 'a.c': 2 }` → `{ a: { b: 1, c: 2 } }`. */
-function nest(paths) {
-    return merge(...Object.entries(paths).map(([path, value]) => path.split('.').reduceRight((inner, key) => ({ [key]: inner }), value)));
-}
-/** JSON with sorted keys: equal text means equal values. */
-function canonical(value) {
-    return JSON.stringify(value, (_key, inner) => isTree(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner);
-}
-
-;// CONCATENATED MODULE: ./app/pieces.ts
-
-
-
-/** What stands for the value of a secret while its place is looked for; percent-encoded it still says its name. */
-const stand = (name) => `<<${name}>>`;
-const STAND = /<<([a-z0-9-]+)>>|%3C%3C([a-z0-9-]+)%3E%3E/g;
-/**
- * How the Secrets of a deployment are composed, without their values: what the Helm path would write is written with names in the place
- * of values, and taken apart again. So there is one place that knows what goes into a Secret. PURE.
- */
-function secretPieces(request) {
-    const names = [...SECRETS.map((kind) => kind.name), REDIS_KEY];
-    const specs = secretSpecs({ ...request, values: new Map(names.map((name) => [name, stand(name)])) });
-    return Object.fromEntries(specs.map((spec) => [spec.name, { data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, piecesOf(value)])) }]));
-}
-function piecesOf(value) {
-    const pieces = [];
-    let end = 0;
-    for (const found of value.matchAll(STAND)) {
-        if (found.index > end)
-            pieces.push({ text: value.slice(end, found.index) });
-        const [whole, plain, encoded] = found;
-        pieces.push(plain === undefined ? { secret: encoded ?? '', encode: 'url' } : { secret: plain });
-        end = found.index + whole.length;
-    }
-    if (end < value.length || pieces.length === 0)
-        pieces.push({ text: value.slice(end) });
-    return pieces;
-}
-/** Takes every value that is a secret's out of chart values, so that the rest may be in state and plan. PURE. */
-function withoutSecrets(values, secrets) {
-    const names = new Map([...secrets].filter(([, value]) => value !== '').map(([name, value]) => [value, name]));
-    const writeOnly = {};
-    const open = (tree, path) => Object.fromEntries(Object.entries(tree).flatMap(([key, value]) => {
-        const at = [...path, key.replaceAll('.', '\\.')];
-        if (isTree(value))
-            return [[key, open(value, at)]];
-        const secret = typeof value === 'string' ? names.get(value) : undefined;
-        if (secret === undefined)
-            return [[key, value]];
-        writeOnly[at.join('.')] = secret;
-        return [];
-    }));
-    return { values: open(values, []), writeOnly };
-}
-
-;// CONCATENATED MODULE: ./app/files.ts
-
-
-
-
-/** The outputs of pass 1 that `terraform/app` reads: each is a variable of its `variables.infra.tf` (a contract test holds both together). */
-const INFRA_VARIABLES = [
-    'subscription_id',
-    'keyvault_id',
-    'langsmith_namespace',
-    'langsmith_release_name',
-];
-/** Add-ons after those that they come after. */
-const WAVES = 3;
-/**
- * The files `terraform/app` reads, by their path in its directory. None holds a secret. PURE.
- * @throws DeployError `platform-failed` when add-ons wait for one another more than twice.
- */
-function deploymentFiles(deployment) {
-    const { shape, outputs, addons, platform, langsmith, secrets } = deployment;
-    const open = withoutSecrets(langsmith.values, secrets);
-    const waves = wavesOf(addons.map(({ addon }) => addon));
-    const releases = {
-        addons: Object.fromEntries(addons.map(({ addon }) => [
-            addon.name,
-            {
-                wave: waves.get(addon.name),
-                namespace: addon.namespace,
-                repository: addon.chart.repository,
-                chart: addon.chart.name,
-                version: addon.chart.version,
-                take_ownership: addon.take_ownership,
-            },
-        ])),
-        platform: { name: platform.name, chart: platform.chart, version: platform.version },
-        langsmith: {
-            repository: langsmith.repository,
-            chart: langsmith.chart,
-            version: langsmith.version,
-            write_only: open.writeOnly,
-        },
-        not_in_vault: [REDIS_KEY],
-    };
-    const infra = Object.fromEntries(INFRA_VARIABLES.map((name) => [name, outputs[name]]));
-    return new Map([
-        ['infra.auto.tfvars.json', `${JSON.stringify(infra, null, 2)}\n`],
-        ['values/releases.yaml', (0,dist/* stringify */.As)(releases)],
-        ['values/secrets.yaml', (0,dist/* stringify */.As)(secretPieces({ shape, outputs }), { aliasDuplicateObjects: false })],
-        ['values/merged.yaml', (0,dist/* stringify */.As)(open.values, { aliasDuplicateObjects: false })],
-        ['values/platform.yaml', (0,dist/* stringify */.As)(platform.values, { aliasDuplicateObjects: false })],
-        ...addons.map(({ addon, values }) => [`values/addons/${addon.name}.yaml`, (0,dist/* stringify */.As)(values)]),
-    ]);
-}
-/** Add-on → 1 for those that wait for none of the others, 2 for those that wait for these, and so on. */
-function wavesOf(addons) {
-    const waves = new Map();
-    for (let wave = 1; wave <= WAVES; wave += 1) {
-        const ready = addons.filter((addon) => !waves.has(addon.name) && addon.after.every((name) => waves.has(name) || !addons.some((candidate) => candidate.name === name)));
-        for (const { name } of ready)
-            waves.set(name, wave);
-    }
-    const late = addons.filter(({ name }) => !waves.has(name)).map(({ name }) => name);
-    if (late.length === 0)
-        return waves;
-    throw new DeployError('platform-failed', `helm/addons.yaml: ${late.join(', ')} wait for one another, or for more than ${WAVES - 1} others in a row`);
-}
-
-;// CONCATENATED MODULE: ./app/state.ts
-const LANGSMITH = 'helm_release.langsmith';
-const addressOfSecret = (name) => `kubernetes_secret_v1.langsmith["${name}"]`;
-/** Reads `terraform show -json` of `terraform/app`, which has no modules; an empty state has no `values`. */
-function readAppState(json) {
-    const { values } = json;
-    const resources = values?.root_module?.resources ?? [];
-    const secrets = resources.filter((resource) => resource.type === 'kubernetes_secret_v1');
-    const langsmith = resources.find(({ address }) => address === LANGSMITH);
-    return {
-        addresses: new Set(resources.map(({ address }) => address)),
-        secretRevisions: new Map(secrets.map(({ index, values: secret }) => [String(index), Number(secret['data_wo_revision'] ?? 0)])),
-        valuesRevision: langsmith === undefined ? undefined : Number(langsmith.values['set_wo_revision'] ?? 0),
-    };
-}
-
-;// CONCATENATED MODULE: ./app/workspace.ts
-
-
-const PLATFORM_CHART = 'helm/langsmith-platform';
-/**
- * Where Terraform finds the LangSmith chart. A chart on disk is copied beside the root: its path is part of the state, and must be the
- * same in every run.
- */
-async function placeChart(source, chart, pinned, directory) {
-    const { name, version } = chart;
-    switch (source.kind) {
-        case 'default':
-            return { repository: pinned, chart: name, version };
-        case 'repository':
-            return { repository: source.url, chart: name, version };
-        case 'oci':
-            return { repository: external_node_path_default().posix.dirname(source.reference), chart: external_node_path_default().posix.basename(source.reference), version };
-        case 'path': {
-            const place = external_node_path_default().join('charts', external_node_path_default().basename(source.path));
-            await (0,promises_.cp)(source.path, external_node_path_default().join(directory.path, place), { recursive: true });
-            return { repository: null, chart: external_node_path_default().posix.join('../..', 'charts', external_node_path_default().basename(source.path)), version };
-        }
-    }
-}
-/**
- * A private copy of `terraform/app` and of the chart beside it, laid out as in this repository, with `files` by their path in the root.
- * @returns the directory of the root.
- */
-async function prepareAppWorkspace({ actionRoot }, directory, files) {
-    const root = external_node_path_default().join(directory.path, 'terraform/app');
-    await (0,promises_.cp)(external_node_path_default().join(actionRoot, 'terraform/app'), root, {
-        recursive: true,
-        // What somebody did by hand in a checkout is not this run's.
-        filter: (from) => !/[\\/](\.terraform|values|[^\\/]*\.auto\.tfvars(\.json)?|terraform\.tfvars|[^\\/]*\.tfstate[^\\/]*)$/.test(from),
-    });
-    await (0,promises_.cp)(external_node_path_default().join(actionRoot, PLATFORM_CHART), external_node_path_default().join(directory.path, PLATFORM_CHART), { recursive: true });
-    await (0,promises_.mkdir)(external_node_path_default().join(root, 'values/addons'), { recursive: true });
-    for (const [name, content] of files)
-        await directory.writeFile(external_node_path_default().join('terraform/app', name), content);
-    return root;
-}
-
-;// CONCATENATED MODULE: ./capacity/chart-defaults-0.13.ts
-const CHART_DEFAULTS_0_13 = {
-    frontend: { replicas: 1, scale: [1, 5], requests: ['500m', '1Gi'], limits: ['1', '2Gi'] },
-    backend: { replicas: 2, scale: [2, 6], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    platformBackend: { replicas: 3, scale: [3, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    playground: { replicas: 1, scale: [1, 5], requests: ['500m', '1Gi'], limits: ['1', '8Gi'] },
-    aceBackend: { replicas: 1, scale: [1, 5], requests: ['200m', '1000Mi'], limits: ['1', '2Gi'] },
-    queue: { replicas: 1, scale: [1, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    ingestQueue: { replicas: 3, scale: [3, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    hostBackend: { replicas: 1, scale: [1, 5], requests: ['200m', '1000Mi'], limits: ['1', '2Gi'] },
-    listener: { replicas: 1, scale: [1, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    operator: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    agentBuilderToolServer: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    agentBuilderTriggerServer: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
-    clickhouse: { replicas: 1, requests: ['3500m', '12Gi'], limits: ['8', '32Gi'] },
-    postgres: { replicas: 1, requests: ['2', '8Gi'], limits: ['4', '16Gi'] },
-    redis: { replicas: 1, requests: ['2', '4Gi'], limits: ['4', '8Gi'] },
-};
-/** `config.<product>.agent.resources` of every product the bootstrap Job registers: CPU in cores, memory in MiB. */
-const AGENT_DEFAULTS_0_13 = { cpu: 2, cpuLimit: 4, memoryMb: 4096, memoryLimitMb: 8192, minScale: 1, maxScale: 5 };
-
-;// CONCATENATED MODULE: ./capacity/quantity.ts
-const PATTERN = /^(\d+(?:\.\d*)?|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$/;
-const SCALE = {
-    n: 1e-9,
-    u: 1e-6,
-    m: 1e-3,
-    '': 1,
-    k: 1e3,
-    M: 1e6,
-    G: 1e9,
-    T: 1e12,
-    P: 1e15,
-    E: 1e18,
-    Ki: 2 ** 10,
-    Mi: 2 ** 20,
-    Gi: 2 ** 30,
-    Ti: 2 ** 40,
-    Pi: 2 ** 50,
-    Ei: 2 ** 60,
-};
-/** A Kubernetes quantity (`500m`, `2Gi`, `1e3`, 2) as a plain number; undefined when it is not one, or is negative. */
-function parseQuantity(quantity) {
-    if (typeof quantity !== 'string' && typeof quantity !== 'number')
-        return undefined;
-    const match = PATTERN.exec(String(quantity));
-    if (match === null)
-        return undefined;
-    const [, digits = '', suffix = '', exponent = '0'] = match;
-    return Number(digits) * (SCALE[suffix] ?? 1) * 10 ** Number(exponent);
-}
-/** Millicores, rounded up as the scheduler does. */
-const millicores = (quantity) => {
-    const cores = parseQuantity(quantity);
-    // Twelve digits are more than any quantity has; what is beyond them is the noise of binary fractions.
-    return cores === undefined ? undefined : Math.ceil(Number((cores * 1000).toPrecision(12)));
-};
-const bytes = (quantity) => {
-    const memory = parseQuantity(quantity);
-    return memory === undefined ? undefined : Math.ceil(memory);
-};
-const NOTHING = { cpu: 0, memory: 0 };
-const quantity_plus = (a, b) => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory });
-const times = (amount, count) => ({ cpu: amount.cpu * count, memory: amount.memory * count });
-const sum = (amounts) => amounts.reduce(quantity_plus, NOTHING);
-const GIB = (/* unused pure expression or super */ null && (2 ** 30));
-/** `13.7 CPU, 32 GiB`. */
-const describeAmount = ({ cpu, memory }) => `${Number((cpu / 1000).toFixed(2))} CPU, ${Number((memory / GIB).toFixed(memory < 10 * GIB ? 2 : 1))} GiB`;
-
-;// CONCATENATED MODULE: ./capacity/demand.ts
-
-
-
-
-/** What the LimitRange of the namespace gives a container that states nothing. */
-const CONTAINER_DEFAULTS = {
-    requests: { cpu: '100m', memory: '256Mi' },
-    limits: { cpu: '1', memory: '1Gi' },
-};
-const amountOf = (cpu, memory, fallback) => ({
-    cpu: millicores(cpu) ?? millicores(fallback[0]) ?? 0,
-    memory: bytes(memory) ?? bytes(fallback[1]) ?? 0,
-});
-const UNSIZED = {
-    requests: amountOf(CONTAINER_DEFAULTS.requests.cpu, CONTAINER_DEFAULTS.requests.memory, ['0', '0']),
-    limits: amountOf(CONTAINER_DEFAULTS.limits.cpu, CONTAINER_DEFAULTS.limits.memory, ['0', '0']),
-    sizedByLimitRange: true,
-};
-const ANYWHERE = { nodeSelector: {}, tolerations: [] };
-/** Where a product's agent is configured in the chart's values; the key of insights' agent in the cluster is `clio`. */
-const AGENTS = {
-    'agent-builder': { key: 'agentBuilder', name: 'agent-builder' },
-    insights: { key: 'insights', name: 'clio' },
-    polly: { key: 'polly', name: 'smith-polly' },
-};
-/**
- * How many pods of what size a deployment needs. PURE.
- * @param values the merged values of the chart; what they leave out is the chart's own default.
- */
-function demandOf(shape, values) {
-    return {
-        workloads: workloadsOf(shape).map((workload) => workloadDemand(shape, workload, subtree(values, workload.key))),
-        jobs: hookJobsOf(shape.pass).map((job) => ({
-            name: job.suffix,
-            kind: 'Job',
-            pool: 'default',
-            scaledBy: 'fixed',
-            replicas: { min: 1, max: 1 },
-            ...ANYWHERE,
-            ...UNSIZED,
-        })),
-        agents: featuresOf(shape).flatMap(({ name }) => agentDemand(name, values)),
-    };
-}
-const subtree = (tree, ...path) => path.reduce((inner, key) => {
-    const next = inner[key];
-    return isTree(next) ? next : {};
-}, tree);
-const FALLBACK = {
-    replicas: 1,
-    requests: [CONTAINER_DEFAULTS.requests.cpu, CONTAINER_DEFAULTS.requests.memory],
-    limits: [CONTAINER_DEFAULTS.limits.cpu, CONTAINER_DEFAULTS.limits.memory],
-};
-function workloadDemand(shape, workload, values) {
-    const standard = CHART_DEFAULTS_0_13[workload.key] ?? FALLBACK;
-    const pod = subtree(values, workload.kind === 'StatefulSet' ? 'statefulSet' : 'deployment');
-    const { requests, limits } = subtree(pod, 'resources');
-    return {
-        name: workload.suffix,
-        kind: workload.kind,
-        pool: workload.pool(shape),
-        ...scaleOf(values, standard),
-        requests: amountOf(requests?.['cpu'], requests?.['memory'], standard.requests),
-        limits: amountOf(limits?.['cpu'], limits?.['memory'], standard.limits),
-        nodeSelector: Object.fromEntries(Object.entries(subtree(pod, 'nodeSelector')).map(([label, value]) => [label, String(value)])),
-        tolerations: Array.isArray(pod['tolerations']) ? pod['tolerations'] : [],
-        sizedByLimitRange: CHART_DEFAULTS_0_13[workload.key] === undefined && requests === undefined,
-    };
-}
-/** The chart leaves `spec.replicas` to the autoscaler that is on; it refuses both at once. */
-function scaleOf(values, standard) {
-    const hpa = subtree(values, 'autoscaling', 'hpa');
-    const keda = subtree(values, 'autoscaling', 'keda');
-    const [min, max] = standard.scale ?? [standard.replicas, standard.replicas];
-    if (hpa['enabled'] === true) {
-        return { scaledBy: 'hpa', replicas: { min: whole(hpa['minReplicas'], min), max: whole(hpa['maxReplicas'], max) } };
-    }
-    if (keda['enabled'] === true) {
-        return { scaledBy: 'keda', replicas: { min: whole(keda['minReplicaCount'], min), max: whole(keda['maxReplicaCount'], max) } };
-    }
-    const fixed = whole(subtree(values, 'deployment')['replicas'], standard.replicas);
-    return { scaledBy: 'fixed', replicas: { min: fixed, max: fixed } };
-}
-const whole = (value, fallback) => (typeof value === 'number' && Number.isInteger(value) ? value : fallback);
-const number = (value, fallback) => (typeof value === 'number' ? value : fallback);
-/** The agent of a product, and the PostgreSQL and Redis the operator starts beside it; the operator's templates give those no size. */
-function agentDemand(feature, values) {
-    const agent = AGENTS[feature];
-    if (agent === undefined)
-        return [];
-    const set = subtree(values, 'config', agent.key, 'agent', 'resources');
-    const of = (key) => number(set[key], AGENT_DEFAULTS_0_13[key]);
-    const shared = { kind: 'agent', pool: 'default', scaledBy: 'operator', ...ANYWHERE };
-    return [
-        {
-            ...shared,
-            name: `${agent.name} agent`,
-            replicas: { min: of('minScale'), max: of('maxScale') },
-            requests: amountOf(of('cpu'), `${of('memoryMb')}Mi`, ['0', '0']),
-            limits: amountOf(of('cpuLimit'), `${of('memoryLimitMb')}Mi`, ['0', '0']),
-            sizedByLimitRange: false,
-        },
-        { ...shared, name: `${agent.name} PostgreSQL`, replicas: { min: 1, max: 1 }, ...UNSIZED },
-        { ...shared, name: `${agent.name} Redis`, replicas: { min: 1, max: 1 }, ...UNSIZED },
-    ];
-}
-/** What all pods ask for together when every autoscaler is at one of its bounds. `what` chooses requests or limits. */
-function totalOf(pods, bound, what) {
-    return sum(pods.map((pod) => times(pod[what], pod.replicas[bound])));
-}
-/** The largest hook Job with what it runs beside: Jobs of one weight run one after another, so at most one is on at a time. */
-const peakOf = (demand, bound, what) => {
-    const jobs = demand.jobs.map((job) => job[what]);
-    const largest = { cpu: Math.max(0, ...jobs.map(({ cpu }) => cpu)), memory: Math.max(0, ...jobs.map(({ memory }) => memory)) };
-    return plus(totalOf([...demand.workloads, ...demand.agents], bound, what), largest);
-};
-
-;// CONCATENATED MODULE: ./kubernetes/causes.ts
-const RUN_AGAIN = 'Run the pass again: it writes every key the pass needs.';
-/** Most specific first; every one that matches is told, but for `about`. */
-const KNOWN_CAUSES = [
-    {
-        pattern: /couldn't find key (\S+) in Secret (\S+)/,
-        meaning: `The Secret $2 lacks the key $1. ${RUN_AGAIN} A key edited away by hand comes back that way.`,
-    },
-    {
-        pattern: /couldn't find key (\S+) in ConfigMap (\S+)/,
-        meaning: 'The ConfigMap $2 lacks the key $1. It belongs to the release: run the pass again, which sets it right.',
-    },
-    {
-        pattern: /secret "([^"]+)" not found/,
-        meaning: 'The Secret $1 is not in the namespace. Run the pass again: it writes the Secrets before the release.',
-    },
-    {
-        pattern: /(?:AADSTS700213|AADSTS70021\b)[^\n]*?subject '([^']+)'/,
-        meaning: 'Entra trusts no federated credential with the subject $1. Apply pass 1 again: it registers every service account of the deployment. If the namespace or the release was renamed, langsmith_namespace and langsmith_release_name must say so.',
-        about: 'identity',
-    },
-    {
-        pattern: /AADSTS700213|AADSTS70021\b/,
-        meaning: 'Entra trusts no federated credential for the service account of this pod. Apply pass 1 again: it registers every service account.',
-        about: 'identity',
-    },
-    {
-        pattern: /AADSTS700016/,
-        meaning: 'The client id on the service account is of no identity in this tenant. Apply pass 1, then this pass: both take it from there.',
-        about: 'identity',
-    },
-    {
-        pattern: /AuthorizationPermissionMismatch|AuthorizationFailure|This request is not authorized to perform this operation/,
-        meaning: 'The identity of the pods may not use the storage account. A role given a moment ago is believed some minutes later: run again; else apply pass 1.',
-    },
-    {
-        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:toomanyrequests|429)/,
-        meaning: 'The registry limits how often $1 may be pulled. Wait and run again, or mirror the images and set them in the chart values.',
-        about: 'image',
-    },
-    {
-        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:unauthorized|denied|403|401)/,
-        meaning: 'The registry does not let the nodes pull $1: it is private and the pods name no pull secret, or the tag does not exist.',
-        about: 'image',
-    },
-    {
-        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:not found|manifest unknown)/,
-        meaning: 'The image $1 does not exist. Check the tag, and the registry if the images are mirrored.',
-        about: 'image',
-    },
-    {
-        pattern: /ImagePullBackOff|ErrImagePull|Failed to pull image/,
-        meaning: 'The image cannot be pulled. Check that the nodes reach the registry and that the tag exists.',
-        about: 'image',
-    },
-    {
-        pattern: /\d+ nodes? are available: (.+?)\.(?=\s|;|$)(?:[^\n]*?; asks for (.+?) in the pool ([\w-]+))?/,
-        meaning: placeMeaning,
-        about: 'place',
-    },
-    {
-        pattern: /didn't trigger scale-up: [^\n]*max node group size reached/,
-        meaning: 'The node pools are at their largest. Raise the max_count of the pool in the configuration file and apply pass 1.',
-    },
-    {
-        pattern: /exceeded quota: ([\w.-]+), requested: (\S+), used: (\S+), limited: (\S+?)(?=[\s"]|$)/,
-        meaning: 'The ResourceQuota $1 of the namespace has no room: $2 is asked for, $3 of $4 is used. Run the pass again, which sizes it for sizing_profile; if something else runs in the namespace, give it another one.',
-        about: 'quota',
-    },
-    { pattern: /exceeded quota: ([\w.-]+)/, meaning: 'The ResourceQuota $1 of the namespace is used up.', about: 'quota' },
-    {
-        pattern: /failed quota: ([\w.-]+): must specify ([\w.,]+)/,
-        meaning: 'The ResourceQuota $1 takes only pods that say their $2.',
-        about: 'quota',
-    },
-    {
-        pattern: /(maximum|minimum) (\S+) usage per (Container|Pod) is (\S+), but/,
-        meaning: 'A LimitRange of the namespace allows a $3 a $1 $2 of $4; the chosen sizes lie outside.',
-    },
-    {
-        pattern: /QuotaExceeded|OperationNotAllowed[^\n]*quota/i,
-        meaning: 'The subscription has no vCPU quota left in this region, so the node pool cannot grow. Ask Azure for more.',
-    },
-    { pattern: /OOMKilled/, meaning: 'A container needed more memory than its limit. Choose a larger sizing_profile.' },
-    {
-        pattern: /\bEvicted\b/,
-        meaning: 'A node ran out of memory or disk and put the pod out. Larger nodes, or fewer pods on each, keep it.',
-    },
-    {
-        pattern: /password authentication failed for user "?([\w-]+)/,
-        meaning: 'PostgreSQL refuses the password. An initialised volume keeps its first password: the Key Vault secret must hold that one.',
-        about: 'postgres',
-    },
-    {
-        pattern: /no pg_hba\.conf entry/,
-        meaning: 'PostgreSQL admits only encrypted connections, or not from this network: the connection URL lacks sslmode=require.',
-        about: 'postgres',
-    },
-    {
-        pattern: /connection to server at "([^"]+)"[^\n]*(?:Connection refused|timed out)/,
-        meaning: 'PostgreSQL at $1 does not answer. Check that the server runs and that its network admits the cluster.',
-        about: 'postgres',
-    },
-    {
-        pattern: /WRONGPASS|NOAUTH|invalid username-password pair/,
-        meaning: 'Redis refuses the access key: it was renewed in Azure. Run the pass again, which reads the present one.',
-        about: 'redis',
-    },
-    {
-        pattern: /\bMOVED \d+ /,
-        meaning: 'Redis answers as a cluster of shards. LangSmith needs the clustering policy EnterpriseCluster: set it and apply pass 1.',
-        about: 'redis',
-    },
-    {
-        pattern: /redis[^\n]*(?:Connection refused|ECONNREFUSED|timed out|closed by server|WRONG_VERSION_NUMBER)/i,
-        meaning: 'Redis does not answer in the way asked for. Check its port, that TLS is on or off on both sides, and that its network admits the cluster.',
-        about: 'redis',
-    },
-    {
-        pattern: /DB::Exception[^\n]*Authentication failed|AUTHENTICATION_FAILED/,
-        meaning: 'ClickHouse refuses the password: the Key Vault secret clickhouse-password must hold the one its server has.',
-        about: 'clickhouse',
-    },
-    {
-        pattern: /could not translate host name "([^"]+)"|(?:getaddrinfo ENOTFOUND|Failed to resolve|no such host:?) '?([\w.-]+)/,
-        meaning: 'The host name $1$2 is not known inside the cluster. A private service needs its private DNS zone linked to the network: apply pass 1.',
-    },
-    {
-        pattern: /(?:ended|ended with)[^\n]*exit code (?!0\b|\?)\d+[^\n]*\n(?: {2}event [^\n]*\n)* {2}log {3}\(nothing\)/,
-        meaning: `A process ended without a word. LangSmith's servers do that when a key of their configuration is missing: the JWT secret, or the encryption key of their feature. ${RUN_AGAIN}`,
-    },
-    {
-        pattern: /license[^\n]*(?:invalid|expired)|(?:invalid|expired)[^\n]*license/i,
-        meaning: 'LangSmith does not accept the license key. Pass a valid one once in the input license-key.',
-    },
-    {
-        pattern: /ProvisioningFailed|failed to provision volume/,
-        meaning: 'Azure did not create the disk of a volume claim. The event says why.',
-    },
-    {
-        pattern: /storageclass\S* "([^"]+)" not found/,
-        meaning: 'The storage class $1 is not in the cluster, so the volume claim waits for ever.',
-    },
-    {
-        pattern: /Multi-Attach error|FailedAttachVolume|AttachVolume\.Attach failed/,
-        meaning: 'The disk is still attached to another node. Azure detaches it some minutes after that node is gone.',
-    },
-    {
-        pattern: /No space left on device|no space left/i,
-        meaning: 'A disk is full. The size of its volume claim can only grow.',
-    },
-    {
-        pattern: /updates to statefulset spec for fields other than/,
-        meaning: 'The size or class of a volume claim template was changed. Kubernetes never allows that on a StatefulSet that exists.',
-    },
-    {
-        pattern: /conflicts? with "([^"]+)"/,
-        meaning: 'The field named above was changed by "$1" and not by Helm. Undo that change: Helm owns every field of the release.',
-    },
-    { pattern: /no matches for kind "(\w+)"/, meaning: 'The cluster does not know the kind $1: the add-on that brings it is missing.' },
-    {
-        pattern: /invalid ownership metadata|cannot be imported into the current release/,
-        meaning: 'An object of that name exists and does not belong to this release. Remove it, or give the deployment a namespace of its own.',
-    },
-    {
-        pattern: /admission webhook "([^"]+)" denied the request/,
-        meaning: 'A policy of the cluster ($1) does not admit the object. Its message says which rule; change it or exempt the namespace.',
-    },
-    {
-        pattern: /[Jj]ob \S*-(\w+-)?migrations\S*:? [^\n]*BackoffLimitExceeded/,
-        meaning: 'A migration failed. Migrations only go forward: mend what its log says and run the pass again.',
-        about: 'hook',
-    },
-    {
-        pattern: /[Jj]ob \S*auth-bootstrap\S*:? [^\n]*BackoffLimitExceeded/,
-        meaning: 'The first administrator could not be made; that Job is tried only once. Its log says why: mostly the password or the e-mail address. Then run the pass again.',
-        about: 'hook',
-    },
-    {
-        pattern: /[Jj]ob \S*agent-bootstrap\S*:? [^\n]*(?:BackoffLimitExceeded|DeadlineExceeded)/,
-        meaning: 'Agents could not be registered. Mend what its log says and run the pass again: it goes on with those that are missing.',
-        about: 'hook',
-    },
-    {
-        pattern: /BackoffLimitExceeded|DeadlineExceeded/,
-        meaning: 'A hook Job gave up. Mend what its log says and run the pass again.',
-        about: 'hook',
-    },
-    {
-        pattern: /timed out waiting for the condition|context deadline exceeded|client rate limiter Wait/,
-        meaning: 'A hook did not end within its time. If its pod was still at work, run again with a longer timeout-minutes.',
-    },
-];
-/** What stops the scheduler, and which knob moves it. Groups: the scheduler's words, what the pod asks for, the pool it is made for. */
-function placeMeaning([, said = '', asked = '', pool = '']) {
-    const pods = asked === '' ? 'the pod' : `a pod that asks for ${asked}`;
-    const room = [...said.matchAll(/Insufficient ([\w./-]+)|(Too many pods)/g)].map(([, resource, count]) => resource ?? (count && 'places for pods'));
-    const lacking = [...new Set(room)].filter((resource) => resource !== undefined);
-    if (lacking.length > 0) {
-        const knob = pool === '' || pool === 'default' ? 'default_node_pool_max_count' : `max_count of additional_node_pools.${pool}`;
-        return `No node${pool === '' ? '' : ` of the pool ${pool}`} has ${lacking.join(' and ')} left for ${pods} (${said}). Raise ${knob} or the VM size, or choose a smaller sizing_profile, and apply pass 1.`;
-    }
-    if (/persistentvolumeclaim|PersistentVolumeClaims|volume node affinity/i.test(said))
-        return `The volume of the pod is not where a node can use it (${said}). See the events of its volume claim.`;
-    return `No node may take ${pods} (${said}): their labels or taints are for other pods. Is the pool ${pool || 'it is made for'} in the configuration file? Apply pass 1.`;
-}
-/** Meanings of every known cause found in `text`, each once. */
-function explain(text) {
-    const told = new Set();
-    return KNOWN_CAUSES.flatMap(({ pattern, meaning, about }) => {
-        const match = about !== undefined && told.has(about) ? null : pattern.exec(text);
-        if (match === null)
-            return [];
-        if (about !== undefined)
-            told.add(about);
-        if (typeof meaning === 'function')
-            return [meaning(match)];
-        return [meaning.replace(/\$(\d)/g, (_whole, group) => (match[Number(group)]) ?? '')];
-    });
-}
-
-;// CONCATENATED MODULE: ./kubernetes/log-lines.ts
-/** What a line that explains a failure has in it. */
-const COMPLAINT = /error|fatal|panic|exception|traceback|critical|refused|denied|unauthori[sz]ed|forbidden|fail|timed? ?out|AADSTS|missing|invalid/i;
-/** The end of a log tells how the process ended, whatever its words. */
-const LAST_LINES = 5;
-/**
- * The lines of a log that matter: all of a short one, else those that complain and the last few, in order. PURE.
- * @param most lines to show.
- */
-function telling(log, most) {
-    const lines = log.split('\n').filter((line) => line.trim() !== '');
-    if (lines.length <= most)
-        return lines;
-    const isLast = (index) => index >= lines.length - LAST_LINES;
-    const complaints = lines.flatMap((line, index) => (!isLast(index) && COMPLAINT.test(line) ? [index] : [])).slice(LAST_LINES - most);
-    const chosen = new Set(complaints);
-    return lines.filter((_line, index) => isLast(index) || chosen.has(index));
-}
-
-;// CONCATENATED MODULE: ./kubernetes/troubles.ts
-
-/** Reasons a container waits for while all is well. */
-const PATIENT_REASONS = new Set(['ContainerCreating', 'PodInitializing']);
-/** Containers and pods that explain why something does not come up, worst first. */
-function troublesOf(objects) {
-    const pods = ofKind(objects, 'Pod')
-        .filter((pod) => pod.metadata.deletionTimestamp === undefined)
-        .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
-    const findings = [...pods.flatMap(podTroubles), ...pods.flatMap(containerTroubles)];
-    const isLike = (a, b) => a.owner === b.owner && a.container === b.container && kindOfState(a.state) === kindOfState(b.state);
-    return findings.flatMap(({ owner, ...trouble }, index) => {
-        const self = { owner, ...trouble };
-        if (findings.findIndex((other) => isLike(self, other)) !== index)
-            return [];
-        return [{ ...trouble, alike: findings.filter((other) => isLike(self, other)).length - 1 }];
-    });
-}
-/** `waiting, CrashLoopBackOff` of a longer state: what follows names the single pod. */
-const kindOfState = (state) => state.split(':')[0] ?? state;
-const ownerOf = (pod) => pod.metadata.ownerReferences?.[0]?.name ?? pod.metadata.name;
-function podTroubles(pod) {
-    const unscheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
-    const pending = pod.status?.phase === 'Pending' && unscheduled !== undefined
-        ? `${unscheduled.reason ?? 'not scheduled'}: ${unscheduled.message ?? ''}; asks for ${requestsOf(pod)} in the pool ${poolOf(pod)}`
-        : undefined;
-    const evicted = pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? `${pod.status.reason}: ${pod.status.message ?? ''}` : undefined;
-    return [pending, evicted]
-        .filter((state) => state !== undefined)
-        .map((state) => ({ owner: ownerOf(pod), pod: pod.metadata.name, state, previousLog: false, hasLog: false }));
-}
-/** `cpu 2, memory 4Gi`, container by container. */
-function requestsOf({ spec: { containers = [] } }) {
-    const asked = containers
-        .map(({ resources }) => Object.entries(resources?.requests ?? {}).map(([resource, amount]) => `${resource} ${amount}`))
-        .filter((amounts) => amounts.length > 0);
-    return asked.length === 0 ? 'nothing' : asked.map((amounts) => amounts.join(', ')).join(' and ');
-}
-/** Label of the nodes of an additional pool, set in pass 1; the default pool has none. */
-const POOL_LABEL = 'langsmith.io/pool';
-const poolOf = (pod) => pod.spec.nodeSelector?.[POOL_LABEL] ?? 'default';
-function containerTroubles(pod) {
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    return statuses.flatMap((status) => {
-        const state = stateOf(status);
-        if (state === undefined)
-            return [];
-        const previousLog = status.restartCount > 0 && status.state?.waiting !== undefined;
-        const hasLog = status.state?.running !== undefined || status.state?.terminated !== undefined || previousLog;
-        return [{ owner: ownerOf(pod), pod: pod.metadata.name, container: status.name, state, previousLog, hasLog }];
-    });
-}
-function stateOf(status) {
-    const { waiting, terminated, running } = status.state ?? {};
-    const last = status.lastState?.terminated;
-    const lastly = last === undefined
-        ? ''
-        : `; last ended with ${last.reason ?? 'Error'}, exit code ${last.exitCode ?? '?'}, ${status.restartCount} restarts`;
-    if (waiting !== undefined) {
-        if (PATIENT_REASONS.has(waiting.reason ?? '') && last === undefined)
-            return undefined;
-        return `waiting, ${waiting.reason ?? 'no reason given'}${waiting.message === undefined ? '' : `: ${waiting.message}`}${lastly}`;
-    }
-    if (terminated !== undefined) {
-        return terminated.exitCode === 0
-            ? undefined
-            : `ended, ${terminated.reason ?? 'Error'}, exit code ${terminated.exitCode ?? '?'}${terminated.message === undefined ? '' : `: ${terminated.message}`}`;
-    }
-    return running !== undefined && !status.ready ? `running but not ready${lastly}` : undefined;
-}
-/** Jobs that gave up, in words. */
-function failedJobs(objects) {
-    return ofKind(objects, 'Job').flatMap((job) => {
-        const failed = job.status?.conditions?.find((condition) => condition.type === 'Failed' && condition.status === 'True');
-        return failed === undefined ? [] : [`Job ${job.metadata.name}: ${failed.reason ?? 'failed'}: ${failed.message ?? ''}`];
-    });
-}
-/** Volume claims that no disk is bound to, in words. A pod that waits for one says only that it is not scheduled or still being made. */
-function pendingClaims(objects) {
-    return ofKind(objects, 'PersistentVolumeClaim')
-        .filter(({ status }) => status?.phase !== 'Bound')
-        .map(({ metadata: { name }, spec, status }) => {
-        const last = warningsFor(objects, 'PersistentVolumeClaim', name).at(-1);
-        const storage = spec?.storageClassName === undefined ? '' : ` of storage class ${spec.storageClassName}`;
-        return `PersistentVolumeClaim ${name}${storage} is ${status?.phase ?? 'without a phase'}${last === undefined ? '' : `: ${last}`}`;
-    });
-}
-/**
- * Warnings about one object, oldest first, each text once. Events outlive what they tell of: those of an earlier pod or Job of the same
- * name are left out by its uid.
- */
-function warningsFor(objects, kind, name) {
-    const present = objects.find((object) => object.kind === kind && object.metadata.name === name);
-    const warnings = ofKind(objects, 'Event')
-        .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.kind === kind && involvedObject.name === name)
-        .filter(({ involvedObject }) => present?.metadata.uid === undefined || involvedObject.uid === present.metadata.uid)
-        .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
-        .map((event) => `${event.reason ?? ''}${(event.count ?? 1) > 1 ? ` (${event.count ?? 1} times)` : ''}: ${event.message ?? ''}`);
-    return [...new Set(warnings)];
-}
-/** The last warning of everything that is no pod: claims, ReplicaSets that may not create pods, the autoscaler of the nodes. */
-function otherWarnings(objects) {
-    const owners = ofKind(objects, 'Event')
-        .filter(({ type, involvedObject }) => type === 'Warning' && !LISTED.has(involvedObject.kind))
-        .map(({ involvedObject }) => `${involvedObject.kind} ${involvedObject.name}`);
-    return [...new Set(owners)].flatMap((owner) => {
-        const [kind = '', name = ''] = owner.split(' ');
-        const last = warningsFor(objects, kind, name).at(-1);
-        return last === undefined ? [] : [`${owner}: ${last}`];
-    });
-}
-/** Kinds that are told by their own state. */
-const LISTED = new Set(['Pod', 'Job', 'PersistentVolumeClaim']);
-const timeOf = (event) => event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
-
-;// CONCATENATED MODULE: ./kubernetes/diagnosis.ts
-
-
-
-
-/** A cluster in trouble has many pods saying the same: the first ones tell the story. */
-const MOST_TROUBLES = 8;
-/** Fetched, and shown of them. */
-const LOG_TAIL = 200;
-const LOG_LINES = 15;
-const EVENTS_PER_POD = 3;
-const OTHER_WARNINGS = 5;
-/**
- * Why things in a namespace do not come up: each pod that is not well with its container, last state, warnings and log lines, Jobs that
- * gave up, claims without a disk, and the known causes behind them. Redacted; '' when nothing is wrong. Never throws: a diagnosis must not hide the failure.
- * @param alsoSaid what a tool printed, searched for known causes too.
- */
-async function diagnose(cluster, namespace, alsoSaid) {
-    try {
-        const objects = await cluster.kubectl.list('pods,jobs,events,persistentvolumeclaims', namespace);
-        const troubles = troublesOf(objects).slice(0, MOST_TROUBLES);
-        const logs = await Promise.all(troubles.map((trouble) => logOf(cluster, namespace, trouble)));
-        return cluster.redact(describe(objects, troubles, logs, alsoSaid));
-    }
-    catch (error) {
-        return `No diagnosis: ${cluster.redact(messageOf(error))}`;
-    }
-}
-async function logOf({ kubectl }, namespace, trouble) {
-    if (!trouble.hasLog || trouble.container === undefined)
-        return '';
-    return kubectl.logs({ namespace, pod: trouble.pod, container: trouble.container, tail: LOG_TAIL, previous: trouble.previousLog });
-}
-function describe(objects, troubles, logs, alsoSaid) {
-    const lines = troubles.flatMap((trouble, index) => [
-        `pod ${trouble.pod}${trouble.container === undefined ? '' : `, container ${trouble.container}`}: ${trouble.state}${trouble.alike === 0 ? '' : ` (and ${trouble.alike} more like it)`}`,
-        ...warningsFor(objects, 'Pod', trouble.pod)
-            .slice(-EVENTS_PER_POD)
-            .map((warning) => `  event ${warning}`),
-        ...(trouble.hasLog ? logLines(logs[index] ?? '') : []),
-    ]);
-    lines.push(...failedJobs(objects), ...pendingClaims(objects), ...otherWarnings(objects).slice(0, OTHER_WARNINGS));
-    const causes = explain(`${lines.join('\n')}\n${alsoSaid}`);
-    return [...lines, ...causes.map((cause) => `likely cause: ${cause}`)].join('\n');
-}
-/** A process that said nothing is told too: that is how a missing configuration key shows. */
-function logLines(text) {
-    const shown = telling(text, LOG_LINES);
-    return (shown.length === 0 ? ['(nothing)'] : shown).map((line) => `  log   ${line}`);
-}
-
-;// CONCATENATED MODULE: ./plan-guards.ts
-/** Resource types that hold data or names which cannot be had back: losing one is never a side effect of another change. */
-const STATEFUL = new Set([
-    'azurerm_resource_group',
-    'azurerm_virtual_network',
-    'azurerm_kubernetes_cluster',
-    'azurerm_storage_account',
-    'azurerm_storage_container',
-    'azurerm_key_vault',
-    'azurerm_key_vault_secret',
-    'azurerm_postgresql_flexible_server',
-    'azurerm_postgresql_flexible_server_database',
-    'azurerm_managed_redis',
-    'azurerm_redis_cache',
-    // On the Terraform path: an uninstalled release takes what it runs with it, a deleted Secret stops the pods that read it.
-    'helm_release',
-    'kubernetes_secret_v1',
-]);
-/** What in a plan (`terraform show -json <plan>`) cannot be undone, in address order. */
-function irreversibleChanges(plan) {
-    const resources = plan.resource_changes ?? [];
-    return resources
-        .flatMap(({ address, type, change }) => {
-        if (STATEFUL.has(type) && change.actions.includes('delete')) {
-            return [{ address, what: change.actions.includes('create') ? 'would be replaced' : 'would be destroyed' }];
-        }
-        return isMajorUpgrade(type, change) ? [{ address, what: 'would be upgraded to a new major version' }] : [];
-    })
-        .sort((a, b) => a.address.localeCompare(b.address));
-}
-/** Azure upgrades PostgreSQL in place, with downtime and no way back. */
-function isMajorUpgrade(type, { actions, before, after }) {
-    return type === 'azurerm_postgresql_flexible_server' && actions.includes('update') && before?.version !== after?.version;
-}
-/** Those that no input approves. */
-function unapproved(changes, approved) {
-    return changes.filter((change) => !approved.includes(change.address));
-}
-
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ../node_modules/zod/v4/core/util.js
 
 // functions
@@ -37406,7 +34592,7 @@ function safeExtend(schema, shape) {
     }
     return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
 }
-function util_merge(a, b) {
+function merge(a, b) {
     if (!b?._zod?.def) {
         throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");
     }
@@ -38374,7 +35560,7 @@ const string = (params) => {
 };
 const bigint = /^-?\d+n?$/;
 const integer = /^-?\d+$/;
-const regexes_number = /^-?\d+(?:\.\d+)?$/;
+const number = /^-?\d+(?:\.\d+)?$/;
 const regexes_boolean = /^(?:true|false)$/i;
 const _null = /^null$/i;
 
@@ -39615,7 +36801,7 @@ const $ZodCustomStringFormat = /*@__PURE__*/ (/* unused pure expression or super
 })));
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes_number;
+    inst._zod.pattern = number;
     inst._zod.parse = (payload, _ctx) => {
         if (def.coerce)
             try {
@@ -40802,7 +37988,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
                     throw new Error("Async schemas not supported in object keys currently");
                 }
                 // Numeric string fallback: if key is a numeric string and failed, retry with Number(key). This handles z.number(), z.literal([1, 2, 3]), and unions containing numeric literals
-                const checkNumericKey = typeof key === "string" && regexes_number.test(key) && keyResult.issues.length;
+                const checkNumericKey = typeof key === "string" && number.test(key) && keyResult.issues.length;
                 if (checkNumericKey) {
                     const retryResult = def.keyType._zod.run({ value: Number(key), issues: [] }, ctx);
                     if (retryResult instanceof Promise) {
@@ -42680,7 +39866,7 @@ function _check(fn, params) {
     return ch;
 }
 // @__NO_SIDE_EFFECTS__
-function api_describe(description) {
+function describe(description) {
     const ch = new $ZodCheck({ check: "describe" });
     ch._zod.onattach = [
         (inst) => {
@@ -44008,7 +41194,7 @@ function stringifyKeyNames(bySchema, json, visited) {
         return rest;
     rest.type = "string";
     if (!values)
-        rest.pattern = (types.includes("number") ? regexes_number : integer).source;
+        rest.pattern = (types.includes("number") ? number : integer).source;
     return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -45703,7 +42889,7 @@ const ZodUnknown = /*@__PURE__*/ $constructor("ZodUnknown", (inst, def) => {
     ZodType.init(inst, def);
     inst._zod.processJSONSchema = (ctx, json, params) => unknownProcessor(inst, ctx, json, params);
 });
-function schemas_unknown() {
+function unknown() {
     return _unknown(ZodUnknown);
 }
 const ZodNever = /*@__PURE__*/ $constructor("ZodNever", (inst, def) => {
@@ -45789,10 +42975,10 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return this.clone(mergeDefs(this._zod.def, { catchall: catchall }));
     },
     passthrough() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
     },
     loose() {
-        return this.clone(mergeDefs(this._zod.def, { catchall: schemas_unknown() }));
+        return this.clone(mergeDefs(this._zod.def, { catchall: unknown() }));
     },
     strict() {
         return this.clone(mergeDefs(this._zod.def, { catchall: never() }));
@@ -45807,7 +42993,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
         return safeExtend(this, incoming);
     },
     merge(other) {
-        return util_merge(this, other);
+        return merge(this, other);
     },
     pick(mask) {
         return pick(this, mask);
@@ -45847,7 +43033,7 @@ function looseObject(shape, params) {
     return new ZodObject({
         type: "object",
         shape,
-        catchall: schemas_unknown(),
+        catchall: unknown(),
         ...normalizeParams(params),
     });
 }
@@ -45930,14 +43116,14 @@ const ZodTuple = /*@__PURE__*/ $constructor("ZodTuple", (inst, def) => {
     },
 });
 function tuple(items, _paramsOrRest, _params) {
-    const hasRest = _paramsOrRest instanceof core.$ZodType;
+    const hasRest = _paramsOrRest instanceof $ZodType;
     const params = hasRest ? _params : _paramsOrRest;
     const rest = hasRest ? _paramsOrRest : null;
     return new ZodTuple({
         type: "tuple",
         items: items,
         rest,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodRecord = /*@__PURE__*/ $constructor("ZodRecord", (inst, def) => {
@@ -46377,8 +43563,8 @@ const ZodFunction = /*@__PURE__*/ (/* unused pure expression or super */ null &&
 function _function(params) {
     return new ZodFunction({
         type: "function",
-        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(schemas_unknown())),
-        output: params?.output ?? schemas_unknown(),
+        input: Array.isArray(params?.input) ? tuple(params?.input) : (params?.input ?? array(unknown())),
+        output: params?.output ?? unknown(),
     });
 }
 
@@ -46407,7 +43593,7 @@ function superRefine(fn, params) {
     return _superRefine(fn, params);
 }
 // Re-export describe and meta from core
-const schemas_describe = api_describe;
+const schemas_describe = describe;
 const schemas_meta = meta;
 const ZodInstanceOf = /*@__PURE__*/ $constructor("ZodInstanceOf", (inst, def) => {
     ZodCustom.init(inst, def);
@@ -46460,6 +43646,4257 @@ function preprocess(fn, schema) {
         in: transform(fn),
         out: schema,
     });
+}
+
+;// CONCATENATED MODULE: ../node_modules/canonicalize/lib/canonicalize.js
+function canonicalize (object, seen = new Set()) {
+  if (typeof object === 'number' && isNaN(object)) {
+    throw new Error('NaN is not allowed');
+  }
+
+  if (typeof object === 'number' && !isFinite(object)) {
+    throw new Error('Infinity is not allowed');
+  }
+
+  if (object === null || typeof object !== 'object') {
+    return JSON.stringify(object);
+  }
+
+  if (typeof object.toJSON === 'function') {
+    if (seen.has(object)) {
+      throw new Error('Circular reference detected');
+    }
+    seen.add(object);
+    const result = canonicalize(object.toJSON(), seen);
+    seen.delete(object);
+    return result;
+  }
+
+  if (seen.has(object)) {
+    throw new Error('Circular reference detected');
+  }
+  seen.add(object);
+
+  let result;
+  if (Array.isArray(object)) {
+    const values = object.map((cv) => {
+      const value = cv === undefined || typeof cv === 'symbol' ? null : cv;
+      return canonicalize(value, seen);
+    });
+    result = `[${values.join(',')}]`;
+  } else {
+    const parts = [];
+    for (const key of Object.keys(object).sort()) {
+      if (object[key] === undefined || typeof object[key] === 'symbol') {
+        continue;
+      }
+      parts.push(`${canonicalize(key)}:${canonicalize(object[key], seen)}`);
+    }
+    result = `{${parts.join(',')}}`;
+  }
+
+  seen.delete(object);
+  return result;
+}
+
+;// CONCATENATED MODULE: ./values/merge.ts
+const isTree = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Deep merge as Helm does it: maps key by key, the later one wins, arrays are replaced whole. */
+function merge_merge(...trees) {
+    return trees.reduce((merged, tree) => mergeTwo(merged, tree), {});
+}
+function mergeTwo(base, over) {
+    const merged = { ...base };
+    for (const [key, value] of Object.entries(over)) {
+        const below = merged[key];
+        merged[key] = isTree(below) && isTree(value) ? mergeTwo(below, value) : value;
+    }
+    return merged;
+}
+/** `{ 'a.b': 1, 'a.c': 2 }` → `{ a: { b: 1, c: 2 } }`. */
+function nest(paths) {
+    return merge_merge(...Object.entries(paths).map(([path, value]) => path.split('.').reduceRight((inner, key) => ({ [key]: inner }), value)));
+}
+/** JSON with sorted keys: equal text means equal values. */
+function canonical(value) {
+    return JSON.stringify(value, (_key, inner) => isTree(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner);
+}
+
+;// CONCATENATED MODULE: ./review/leaves.ts
+
+
+/** RFC 8785. @throws Error for what is no JSON: a function, undefined. */
+function canonicalText(value) {
+    const text = canonicalize(value);
+    if (text === undefined)
+        throw new Error(`${typeof value} is no JSON`);
+    return text;
+}
+/**
+ * A JSON value as the attributes it is made of. PURE. Items of a list in which every one has a `name` (or `key`) of its own are told
+ * apart by it, so that their order does not matter; in every other list it does.
+ */
+function leavesOf(value, marks = {}) {
+    const leaves = new Map();
+    walk(leaves, '', value, marks);
+    return leaves;
+}
+function walk(leaves, path, value, { sensitive, unknown }) {
+    if (unknown === true) {
+        leaves.set(path, { text: '', sensitive: sensitive === true, unknown: true });
+        return;
+    }
+    if (sensitive === true) {
+        if (value !== null && value !== undefined)
+            leaves.set(path, { text: canonicalText(value), sensitive: true, unknown: false });
+        return;
+    }
+    if (Array.isArray(value) || (value === undefined && Array.isArray(unknown))) {
+        const items = Array.isArray(value) ? value : [];
+        const names = namesOf(items);
+        const length = Math.max(items.length, Array.isArray(unknown) ? unknown.length : 0);
+        if (length === 0)
+            leaves.set(path, { text: '[]', sensitive: false, unknown: false });
+        for (let index = 0; index < length; index += 1)
+            walk(leaves, `${path}[${names?.[index] ?? index}]`, items[index], { sensitive: at(sensitive, index), unknown: at(unknown, index) });
+        return;
+    }
+    if (isTree(value) || (value === undefined && isTree(unknown))) {
+        const known = isTree(value) ? value : {};
+        const keys = new Set([...Object.keys(known), ...(isTree(unknown) ? Object.keys(unknown) : [])]);
+        if (keys.size === 0)
+            leaves.set(path, { text: '{}', sensitive: false, unknown: false });
+        for (const key of keys)
+            walk(leaves, step(path, key), known[key], { sensitive: at(sensitive, key), unknown: at(unknown, key) });
+        return;
+    }
+    if (value !== null && value !== undefined)
+        leaves.set(path, { text: canonicalText(value), sensitive: false, unknown: false });
+}
+/** Keys with a dot of their own are quoted, so that two paths are never written alike. */
+const step = (path, key) => {
+    const name = /^[\w-]+$/.test(key) ? key : JSON.stringify(key);
+    return path === '' ? name : `${path}.${name}`;
+};
+const at = (marks, key) => Array.isArray(marks) ? marks[Number(key)] : isTree(marks) ? marks[key] : undefined;
+function namesOf(items) {
+    for (const key of ['name', 'key']) {
+        const names = items.map((item) => (isTree(item) && typeof item[key] === 'string' ? JSON.stringify(item[key]) : undefined));
+        if (names.length > 0 && names.every((name) => name !== undefined) && new Set(names).size === names.length)
+            return names;
+    }
+    return undefined;
+}
+const LONGEST = 160;
+/** Shown for what must not be shown. */
+const HIDDEN = '(sensitive value)';
+const UNKNOWN = '(known after apply)';
+function shown(leaf) {
+    if (leaf.sensitive)
+        return HIDDEN;
+    if (leaf.unknown)
+        return UNKNOWN;
+    const characters = [...leaf.text];
+    return characters.length <= LONGEST ? leaf.text : `${characters.slice(0, LONGEST).join('')}… (${characters.length} characters)`;
+}
+const isSame = (a, b) => a === b || (a !== undefined && b !== undefined && a.text === b.text && a.unknown === b.unknown);
+/** The attributes in which two values differ, in order of their paths; sensitive ones by name only. */
+function attributeChanges(before, after) {
+    const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
+    return paths.flatMap((path) => {
+        const [old, next] = [before.get(path), after.get(path)];
+        if (isSame(old, next))
+            return [];
+        const hide = old?.sensitive === true || next?.sensitive === true;
+        const show = (leaf) => (leaf === undefined ? undefined : hide ? HIDDEN : shown(leaf));
+        return [{ path, before: show(old), after: show(next) }];
+    });
+}
+
+;// CONCATENATED MODULE: ./review/fingerprint.ts
+
+
+
+
+/** @param salt the deployment's API key salt as Key Vault has it; undefined before it is written. */
+function fingerprintKey(deployment, salt) {
+    const name = canonicalText([
+        'langsmith-azure fingerprint 1',
+        deployment.subscriptionId.toLowerCase(),
+        deployment.environment,
+        deployment.stateAccount,
+        deployment.stateContainer,
+        deployment.stateKey,
+    ]);
+    return { source: salt === undefined ? 'public' : 'vault', key: Buffer.from((0,external_node_crypto_.hkdfSync)('sha256', salt ?? '', name, 'plan', 32)) };
+}
+/** Bits of a part: enough that two differ, few enough that thousands fit in one output. The whole has all 256. */
+const PART_BYTES = 6;
+/** Item under which what no resource or object shows is told apart: chart, secret versions, features. */
+const SCOPE_ID = 'deployment';
+/** Name under which an item's action is told apart; no path of an attribute has parentheses. */
+const ACTION = '(action)';
+/**
+ * @param items in any order.
+ * @param scope what else the approval is for and no item shows.
+ */
+function fingerprintOf(items, scope, { source, key }) {
+    const mac = (...parts) => (0,external_node_crypto_.createHmac)('sha256', key).update(canonicalText(parts)).digest();
+    const macsOf = (id, sides) => {
+        const attributes = sides.map(([path, before, after]) => [path, mac('attribute', id, path, before, after)]);
+        const full = attributes.map(([path, digest]) => [path, digest.toString('base64url')]);
+        return [id, mac('item', id, full), Object.fromEntries(attributes.map(([path, digest]) => [path, fingerprint_short(digest)]))];
+    };
+    const macs = [
+        macsOf(SCOPE_ID, sidesOf(new Map(), leavesOf(scope))),
+        ...items.map((item) => macsOf(`${item.root}/${item.id}`, [[ACTION, item.action, item.action], ...sidesOf(item.before, item.after)])),
+    ].sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+        source,
+        mac: mac('plan', macs.map(([id, digest]) => [id, digest.toString('base64url')])).toString('base64url'),
+        parts: Object.fromEntries(macs.map(([id, digest, attributes]) => [id, [fingerprint_short(digest), attributes]])),
+    };
+}
+const sidesOf = (before, after) => [...new Set([...before.keys(), ...after.keys()])].sort().map((path) => [path, side(before.get(path)), side(after.get(path))]);
+const fingerprint_short = (digest) => digest.subarray(0, PART_BYTES).toString('base64url');
+/** `null`: not there; `true`: there and not known yet. Text of JSON is always a string, so the three cannot be mixed up. */
+const side = (leaf) => (leaf === undefined ? null : leaf.unknown ? true : leaf.text);
+/** An environment variable carries the input: Linux allows 128 KiB, and this leaves room. */
+const fingerprint_LONGEST = 90_000;
+const FORMAT = /^f1\.(vault|public)\.([\w-]{43})(?:\.([\w-]+))?$/;
+/** As one word: `f1.<key source>.<MAC>.<parts>`. Where they would be too long, attributes are left out, then all parts. */
+function encodeFingerprint({ source, mac, parts }) {
+    const head = `f1.${source}.${mac}`;
+    const withoutAttributes = Object.fromEntries(Object.entries(parts).map(([id, [part]]) => [id, [part]]));
+    for (const detail of [parts, withoutAttributes]) {
+        const text = `${head}.${(0,external_node_zlib_.deflateRawSync)(JSON.stringify(detail), { level: 9 }).toString('base64url')}`;
+        if (text.length <= fingerprint_LONGEST)
+            return text;
+    }
+    return head;
+}
+/** What people compare by eye. */
+const shortFingerprint = ({ mac }) => mac.slice(0, 16);
+const PARTS = record(schemas_string(), union([tuple([schemas_string()]), tuple([schemas_string(), record(schemas_string(), schemas_string())])]));
+/** Beyond this no fingerprint of ours unfolds: a small word could otherwise unfold to fill the memory. */
+const MOST_UNFOLDED = 64 * 2 ** 20;
+/** Undefined when it is none of ours, or not whole. */
+function decodeFingerprint(text) {
+    const [, source, mac, packed] = FORMAT.exec(text) ?? [];
+    if (source === undefined || mac === undefined)
+        return undefined;
+    if (packed === undefined)
+        return { source: source, mac, parts: {} };
+    try {
+        const unfolded = (0,external_node_zlib_.inflateRawSync)(Buffer.from(packed, 'base64url'), { maxOutputLength: MOST_UNFOLDED }).toString('utf8');
+        return { source: source, mac, parts: PARTS.parse(JSON.parse(unfolded)) };
+    }
+    catch {
+        return undefined;
+    }
+}
+/** What of a plan is not as approved; nothing when the two are the same. PURE. */
+function fingerprintDifferences(approved, planned) {
+    if (approved.source === planned.source && approved.mac === planned.mac)
+        return [];
+    const ids = [...new Set([...Object.keys(approved.parts), ...Object.keys(planned.parts)])].sort();
+    const named = 
+    // With another key every part differs, and nothing can be told from that; nor can it without parts.
+    approved.source !== planned.source || (Object.keys(approved.parts).length === 0 && Object.keys(planned.parts).length > 0)
+        ? []
+        : ids.flatMap((id) => itemDifferences(id, approved.parts[id], planned.parts[id]));
+    return named.length > 0 ? named : [{ id: '', attribute: '', what: 'cannot be compared part by part, and the whole differs' }];
+}
+function itemDifferences(id, approved, planned) {
+    if (approved === undefined)
+        return [{ id, attribute: '', what: 'was not in the approved plan' }];
+    if (planned === undefined)
+        return [{ id, attribute: '', what: 'is no longer planned' }];
+    if (approved[0] === planned[0])
+        return [];
+    const [, before = {}] = approved;
+    const [, after = {}] = planned;
+    const paths = approved[1] === undefined ? [] : [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    const attributes = paths.filter((path) => before[path] !== after[path]).map((attribute) => ({ id, attribute, what: 'differs' }));
+    return attributes.length > 0 ? attributes : [{ id, attribute: '', what: 'differs' }];
+}
+/** `release/Deployment langsmith-backend spec.replicas differs`. */
+const describeDifference = ({ id, attribute, what }) => [id, attribute, what].filter((word) => word !== '').join(' ');
+/**
+ * Those that nobody expected. @param allowed ids, or `<id> <attribute>`, with `*` for any text; the root before the slash may be left out.
+ */
+function unexpected(differences, allowed) {
+    const patterns = allowed.map((line) => new RegExp(`^${line.split('*').map(escaped).join('.*')}$`));
+    const matches = (text) => patterns.some((pattern) => pattern.test(text) || pattern.test(text.replace(/^[a-z]+\//, '')));
+    return differences.filter(({ id, attribute }) => id === '' || !(matches(id) || (attribute !== '' && matches(`${id} ${attribute}`))));
+}
+const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+;// CONCATENATED MODULE: ./secret-catalogue.ts
+
+/** 32 random bytes in standard base64, 44 characters: API key salt, JWT secret. */
+const base64Key = () => (0,external_node_crypto_.randomBytes)(32).toString('base64');
+/** A Fernet key: 32 random bytes in URL-safe base64 with padding, 44 characters. */
+const fernetKey = () => (0,external_node_crypto_.randomBytes)(32).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
+/** 28 letters and digits with all three character classes, as Azure asks of a PostgreSQL administrator (8-128, 3 of 4 classes). */
+function databasePassword() {
+    const rest = Array.from({ length: 25 }, () => ALPHABET[(0,external_node_crypto_.randomInt)(ALPHABET.length)]).join('');
+    return `Ls${(0,external_node_crypto_.randomInt)(10)}${rest}`;
+}
+/** The rule of the chart's auth bootstrap. Digits are not asked for; `*`, `&` and `=` do not count as symbols. */
+function adminPasswordProblem(value) {
+    const missing = [
+        value.length >= 12 ? undefined : '12 or more characters',
+        /[a-z]/.test(value) ? undefined : 'a lower-case letter',
+        /[A-Z]/.test(value) ? undefined : 'an upper-case letter',
+        /[!#$%()+,\-./:?@[\\\]^_{~}]/.test(value) ? undefined : 'one of the symbols !#$%()+,-./:?@[\\]^_{~}',
+    ].filter((problem) => problem !== undefined);
+    return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`;
+}
+function emailProblem(value) {
+    return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? undefined : 'is not an e-mail address';
+}
+/** Azure's rule for PostgreSQL administrators: 8-128 characters, three of four character classes. */
+function postgresPasswordProblem(value) {
+    const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((pattern) => pattern.test(value)).length;
+    return value.length >= 8 && value.length <= 128 && classes >= 3
+        ? undefined
+        : 'needs 8-128 characters from three of: lower case, upper case, digits, symbols';
+}
+/** The rule of the Terraform variable. */
+const blankProblem = (value) => (value.trim() === value ? undefined : 'starts or ends with white space');
+const licenseProblem = (value) => (/\s/.test(value) ? 'holds white space or a line break' : undefined);
+const SECRETS = [
+    {
+        name: 'langsmith-license-key',
+        description: 'LangSmith license',
+        input: { name: 'license-key', key: 'licenseKey' },
+        check: licenseProblem,
+        rotation: 'allowed',
+    },
+    {
+        name: 'langsmith-admin-password',
+        description: 'first administrator',
+        input: { name: 'admin-password', key: 'adminPassword' },
+        check: adminPasswordProblem,
+        rotation: 'allowed',
+    },
+    {
+        name: 'langsmith-admin-email',
+        description: 'first administrator',
+        input: { name: 'admin-email', key: 'adminEmail' },
+        check: emailProblem,
+        rotation: 'allowed',
+    },
+    { name: 'langsmith-api-key-salt', description: 'salt of every API key', generate: base64Key, rotation: 'never' },
+    { name: 'langsmith-jwt-secret', description: 'signs sessions', generate: base64Key, rotation: 'allowed' },
+    {
+        name: 'langsmith-deployments-encryption-key',
+        description: 'encrypts deployment secrets (pass 3)',
+        generate: fernetKey,
+        rotation: 'never',
+    },
+    {
+        name: 'langsmith-agent-builder-encryption-key',
+        description: 'encrypts Agent Builder data (pass 4)',
+        generate: fernetKey,
+        rotation: 'never',
+    },
+    { name: 'langsmith-insights-encryption-key', description: 'encrypts Insights data (pass 5)', generate: fernetKey, rotation: 'never' },
+    { name: 'langsmith-polly-encryption-key', description: 'encrypts Polly data (pass 5, optional)', generate: fernetKey, rotation: 'never' },
+    {
+        name: 'postgres-admin-password',
+        description: 'PostgreSQL administrator',
+        input: { name: 'postgres-password', key: 'postgresPassword' },
+        generate: databasePassword,
+        check: postgresPasswordProblem,
+        rotation: 'allowed',
+    },
+    {
+        name: 'clickhouse-password',
+        description: 'ClickHouse; of an external one only you know it',
+        input: { name: 'clickhouse-password', key: 'clickhousePassword' },
+        generate: databasePassword,
+        isGiven: (config) => config['clickhouse_source'] === 'external',
+        check: blankProblem,
+        rotation: 'allowed',
+    },
+];
+/** Name in {@link Secrets} of the key of a cache that Azure runs. Azure keeps it: it is in no vault, and asked for when it is used. */
+const REDIS_KEY = 'redis-access-key';
+/** The Terraform variable that carries a secret. */
+const variableOf = (secretName) => secretName.replaceAll('-', '_');
+
+// EXTERNAL MODULE: ../node_modules/fastest-levenshtein/mod.js
+var mod = __nccwpck_require__(2818);
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+;// CONCATENATED MODULE: ./hcl.ts
+
+
+/**
+ * Terraform's own grammar (hashicorp/hcl compiled to WebAssembly). The package finds its binary relative to the CommonJS variable
+ * `__dirname`, which a bundled ES module lacks: it resolves to this global. The build puts main.wasm.gz beside the bundle.
+ */
+async function parser() {
+    globalThis.__dirname ??= external_node_path_default().join(external_node_path_default().dirname((0,external_node_url_.fileURLToPath)(import.meta.url)), 'hcl');
+    const { parse } = await Promise.all(/* import() */[__nccwpck_require__.e(579), __nccwpck_require__.e(659)]).then(__nccwpck_require__.t.bind(__nccwpck_require__, 7960, 23));
+    return parse;
+}
+/**
+ * HCL text as JSON: attributes by name, blocks as arrays by type and label, expressions as `${...}` strings.
+ * @throws Error with `file:line,column` when the text does not parse.
+ */
+async function parseHcl(file, text) {
+    const parse = await parser();
+    return (await parse(file, text)) ?? {};
+}
+
+;// CONCATENATED MODULE: ./phases/inputs-config.ts
+
+
+
+
+
+/**
+ * The variables declared in the `variables*.tf` files of a root. Those files are ours and formatted by `terraform fmt`, so their block
+ * heads are all there is to know (a contract test holds this against Terraform's own grammar); parsing them would cost a second.
+ */
+async function declaredVariables(root) {
+    const files = (await (0,promises_.readdir)(root)).filter((name) => name.startsWith('variables') && name.endsWith('.tf'));
+    const texts = await Promise.all(files.map((name) => (0,promises_.readFile)(external_node_path_default().join(root, name), 'utf8')));
+    return texts.flatMap((text) => [...text.matchAll(/^variable "(\w+)" \{\n([\s\S]*?)^\}/gm)].map(([, name = '', body = '']) => ({
+        name,
+        secret: /^ {2}ephemeral +=/m.test(body),
+    })));
+}
+/**
+ * Reads a user's tfvars (HCL or JSON) and checks its keys: Terraform only warns about a key it does not know, and the setting is lost (T006).
+ * Problems are complete sentences; none means the values may be used.
+ */
+async function readConfigFile(file, shownAs, declared) {
+    let text;
+    try {
+        text = await (0,promises_.readFile)(file, 'utf8');
+    }
+    catch (error) {
+        const absent = error.code === 'ENOENT';
+        return {
+            values: {},
+            problems: [
+                `config: ${absent ? `there is no file ${shownAs} in the workspace (is actions/checkout before this step?)` : messageOf(error)}`,
+            ],
+        };
+    }
+    let values;
+    try {
+        values = file.endsWith('.json') ? parseJsonObject(text) : await parseHcl(shownAs, text);
+    }
+    catch (error) {
+        return { values: {}, problems: [`config: ${shownAs} does not parse: ${messageOf(error).replace(/^Failed to parse hcl:\s*/i, '')}`] };
+    }
+    const names = declared.map((variable) => variable.name);
+    const problems = Object.keys(values).flatMap((key) => {
+        const variable = declared.find((candidate) => candidate.name === key);
+        if (variable === undefined) {
+            const near = (0,mod/* closest */.kp)(key, names);
+            const hint = (0,mod/* distance */.Io)(key, near) <= Math.max(2, key.length / 3) ? ` Did you mean ${near}?` : '';
+            return [`config: ${shownAs} sets ${key}, which is not a setting.${hint}`];
+        }
+        if (variable.secret)
+            return [
+                `config: ${shownAs} sets ${key}, which is a secret. Remove it from the file (and from git history) and use the action's input.`,
+            ];
+        return [];
+    });
+    return { values, problems };
+}
+function parseJsonObject(text) {
+    const value = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw new Error('its top level is not an object');
+    return value;
+}
+
+;// CONCATENATED MODULE: ./phases/inputs.ts
+
+
+
+
+
+
+
+const EXACT_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** A trimmed input or its default; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
+function inputText(environment, name) {
+    const { default: fallback = '' } = INPUTS[name];
+    // An expression is the runner's to fill in; passed as '', the input is empty.
+    return (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim() || (fallback.startsWith('${{') ? '' : fallback);
+}
+/** Collects problems instead of throwing at the first. */
+class Reader {
+    environment;
+    problems = [];
+    constructor(environment) {
+        this.environment = environment;
+    }
+    text(name) {
+        const definition = INPUTS[name];
+        const value = inputText(this.environment, name);
+        if (definition.required === true && value === '')
+            this.problems.push(`${name}: is required.`);
+        return value;
+    }
+    matching(name, pattern, expected) {
+        const value = this.text(name);
+        if (value !== '' && !pattern.test(value))
+            this.problems.push(`${name}: "${value}" is not ${expected}.`);
+        return value;
+    }
+    oneOf(name, legal) {
+        const value = this.text(name);
+        if (value !== '' && !legal.includes(value))
+            this.problems.push(`${name}: "${value}" is not one of ${legal.join(', ')}.`);
+        return value;
+    }
+    /** A multi-line input: one value per line, empty lines left out. */
+    lines(name) {
+        return this.text(name)
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line !== '');
+    }
+    /** A plain decimal number. */
+    number(name, minimum, maximum) {
+        const value = this.text(name);
+        const number = Number(value);
+        if (!/^\d+(\.\d+)?$/.test(value) || number < minimum || number > maximum)
+            this.problems.push(`${name}: "${value}" is not a number from ${minimum} to ${maximum}.`);
+        return number;
+    }
+}
+function chartSource(reader, workspace) {
+    const reference = reader.text('chart');
+    const text = reader.matching('chart-version', EXACT_VERSION, 'an exact version such as 0.13.28');
+    const version = text === '' ? {} : { version: text };
+    if (reference === '')
+        return { kind: 'default', ...version };
+    if (reference.startsWith('oci://')) {
+        if (text === '')
+            reader.problems.push('chart-version: is required with an oci:// chart, because a moving tag is not a pin.');
+        return { kind: 'oci', reference, ...version };
+    }
+    if (/^https?:\/\//.test(reference))
+        return { kind: 'repository', url: reference, ...version };
+    const onDisk = external_node_path_default().resolve(workspace, reference);
+    if (!(0,external_node_fs_.existsSync)(onDisk))
+        reader.problems.push(`chart: ${reference} is neither a URL, an oci:// reference nor a file or directory in the workspace.`);
+    if (text !== '')
+        reader.problems.push('chart-version: cannot be combined with a chart on disk, whose Chart.yaml says the version.');
+    return { kind: 'path', path: onDisk };
+}
+function valuesFiles(reader, workspace) {
+    const files = reader.lines('values').map((shownAs) => ({ path: external_node_path_default().resolve(workspace, shownAs), shownAs }));
+    for (const file of files) {
+        const isOutside = external_node_path_default().relative(workspace, file.path).startsWith('..');
+        if (isOutside || !(0,external_node_fs_.statSync)(file.path, { throwIfNoEntry: false })?.isFile())
+            reader.problems.push(`values: ${file.shownAs} is no file in the workspace.`);
+    }
+    return files;
+}
+function approvedPlan(reader, command) {
+    const text = reader.text('fingerprint');
+    if (text === '')
+        return undefined;
+    if (command !== 'apply')
+        reader.problems.push('fingerprint: only apply can be held to a plan.');
+    const fingerprint = decodeFingerprint(text);
+    if (fingerprint === undefined)
+        reader.problems.push('fingerprint: is not the output of that name of a plan, or not the whole of it.');
+    return fingerprint;
+}
+/** Secret inputs with their problems; values never appear in a problem. */
+function secretInputs(reader) {
+    const secrets = {};
+    for (const kind of SECRETS) {
+        if (kind.input === undefined)
+            continue;
+        const value = reader.text(kind.input.name);
+        if (value === '')
+            continue;
+        const problem = kind.check?.(value);
+        if (problem !== undefined)
+            reader.problems.push(`${kind.input.name}: ${problem}.`);
+        secrets[kind.input.key] = value;
+    }
+    return secrets;
+}
+/** Every value of a secret input that is set, for masking before anything else happens. */
+function secretInputValues(environment) {
+    const names = Object.keys(INPUTS).filter((name) => INPUTS[name].secret === true);
+    return names.map((name) => inputText(environment, name)).filter((value) => value !== '');
+}
+/**
+ * Reads the runner's environment and the configuration file.
+ * @param actionRoot the action's own checkout.
+ * @throws DeployError `inputs-invalid` with every problem, one line each.
+ */
+async function readInputs(environment, actionRoot) {
+    const reader = new Reader(environment);
+    const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
+    const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'verify', 'destroy']);
+    const passText = reader.oneOf('pass', ['1', '2', '3', '4', '5']);
+    if (passText === '' && (command === 'plan' || command === 'apply'))
+        reader.problems.push('pass: is required.');
+    if (passText === '1' && command === 'verify')
+        reader.problems.push('pass: 1 deploys nothing that `verify` could look at; it begins with 2.');
+    // Only the report asks for it, when all is done.
+    reader.oneOf('comment', ['auto', 'never']);
+    const githubToken = reader.text('github-token');
+    const topology = reader.oneOf('topology', ['light', 'production']);
+    const deployment = reader.matching('environment', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name of letters, digits, dots, hyphens and underscores (63 at most)');
+    const confirmation = reader.text('confirm-destroy');
+    if (command === 'destroy' && confirmation !== deployment) {
+        const typed = confirmation === '' ? 'is empty' : `says "${confirmation}"`;
+        reader.problems.push(`confirm-destroy: ${typed}; to destroy the deployment, type its name, "${deployment}".`);
+    }
+    const subscriptionId = reader.matching('subscription-id', GUID, 'a GUID');
+    const configName = reader.text('config');
+    const configFile = external_node_path_default().resolve(workspace, configName);
+    const inputs = {
+        command,
+        // Preflight looks at what pass 1 needs, verify at what is deployed, which is pass 2 at least; destroy knows no passes.
+        pass: Number(passText || (command === 'verify' ? '2' : '1')),
+        topology,
+        configFile,
+        environment: deployment,
+        clientId: reader.matching('client-id', GUID, 'a GUID'),
+        tenantId: reader.matching('tenant-id', GUID, 'a GUID'),
+        subscriptionId,
+        stateAccount: reader.matching('state-account', /^[a-z0-9]{3,24}$/, 'a storage account name (3-24 lower-case letters and digits)'),
+        stateContainer: reader.matching('state-container', /^[a-z0-9](-?[a-z0-9]){2,62}$/, 'a container name (3-63 lower-case letters, digits and single hyphens)'),
+        stateKey: reader.matching('state-key', /^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$/, 'a blob name of letters, digits, dots, hyphens, underscores and slashes') || `langsmith-azure/${deployment}/infra.tfstate`,
+        bootstrapState: reader.oneOf('bootstrap-state', ['true', 'false']) === 'true',
+        stateResourceGroup: reader.matching('state-resource-group', /^[\w().-]{0,89}[\w()-]$/, 'a resource group name (at most 90 letters, digits, hyphens, underscores, dots and parentheses)'),
+        breakLock: reader.matching('break-lock', GUID, 'a lock id (a GUID)'),
+        approvedIrreversible: reader.lines('approve-irreversible'),
+        deployPath: reader.oneOf('deploy-path', ['helm', 'terraform']),
+        approvedPlan: approvedPlan(reader, command),
+        allowedDrift: reader.lines('allow-drift'),
+        chart: chartSource(reader, workspace),
+        valuesFiles: valuesFiles(reader, workspace),
+        timeoutMinutes: reader.number('timeout-minutes', 0.1, 120),
+        secrets: secretInputs(reader),
+        // A caller that passes an empty token gets none, and not the text of the default.
+        githubToken: githubToken.startsWith('${{') ? '' : githubToken,
+        toolVersions: {
+            terraform: reader.matching('terraform-version', EXACT_VERSION, 'an exact version such as 1.11.4'),
+            helm: reader.matching('helm-version', EXACT_VERSION, 'an exact version such as 4.1.4'),
+            kubectl: reader.matching('kubectl-version', EXACT_VERSION, 'an exact version such as 1.35.2'),
+        },
+        actionRoot,
+        temporaryDirectory: environment['RUNNER_TEMP'] ?? '',
+        toolCacheDirectory: environment['RUNNER_TOOL_CACHE'] ?? environment['RUNNER_TEMP'] ?? '',
+    };
+    if (inputs.temporaryDirectory === '')
+        reader.problems.push('RUNNER_TEMP: is not set; this action runs inside a GitHub Actions job.');
+    const config = configName === ''
+        ? { values: {}, problems: [] }
+        : await readConfigFile(configFile, configName, await declaredVariables(external_node_path_default().join(actionRoot, 'terraform/infra')));
+    const problems = [...reader.problems, ...config.problems];
+    const declaredSubscription = config.values['subscription_id'];
+    if (typeof declaredSubscription === 'string' &&
+        subscriptionId !== '' &&
+        declaredSubscription.toLowerCase() !== subscriptionId.toLowerCase()) {
+        problems.push(`config: ${configName} says subscription_id ${declaredSubscription}, the input subscription-id says ${subscriptionId}.`);
+    }
+    if (problems.length > 0)
+        throw new DeployError('inputs-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
+    return { ...inputs, config: config.values };
+}
+
+;// CONCATENATED MODULE: ../node_modules/markdown-table/index.js
+// To do: next major: remove.
+/**
+ * @typedef {Options} MarkdownTableOptions
+ *   Configuration.
+ */
+
+/**
+ * @typedef Options
+ *   Configuration.
+ * @property {boolean | null | undefined} [alignDelimiters=true]
+ *   Whether to align the delimiters (default: `true`);
+ *   they are aligned by default:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   Pass `false` to make them staggered:
+ *
+ *   ```markdown
+ *   | Alpha | B |
+ *   | - | - |
+ *   | C | Delta |
+ *   ```
+ * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
+ *   How to align columns (default: `''`);
+ *   one style for all columns or styles for their respective columns;
+ *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
+ *   other values are treated as `''`, which doesn’t place the colon in the
+ *   alignment row but does align left;
+ *   *only the lowercased first character is used, so `Right` is fine.*
+ * @property {boolean | null | undefined} [delimiterEnd=true]
+ *   Whether to end each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B
+ *   | ----- | -----
+ *   | C     | Delta
+ *   ```
+ * @property {boolean | null | undefined} [fillRows=true]
+ *   Whether to fill rows with empty cells up to the most cells in a row
+ *   (default: `true`).
+ *
+ *   When `true`, all rows have as many cells as the longest row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |   |
+ *   | ----- | ---- | - |
+ *   | C     |      |   |
+ *   | D     | Echo | F |
+ *   ```
+ *
+ *   When `false`, rows keep their cells,
+ *   and the delimiter row has as many cells as the header row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |
+ *   | ----- | ---- |
+ *   | C     |
+ *   | D     | Echo | F |
+ *   ```
+ * @property {boolean | null | undefined} [delimiterStart=true]
+ *   Whether to begin each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are starting delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no starting delimiters:
+ *
+ *   ```markdown
+ *   Alpha | B     |
+ *   ----- | ----- |
+ *   C     | Delta |
+ *   ```
+ * @property {boolean | null | undefined} [padding=true]
+ *   Whether to add a space of padding between delimiters and cells
+ *   (default: `true`).
+ *
+ *   When `true`, there is padding:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there is no padding:
+ *
+ *   ```markdown
+ *   |Alpha|B    |
+ *   |-----|-----|
+ *   |C    |Delta|
+ *   ```
+ * @property {((value: string) => number) | null | undefined} [stringLength]
+ *   Function to detect the length of table cell content (optional);
+ *   this is used when aligning the delimiters (`|`) between table cells;
+ *   full-width characters and emoji mess up delimiter alignment when viewing
+ *   the markdown source;
+ *   to fix this, you can pass this function,
+ *   which receives the cell content and returns its “visible” size;
+ *   note that what is and isn’t visible depends on where the text is displayed.
+ *
+ *   Without such a function, the following:
+ *
+ *   ```js
+ *   markdownTable([
+ *     ['Alpha', 'Bravo'],
+ *     ['中文', 'Charlie'],
+ *     ['👩‍❤️‍👩', 'Delta']
+ *   ])
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo |
+ *   | - | - |
+ *   | 中文 | Charlie |
+ *   | 👩‍❤️‍👩 | Delta |
+ *   ```
+ *
+ *   With [`string-width`](https://github.com/sindresorhus/string-width):
+ *
+ *   ```js
+ *   import stringWidth from 'string-width'
+ *
+ *   markdownTable(
+ *     [
+ *       ['Alpha', 'Bravo'],
+ *       ['中文', 'Charlie'],
+ *       ['👩‍❤️‍👩', 'Delta']
+ *     ],
+ *     {stringLength: stringWidth}
+ *   )
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo   |
+ *   | ----- | ------- |
+ *   | 中文  | Charlie |
+ *   | 👩‍❤️‍👩    | Delta   |
+ *   ```
+ */
+
+/**
+ * Get the length of a cell.
+ *
+ * @param {string} value
+ *   Cell value.
+ * @returns {number}
+ *   Cell size.
+ */
+function defaultStringLength(value) {
+  return value.length
+}
+
+/**
+ * Generate a markdown
+ * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
+ * table.
+ *
+ * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
+ *   Table data (matrix of strings).
+ * @param {Readonly<Options> | null | undefined} [options]
+ *   Configuration (optional).
+ * @returns {string}
+ *   Result.
+ */
+function markdownTable(table, options) {
+  const settings = options || {}
+  // To do: next major: change to spread.
+  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
+  const align = (settings.align || []).concat()
+  const stringLength = settings.stringLength || defaultStringLength
+  /** @type {Array<number>} Character codes as symbols for alignment per column. */
+  const alignments = []
+  /** @type {Array<Array<string>>} Cells per row. */
+  const cellMatrix = []
+  /** @type {Array<Array<number>>} Sizes of each cell per row. */
+  const sizeMatrix = []
+  /** @type {Array<number>} */
+  const longestCellByColumn = []
+  let mostCellsPerRow = 0
+  let rowIndex = -1
+
+  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
+  // do superfluous work when aligning, so optimize for aligning.
+  while (++rowIndex < table.length) {
+    /** @type {Array<string>} */
+    const row = []
+    /** @type {Array<number>} */
+    const sizes = []
+    let columnIndex = -1
+
+    if (table[rowIndex].length > mostCellsPerRow) {
+      mostCellsPerRow = table[rowIndex].length
+    }
+
+    while (++columnIndex < table[rowIndex].length) {
+      const cell = serialize(table[rowIndex][columnIndex])
+
+      if (settings.alignDelimiters !== false) {
+        const size = stringLength(cell)
+        sizes[columnIndex] = size
+
+        if (
+          longestCellByColumn[columnIndex] === undefined ||
+          size > longestCellByColumn[columnIndex]
+        ) {
+          longestCellByColumn[columnIndex] = size
+        }
+      }
+
+      row.push(cell)
+    }
+
+    cellMatrix[rowIndex] = row
+    sizeMatrix[rowIndex] = sizes
+  }
+
+  // Figure out which alignments to use.
+  let columnIndex = -1
+
+  if (typeof align === 'object' && 'length' in align) {
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = toAlignment(align[columnIndex])
+    }
+  } else {
+    const code = toAlignment(align)
+
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = code
+    }
+  }
+
+  // Inject the alignment row.
+  columnIndex = -1
+  /** @type {Array<string>} */
+  const row = []
+  /** @type {Array<number>} */
+  const sizes = []
+
+  while (++columnIndex < mostCellsPerRow) {
+    const code = alignments[columnIndex]
+    let before = ''
+    let after = ''
+
+    if (code === 99 /* `c` */) {
+      before = ':'
+      after = ':'
+    } else if (code === 108 /* `l` */) {
+      before = ':'
+    } else if (code === 114 /* `r` */) {
+      after = ':'
+    }
+
+    // There *must* be at least one hyphen-minus in each alignment cell.
+    let size =
+      settings.alignDelimiters === false
+        ? 1
+        : Math.max(
+            1,
+            longestCellByColumn[columnIndex] - before.length - after.length
+          )
+
+    const cell = before + '-'.repeat(size) + after
+
+    if (settings.alignDelimiters !== false) {
+      size = before.length + size + after.length
+
+      if (size > longestCellByColumn[columnIndex]) {
+        longestCellByColumn[columnIndex] = size
+      }
+
+      sizes[columnIndex] = size
+    }
+
+    row[columnIndex] = cell
+  }
+
+  // Inject the alignment row.
+  cellMatrix.splice(1, 0, row)
+  sizeMatrix.splice(1, 0, sizes)
+
+  rowIndex = -1
+  /** @type {Array<string>} */
+  const lines = []
+
+  while (++rowIndex < cellMatrix.length) {
+    const row = cellMatrix[rowIndex]
+    const sizes = sizeMatrix[rowIndex]
+    const cellsInRow =
+      settings.fillRows === false
+        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
+        : mostCellsPerRow
+    columnIndex = -1
+    /** @type {Array<string>} */
+    const line = []
+
+    while (++columnIndex < cellsInRow) {
+      const cell = row[columnIndex] || ''
+      let before = ''
+      let after = ''
+
+      if (settings.alignDelimiters !== false) {
+        const size =
+          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
+        const code = alignments[columnIndex]
+
+        if (code === 114 /* `r` */) {
+          before = ' '.repeat(size)
+        } else if (code === 99 /* `c` */) {
+          const half = size / 2
+
+          if (size % 2) {
+            before = ' '.repeat(half + 0.5)
+            after = ' '.repeat(half - 0.5)
+          } else {
+            before = ' '.repeat(half)
+            after = before
+          }
+        } else {
+          after = ' '.repeat(size)
+        }
+      }
+
+      if (settings.delimiterStart !== false && !columnIndex) {
+        line.push('|')
+      }
+
+      if (
+        settings.padding !== false &&
+        // Don’t add the opening space if we’re not aligning and the cell is
+        // empty: there will be a closing space.
+        !(settings.alignDelimiters === false && cell === '') &&
+        (settings.delimiterStart !== false || columnIndex)
+      ) {
+        line.push(' ')
+      }
+
+      if (settings.alignDelimiters !== false) {
+        line.push(before)
+      }
+
+      line.push(cell)
+
+      if (settings.alignDelimiters !== false) {
+        line.push(after)
+      }
+
+      if (settings.padding !== false) {
+        line.push(' ')
+      }
+
+      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
+        line.push('|')
+      }
+    }
+
+    lines.push(
+      settings.delimiterEnd === false
+        ? line.join('').replace(/ +$/, '')
+        : line.join('')
+    )
+  }
+
+  return lines.join('\n')
+}
+
+/**
+ * Serialize a cell value.
+ *
+ * @param {string | null | undefined} [value]
+ *   Value to serialize.
+ * @returns {string}
+ *   Result.
+ */
+function serialize(value) {
+  return value === null || value === undefined ? '' : String(value)
+}
+
+/**
+ * Get the alignment character code from a value.
+ *
+ * @param {string | null | undefined} value
+ *   Value.
+ * @returns {number}
+ *   Alignment.
+ */
+function toAlignment(value) {
+  const code = typeof value === 'string' ? value.codePointAt(0) : 0
+
+  return code === 67 /* `C` */ || code === 99 /* `c` */
+    ? 99 /* `c` */
+    : code === 76 /* `L` */ || code === 108 /* `l` */
+      ? 108 /* `l` */
+      : code === 82 /* `R` */ || code === 114 /* `r` */
+        ? 114 /* `r` */
+        : 0
+}
+
+;// CONCATENATED MODULE: ./preflight/check.ts
+const ok = (check, detail) => ({ check, status: 'ok', detail, fix: '' });
+const warning = (check, detail, fix) => ({ check, status: 'warning', detail, fix });
+const blocker = (check, detail, fix) => ({ check, status: 'blocker', detail, fix });
+const check_unknown = (check, why, fix = '') => ({ check, status: 'unknown', detail: why, fix });
+const ORDER = ['blocker', 'warning', 'unknown', 'ok'];
+/** Blockers first; among equals, those with the same remedy stand together where the first of them stood (T138). */
+function inOrder(checks) {
+    return ORDER.flatMap((status) => [...byRemedy(checks.filter((check) => check.status === status)).values()].flat());
+}
+/** Checks by their remedy, in order of appearance. */
+function byRemedy(checks) {
+    const groups = new Map();
+    for (const check of checks)
+        groups.set(check.fix, [...(groups.get(check.fix) ?? []), check]);
+    return groups;
+}
+const withStatus = (checks, status) => checks.filter((check) => check.status === status);
+/** `2 blockers, 1 warning, 3 unknown, 12 ok`. */
+function describeChecks(checks) {
+    const count = (status) => withStatus(checks, status).length;
+    const plural = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
+    return `${plural(count('blocker'), 'blocker')}, ${plural(count('warning'), 'warning')}, ${count('unknown')} unknown, ${count('ok')} ok`;
+}
+
+;// CONCATENATED MODULE: ./verify/rows.ts
+
+/** A row about something that is there or is not. */
+const plainRow = (kind, name, status, detail) => ({
+    kind,
+    name,
+    wanted: 1,
+    ready: status === 'ok' ? 1 : 0,
+    nodes: [],
+    identity: 'none',
+    status,
+    detail,
+});
+/** A row about something that should not be there. */
+const strangerRow = (kind, name, detail) => ({
+    ...plainRow(kind, name, 'failed', detail),
+    wanted: 0,
+});
+/** Nothing failed and nothing is still on its way. */
+const isProved = (rows) => rows.every(({ status }) => status === 'ok' || status === 'unknown');
+/** Waiting longer changes nothing: all is there, or something can no longer come right. */
+const isSettled = (rows) => rows.some(({ status }) => status === 'failed') || isProved(rows);
+/** Verification that did not succeed; `rows` is the whole picture for the report. */
+class VerificationFailed extends DeployError {
+    rows;
+    constructor(rows, diagnosis) {
+        const failed = rows
+            .filter(({ status }) => status === 'failed' || status === 'waiting')
+            .map((row) => `- ${row.kind} ${row.name}: ${row.ready} of ${row.wanted} ready${row.detail === '' ? '' : `; ${row.detail}`}`);
+        super('verify-failed', [...failed, diagnosis].filter((line) => line !== '').join('\n'));
+        this.rows = rows;
+    }
+}
+
+;// CONCATENATED MODULE: ./destroy/contents.ts
+/** Agent products: the LangSmith operator takes them apart, so they go while it still runs (T294). */
+const AGENT_PRODUCTS = 'lgps.apps.langchain.ai';
+/** A gateway controller makes a LoadBalancer Service for each, and makes it again as long as the Gateway is there. */
+const GATEWAYS = 'gateways.gateway.networking.k8s.io';
+/** Namespaces in which AKS keeps what is its own: it would make a Service there again, and removes it together with the cluster. */
+const OF_AKS = /^(kube-|aks-|gatekeeper-system$|calico-system$|tigera-operator$)/;
+/** Services of type LoadBalancer that this deployment or its controllers made, whatever namespace they are in (T292). */
+function loadBalancers(services) {
+    return services.filter((service) => service.spec?.type === 'LoadBalancer' && !OF_AKS.test(service.metadata.namespace ?? ''));
+}
+/** Addresses that Azure gave to Services. */
+function addressesOf(services) {
+    return services.flatMap((service) => (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []));
+}
+/**
+ * Which releases go before the addresses and which after: an add-on serves what is still there, so it goes last.
+ * @param addons every add-on this version knows, chosen today or not, in the order of their installation.
+ */
+function inOrderOfRemoval(releases, addons) {
+    const indexOf = (release) => addons.findIndex(({ name, namespace }) => name === release.name && namespace === release.namespace);
+    // What stands beside LangSmith in its namespace may serve it: the product itself is the first to go.
+    const rank = ({ chart }) => (/^langsmith-\d/.test(chart) ? 0 : 1);
+    return {
+        product: releases.filter((release) => indexOf(release) < 0).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name)),
+        // What was installed last goes first.
+        platform: releases.filter((release) => indexOf(release) >= 0).sort((a, b) => indexOf(b) - indexOf(a)),
+    };
+}
+/** Volumes of these namespaces that are still there once the namespaces are gone. */
+function retainedVolumes(volumes, namespaces) {
+    return volumes.flatMap(({ metadata, spec }) => {
+        const { namespace = '', name = '' } = spec?.claimRef ?? {};
+        if (!namespaces.includes(namespace) || spec?.persistentVolumeReclaimPolicy === 'Delete')
+            return [];
+        return [{ name: metadata.name, claim: `${namespace}/${name}`, handle: spec?.csi?.volumeHandle ?? '' }];
+    });
+}
+/** Names an object as `kind namespace/name`. */
+const nameOf = ({ kind, metadata }) => `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
+/** Why an object that was deleted is still there: its finalizers, and for a namespace what Kubernetes says about its content. */
+function held(objects) {
+    return objects.map((object) => {
+        const conditions = object['status']?.conditions ?? [];
+        const said = object.kind === 'Namespace' ? conditions.flatMap(({ status, message }) => (status === 'True' ? (message ?? []) : [])) : [];
+        const finalizers = object.metadata.finalizers ?? [];
+        const by = [...(finalizers.length === 0 ? [] : [`finalizer ${finalizers.join(', ')}`]), ...said];
+        return { object: nameOf(object), by: by.length === 0 ? 'nothing it says' : by.join('; ') };
+    });
+}
+
+;// CONCATENATED MODULE: ./platform/namespaces.ts
+/** Selects every namespace that a deployment made. */
+const PART_OF = 'app.kubernetes.io/part-of=langsmith-azure';
+/** Namespaces the deployment uses, LangSmith's own first: they are applied before any release, because the run lease lives in one. */
+function namespaceObjects(namespaces) {
+    return namespaces.map((name) => ({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, labels: Object.fromEntries([PART_OF.split('=')]) },
+    }));
+}
+
+;// CONCATENATED MODULE: ./retry.ts
+/**
+ * Calls `attempt` until it returns something other than undefined; undefined when the deadline passes first.
+ * An exception ends the waiting at once.
+ */
+async function until(patience, attempt) {
+    const end = Date.now() + patience.deadlineMs;
+    for (let pause = patience.firstPauseMs;; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
+        const result = await attempt();
+        if (result !== undefined)
+            return result;
+        if (Date.now() + pause > end)
+            return undefined;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+}
+
+;// CONCATENATED MODULE: ./tools/command.ts
+
+
+/** A program that ran and said no. `message` is its last lines of stderr. */
+class CommandFailure extends Error {
+    command;
+    code;
+    stderr;
+    constructor(
+    /** Program and verb, e.g. `helm upgrade`. */
+    command, code, stderr) {
+        super(`${command} ended with exit code ${code}: ${lastLines(stderr, 12)}`);
+        this.command = command;
+        this.code = code;
+        this.stderr = stderr;
+        this.name = 'CommandFailure';
+    }
+}
+const REFUSALS = [
+    ['unauthorized', /\(Unauthorized\)|: Unauthorized\b|must be logged in to the server|provide credentials/i],
+    ['forbidden', /User "[^"]*" cannot \w+ resource|does not have access to the resource/],
+    [
+        'unreachable',
+        /connection refused|connection to the server \S+ was refused|no such host|i\/o timeout|TLS handshake timeout|context deadline exceeded.*(Client\.Timeout|awaiting headers)|Unable to connect to the server|cluster unreachable|connection reset by peer|network is unreachable|certificate signed by unknown authority/i,
+    ],
+];
+/**
+ * Whether the API server refused us or could not be reached; undefined when the failure is about something else, such as a webhook
+ * that the API server in its turn could not reach.
+ */
+function refusalOf(stderr) {
+    if (stderr.includes('failed calling webhook'))
+        return undefined;
+    return REFUSALS.find(([, pattern]) => pattern.test(stderr))?.[0];
+}
+/**
+ * Standard output of a call that must succeed.
+ * @throws DeployError `cluster-forbidden` or `cluster-unreachable` when the cluster does not let us in, else {@link CommandFailure}.
+ */
+function demandSuccess(command, result) {
+    if (result.code === 0)
+        return result.stdout;
+    const failure = new CommandFailure(command, result.code, result.stderr);
+    const refusal = refusalOf(result.stderr);
+    if (refusal === undefined)
+        throw failure;
+    throw new DeployError(refusal === 'unreachable' ? 'cluster-unreachable' : 'cluster-forbidden', lastLines(result.stderr, 4), {
+        cause: failure,
+    });
+}
+function lastLines(text, count) {
+    return text.trim().split('\n').slice(-count).join('\n');
+}
+/**
+ * API discovery is cached per server address; beside the kubeconfig that cache belongs to this run alone and never describes
+ * another cluster that once had the same address.
+ */
+const clusterEnvironment = (access) => ({
+    KUBECACHEDIR: external_node_path_default().join(external_node_path_default().dirname(access.kubeconfigPath), 'kube-cache'),
+});
+
+;// CONCATENATED MODULE: ./phases/dismantle.ts
+
+
+
+
+
+/**
+ * Empties the cluster while everything that takes part in it still runs: agent products before their operator, the product before the
+ * addresses it is reached by, those before the add-ons that made them, namespaces last. Each is awaited; a second run finds less to do.
+ * @throws DeployError `destroy-blocked` naming what does not go and what holds it, `platform-forbidden`, `platform-unreachable`.
+ */
+async function dismantle(cluster, tools) {
+    const { kubectl, helm, log } = cluster;
+    const namespaces = (await kubectl.list('namespaces', undefined, PART_OF)).sort((a, b) => rank(a, tools) - rank(b, tools));
+    const names = namespaces.map(({ metadata }) => metadata.name);
+    const placed = await Promise.all(names.map(async (namespace) => (await helm.releases(namespace)).map((release) => ({ ...release, namespace }))));
+    const releases = inOrderOfRemoval(placed.flat(), tools.addons);
+    const home = namespaces[0];
+    // A namespace that is going takes no lease any more, and nothing can be installed into it either.
+    if (home !== undefined && home.metadata.deletionTimestamp === undefined)
+        await cluster.lease.acquire(home.metadata.name);
+    const agentProducts = await deleteAll(cluster, AGENT_PRODUCTS, await kubectl.listServed(AGENT_PRODUCTS), tools);
+    for (const release of releases.product)
+        await uninstall(cluster, release, tools);
+    await deleteAll(cluster, GATEWAYS, await kubectl.listServed(GATEWAYS), tools);
+    const addresses = await releaseAddresses(cluster, tools);
+    for (const release of releases.platform)
+        await uninstall(cluster, release, tools);
+    await cluster.lease.release();
+    await deleteAll(cluster, 'namespaces', namespaces, tools);
+    const dismantled = {
+        agentProducts,
+        releases: releases.product.map(({ name }) => name),
+        addresses,
+        addons: releases.platform.map(({ name }) => name),
+        namespaces: names,
+        volumes: retainedVolumes(await kubectl.list('persistentvolumes', undefined), names),
+    };
+    log.info(describeDismantle(dismantled));
+    return dismantled;
+}
+/** LangSmith's own namespace first: it holds the lease. */
+const rank = ({ metadata }, { addons }) => addons.some(({ namespace }) => namespace === metadata.name) ? 1 : 0;
+const patienceOf = ({ timeoutMinutes, patience = {} }) => ({
+    deadlineMs: timeoutMinutes * 60_000,
+    firstPauseMs: 500,
+    maximumPauseMs: 5000,
+    ...patience,
+});
+/** Deletes objects of one kind and waits until none of them is left. @returns their names. */
+async function deleteAll(cluster, resource, objects, tools) {
+    const { kubectl, log } = cluster;
+    if (objects.length === 0)
+        return [];
+    log.info(`deleting ${objects.map(nameOf).join(', ')}`);
+    await Promise.all(objects.map(({ metadata }) => kubectl.delete(resource, metadata.name, metadata.namespace)));
+    const wanted = new Set(objects.map(({ metadata }) => metadata.uid));
+    let left = objects;
+    const gone = await until(patienceOf(tools), async () => {
+        left = (await kubectl.listServed(resource)).filter(({ metadata }) => wanted.has(metadata.uid));
+        return left.length === 0 ? true : undefined;
+    });
+    if (gone === undefined)
+        throw blocked(left, tools);
+    return objects.map(({ metadata }) => metadata.name);
+}
+function blocked(objects, { timeoutMinutes }) {
+    const lines = held(objects).map(({ object, by }) => `- ${object}: ${by}`);
+    return new DeployError('destroy-blocked', [`still there after ${timeoutMinutes} minutes:`, ...lines].join('\n'));
+}
+async function uninstall(cluster, { name, namespace }, { timeoutMinutes }) {
+    cluster.log.info(`uninstalling the release ${namespace}/${name}`);
+    try {
+        await cluster.helm.uninstall(name, namespace, timeoutMinutes);
+    }
+    catch (error) {
+        if (!(error instanceof CommandFailure))
+            throw error;
+        throw new DeployError('destroy-blocked', `the release ${namespace}/${name}: ${cluster.redact(error.message)}`, { cause: error });
+    }
+}
+/** Terraform knows nothing of what Services got from Azure: with it, the network could not be deleted (T292). */
+async function releaseAddresses(cluster, tools) {
+    const services = loadBalancers(await cluster.kubectl.list('services', undefined));
+    const addresses = addressesOf(services);
+    await deleteAll(cluster, 'services', services, tools);
+    if (addresses.length === 0)
+        return [];
+    let answer = { known: addresses };
+    const released = await until(patienceOf(tools), async () => {
+        answer = await tools.remaining(addresses);
+        return 'unknown' in answer || answer.known.length === 0 ? true : undefined;
+    });
+    const { unknown = '', known = [] } = answer;
+    if (released === undefined) {
+        throw new DeployError('destroy-blocked', `Azure still has the public addresses ${known.join(', ')} after ${tools.timeoutMinutes} minutes`);
+    }
+    if (unknown !== '')
+        cluster.log.warning(`Whether Azure has released ${addresses.join(', ')} could not be read: ${unknown}`, 'dismantle');
+    return addresses;
+}
+function describeDismantle(result) {
+    if ('skipped' in result)
+        return `skipped: ${result.skipped}`;
+    const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+    return [
+        count(result.agentProducts.length, 'agent product', 'agent products'),
+        count(result.releases.length + result.addons.length, 'release', 'releases'),
+        count(result.addresses.length, 'public address', 'public addresses'),
+        `${count(result.namespaces.length, 'namespace', 'namespaces')} removed`,
+    ].join(', ');
+}
+
+;// CONCATENATED MODULE: ./report/markdown.ts
+/** Text from outside made safe for one table cell: no column break, no line break (Markdown knows two), no markup. */
+function cell(text) {
+    return text.replace(/[\\`*_~[\]<>|]/g, (character) => `\\${character}`).replace(/\s*[\r\n]\s*/g, ' ');
+}
+const longestRun = (text) => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+/** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */
+function fenced(text, language = 'text') {
+    const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+    return `${fence}${language}\n${text}\n${fence}`;
+}
+/**
+ * Text from outside as code in a line or a table cell: nothing in it is markup, a mention, a reference or a link. Comments of HTML are
+ * broken up all the same, because we find our own parts of a text by such comments.
+ */
+function code(text) {
+    const line = withoutComments(text)
+        .replace(/\s*[\r\n]\s*/g, ' ')
+        .replaceAll('|', '\\|');
+    if (line.trim() === '')
+        return '` `';
+    const ticks = '`'.repeat(longestRun(line) + 1);
+    // A space is eaten on both sides, and keeps back-ticks at the edges apart from the fence.
+    return ticks.length === 1 ? `\`${line}\`` : `${ticks} ${line} ${ticks}`;
+}
+/** No `<!--` is left in it. */
+const withoutComments = (text) => text.replaceAll('<!--', '<! --');
+const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+/** As code in HTML, for places where Markdown is not read. */
+const htmlCode = (text) => `<code>${text.replace(/\s*[\r\n]\s*/g, ' ').replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')}</code>`;
+
+;// CONCATENATED MODULE: ./capacity/vm-sizes.ts
+const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+/** Sizes whose name does not say their memory: cores and GiB. */
+const IRREGULAR = {
+    standard_ds2_v2: [2, 7],
+    standard_ds3_v2: [4, 14],
+    standard_ds4_v2: [8, 28],
+    standard_ds5_v2: [16, 56],
+    standard_e64_v3: [64, 432],
+    standard_e64s_v3: [64, 432],
+};
+/** Beyond 64 cores the E family's memory no longer grows with the cores. */
+const LARGEST_REGULAR_E = 64;
+/**
+ * Cores and memory an Azure VM size is sold with, read from its name where the family is regular: D has 4 GiB per core, E 8, F of
+ * v2 2 and of v6 4; an `l` among the letters halves that and an `m` of F doubles it. Undefined for every other family: never guessed.
+ * Source: learn.microsoft.com/azure/virtual-machines/sizes (D, E and F families, v2 to v6).
+ */
+function vmCapacity(vmSize) {
+    const irregular = IRREGULAR[vmSize.toLowerCase()];
+    if (irregular !== undefined)
+        return { cpu: irregular[0] * 1000, memory: irregular[1] * GIB };
+    const match = /^standard_([def])(\d+)(?:-(\d+))?([a-z]*)_v([2-6])$/i.exec(vmSize);
+    if (match === null)
+        return undefined;
+    const [, family = '', size = '', constrained, letters = '', version = ''] = match;
+    const cores = Number(size);
+    const perCore = memoryPerCore(family.toUpperCase(), cores, letters.toLowerCase(), Number(version));
+    if (perCore === undefined)
+        return undefined;
+    // `E8-4s_v5` is an E8 with four of its cores switched on and all of its memory.
+    return { cpu: Number(constrained ?? size) * 1000, memory: cores * perCore * GIB };
+}
+function memoryPerCore(family, cores, letters, version) {
+    if (family === 'D')
+        return version < 3 ? undefined : letters.includes('l') ? 2 : 4;
+    if (family === 'E')
+        return version < 3 || cores > LARGEST_REGULAR_E || letters.includes('i') ? undefined : 8;
+    if (version === 2)
+        return 2;
+    if (version !== 6)
+        return undefined;
+    return letters.includes('l') ? 2 : letters.includes('m') ? 8 : 4;
+}
+/** Millicores the kubelet keeps, by cores; between two rows the larger one counts. */
+const RESERVED_CPU = [
+    [1, 60],
+    [2, 100],
+    [4, 140],
+    [8, 180],
+    [16, 260],
+    [32, 420],
+    [64, 740],
+];
+/** Part of the memory a size is sold with that the kernel sees; the hypervisor and the kernel take the rest. Rounded down from what nodes report. */
+const VISIBLE_MEMORY = 0.97;
+/**
+ * What pods may request on a node of AKS 1.29 or newer: by table for CPU; for memory the smaller of 20 MiB per possible pod plus
+ * 50 MiB and a quarter of it, and 100 MiB below which pods are evicted.
+ * Source: learn.microsoft.com/azure/aks/node-resource-reservations.
+ */
+function allocatable({ cpu, memory }, maxPods) {
+    const reservedCpu = (RESERVED_CPU.find(([cores]) => cores * 1000 >= cpu) ?? RESERVED_CPU.at(-1))?.[1] ?? 0;
+    const reservedMemory = Math.min((20 * maxPods + 50) * MIB, memory / 4) + 100 * MIB;
+    return { cpu: cpu - reservedCpu, memory: Math.floor(memory * VISIBLE_MEMORY - reservedMemory) };
+}
+/** What AKS's own DaemonSets (network, disks, cloud node manager, monitoring) request on every node: a round figure above what nodes show. */
+const PER_NODE = { cpu: 400, memory: 700 * MIB };
+/** What runs once per cluster on untainted nodes: DNS, metrics, webhooks of AKS, and this product's add-ons. A round figure as well. */
+const PER_CLUSTER = { cpu: 1500, memory: 1536 * MIB };
+/** Pods of the DaemonSets above, which count against a node's number of pods. */
+const SYSTEM_PODS_PER_NODE = 10;
+
+;// CONCATENATED MODULE: ./capacity/nodes.ts
+
+const MAX_PODS = 60;
+/** Room for pods on an empty node of a pool, and for how many; undefined when the VM size is not known. */
+function roomOn(pool) {
+    const capacity = vmCapacity(pool.vm_size);
+    if (capacity === undefined)
+        return undefined;
+    const maxPods = pool.max_pods ?? MAX_PODS;
+    const { cpu, memory } = allocatable(capacity, maxPods);
+    return { room: { cpu: cpu - PER_NODE.cpu, memory: memory - PER_NODE.memory }, pods: maxPods - SYSTEM_PODS_PER_NODE };
+}
+/** Labels that AKS puts on the nodes of a pool besides its own. */
+const labelsOf = (pool) => ({
+    agentpool: pool.name,
+    'kubernetes.azure.com/agentpool': pool.name,
+    'kubernetes.io/os': 'linux',
+    'node.kubernetes.io/instance-type': pool.vm_size,
+    ...pool.labels,
+});
+function taintOf(text) {
+    const [, key = '', value = '', effect = ''] = /^([^=:]+)=?([^:]*):(.+)$/.exec(text) ?? [];
+    return { key, value, effect };
+}
+const isTolerated = (taint, tolerations) => tolerations.some(({ key, operator = 'Equal', value = '', effect }) => (key === undefined ? operator === 'Exists' : key === taint.key) &&
+    (effect === undefined || effect === '' || effect === taint.effect) &&
+    (operator === 'Exists' || value === taint.value));
+/** Why a pod may not run on a pool's nodes; empty: it may. */
+function refusals(pool, { nodeSelector, tolerations }) {
+    const labels = labelsOf(pool);
+    const lacking = Object.entries(nodeSelector).filter(([label, value]) => labels[label] !== value);
+    const taints = pool.taints.filter((text) => {
+        const taint = taintOf(text);
+        return taint.effect !== 'PreferNoSchedule' && !isTolerated(taint, tolerations);
+    });
+    return [
+        ...lacking.map(([label, value]) => `pool ${pool.name} has no label ${label}=${value}`),
+        ...taints.map((taint) => `pool ${pool.name} is tainted ${taint}`),
+    ];
+}
+
+;// CONCATENATED MODULE: ./platform/names.ts
+/** The Secret cert-manager writes, or the user brings, for the host name; in {@link certificateNamespace}. */
+const TLS_SECRET = 'langsmith-tls';
+const CLUSTER_ISSUER = 'letsencrypt-prod';
+/** The Gateway of Gateway API or of Istio that the chart's routes attach to, in LangSmith's own namespace. */
+const GATEWAY = 'langsmith-gateway';
+/** Its listener that serves TLS. */
+const GATEWAY_TLS_LISTENER = 'https';
+/** What agents run under; Terraform federates it. */
+const AGENT_SERVICE_ACCOUNT = 'langsmith-ksa';
+/** Where each Istio's gateway pods are: they read certificates from their own namespace only. */
+const ISTIO_NAMESPACE = 'istio-system';
+const ISTIO_ADDON_NAMESPACE = 'aks-istio-ingress';
+/** Where Envoy Gateway and the proxies it makes are. */
+const ENVOY_NAMESPACE = 'envoy-gateway-system';
+const KEDA_NAMESPACE = 'keda';
+/** Namespace whose pods terminate TLS, so that the certificate must be made there and not copied. */
+function certificateNamespace(outputs) {
+    if (outputs.ingress_controller === 'istio')
+        return ISTIO_NAMESPACE;
+    return outputs.ingress_controller === 'istio-addon' ? ISTIO_ADDON_NAMESPACE : outputs.langsmith_namespace;
+}
+
+;// CONCATENATED MODULE: ./passes.ts
+/**
+ * What each pass adds, as data. Values, verification and reports read these tables and know no workload by themselves;
+ * a new pass, topology or chart line is a change here. Source: the verified topology of chart line 0.13.
+ */
+
+const shapeOf = (pass, topology, outputs) => ({
+    pass,
+    topology,
+    postgres: outputs.postgres_source,
+    redis: outputs.redis_source,
+    clickhouse: outputs.clickhouse_source,
+    polly: outputs.enable_polly,
+});
+const CONFIG_SECRET = 'langsmith-config-secret';
+const POSTGRES_SECRET = 'langsmith-postgres-secret';
+const REDIS_SECRET = 'langsmith-redis-secret';
+const CLICKHOUSE_SECRET = 'langsmith-clickhouse-secret';
+/** The data stores, by their key in the chart's values, and the Secret their clients read. */
+const STORE_SECRETS = [
+    { store: 'postgres', secret: POSTGRES_SECRET, inCluster: true },
+    { store: 'redis', secret: REDIS_SECRET, inCluster: false },
+    { store: 'clickhouse', secret: CLICKHOUSE_SECRET, inCluster: true },
+];
+/** What every pod with the chart's common environment reads, where the deployment has it. */
+const COMMON = [CONFIG_SECRET, POSTGRES_SECRET, REDIS_SECRET, CLICKHOUSE_SECRET];
+const row = (workload) => ({ pool: () => 'default', ...workload });
+const WORKLOADS = [
+    row({ key: 'frontend', suffix: 'frontend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+    row({ key: 'backend', suffix: 'backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+    row({ key: 'platformBackend', suffix: 'platform-backend', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+    row({ key: 'playground', suffix: 'playground', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+    row({ key: 'aceBackend', suffix: 'ace-backend', kind: 'Deployment', pass: 2, readsBlob: false, secrets: [] }),
+    row({ key: 'queue', suffix: 'queue', kind: 'Deployment', pass: 2, readsBlob: true, secrets: COMMON }),
+    row({
+        key: 'ingestQueue',
+        suffix: 'ingest-queue',
+        kind: 'Deployment',
+        pass: 2,
+        when: ({ topology }) => topology === 'production',
+        readsBlob: true,
+        secrets: COMMON,
+    }),
+    row({
+        key: 'clickhouse',
+        suffix: 'clickhouse',
+        kind: 'StatefulSet',
+        pass: 2,
+        when: ({ clickhouse }) => clickhouse === 'in-cluster',
+        // A trial need not pay for a second kind of node.
+        pool: ({ topology }) => (topology === 'production' ? 'large' : 'default'),
+        readsBlob: false,
+        secrets: [CLICKHOUSE_SECRET],
+    }),
+    row({
+        key: 'postgres',
+        suffix: 'postgres',
+        kind: 'StatefulSet',
+        pass: 2,
+        when: ({ postgres }) => postgres === 'in-cluster',
+        readsBlob: false,
+        secrets: [POSTGRES_SECRET],
+    }),
+    row({
+        key: 'redis',
+        suffix: 'redis',
+        kind: 'StatefulSet',
+        pass: 2,
+        when: ({ redis }) => redis === 'in-cluster',
+        readsBlob: false,
+        secrets: [],
+    }),
+    row({ key: 'hostBackend', suffix: 'host-backend', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
+    row({ key: 'listener', suffix: 'listener', kind: 'Deployment', pass: 3, readsBlob: true, secrets: COMMON }),
+    row({ key: 'operator', suffix: 'operator', kind: 'Deployment', pass: 3, readsBlob: false, secrets: [] }),
+    row({
+        key: 'agentBuilderToolServer',
+        suffix: 'agent-builder-tool-server',
+        kind: 'Deployment',
+        pass: 4,
+        readsBlob: true,
+        secrets: COMMON,
+    }),
+    row({
+        key: 'agentBuilderTriggerServer',
+        suffix: 'agent-builder-trigger-server',
+        kind: 'Deployment',
+        pass: 4,
+        readsBlob: true,
+        secrets: COMMON,
+    }),
+];
+const HOOK_JOBS = [
+    { key: 'backend.migrations', suffix: 'backend-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+    { key: 'backend.clickhouseMigrations', suffix: 'backend-ch-migrations', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+    { key: 'backend.authBootstrap', suffix: 'backend-auth-bootstrap', pass: 2, serviceAccount: 'backend', hasIdentity: false },
+    { key: 'backend.agentBootstrap', suffix: 'agent-bootstrap', pass: 4, serviceAccount: 'agent-bootstrap', hasIdentity: true },
+];
+const FEATURES = [
+    { name: 'deployments', pass: 3, switches: ['config.deployment.enabled'] },
+    { name: 'agent-builder', pass: 4, switches: ['config.agentBuilder.enabled', 'backend.agentBootstrap.enabled'] },
+    { name: 'insights', pass: 5, switches: ['config.insights.enabled'] },
+    // With Agent Builder and without Insights this chart line renders its bootstrap arguments as broken JSON: never before pass 5.
+    { name: 'polly', pass: 5, when: ({ polly }) => polly, switches: ['config.polly.enabled'] },
+];
+const CONFIG_SECRET_KEYS = [
+    { key: 'langsmith_license_key', vaultName: 'langsmith-license-key', pass: 2, rotation: 'allowed' },
+    { key: 'initial_org_admin_password', vaultName: 'langsmith-admin-password', pass: 2, rotation: 'allowed' },
+    { key: 'api_key_salt', vaultName: 'langsmith-api-key-salt', pass: 2, rotation: 'never' },
+    { key: 'jwt_secret', vaultName: 'langsmith-jwt-secret', pass: 2, rotation: 'allowed' },
+    { key: 'deployments_encryption_key', vaultName: 'langsmith-deployments-encryption-key', pass: 3, rotation: 'never' },
+    { key: 'agent_builder_encryption_key', vaultName: 'langsmith-agent-builder-encryption-key', pass: 4, rotation: 'never' },
+    { key: 'insights_encryption_key', vaultName: 'langsmith-insights-encryption-key', pass: 5, rotation: 'never' },
+    { key: 'polly_encryption_key', vaultName: 'langsmith-polly-encryption-key', pass: 5, rotation: 'never' },
+];
+const isPartOf = (shape) => ({ pass, when }) => pass <= shape.pass && (when === undefined || when(shape));
+const workloadsOf = (shape) => WORKLOADS.filter(isPartOf(shape));
+const featuresOf = (shape) => FEATURES.filter(isPartOf(shape));
+/**
+ * What the Secret holds in a pass. Keys that never change are there from pass 2 on: a later pass then need not restart what already runs.
+ */
+const configSecretKeysOf = (pass) => CONFIG_SECRET_KEYS.filter((key) => key.pass <= pass || key.rotation === 'never');
+const hookJobsOf = (pass) => HOOK_JOBS.filter((job) => job.pass <= pass);
+/** `<release>-<suffix>`: true for every release name because the values always set `fullnameOverride` to it. */
+const objectName = (release, suffix) => `${release}-${suffix}`;
+/** Every service account that needs a federated credential in any pass; equals `service_accounts_for_workload_identity` in Terraform. */
+function workloadIdentityServiceAccounts(release) {
+    const readers = [
+        ...WORKLOADS.filter((workload) => workload.readsBlob).map((workload) => workload.suffix),
+        ...HOOK_JOBS.filter((job) => job.hasIdentity).map((job) => job.serviceAccount),
+    ];
+    return [...readers.map((suffix) => objectName(release, suffix)), AGENT_SERVICE_ACCOUNT].sort();
+}
+
+;// CONCATENATED MODULE: ./capacity/chart-defaults-0.13.ts
+const CHART_DEFAULTS_0_13 = {
+    frontend: { replicas: 1, scale: [1, 5], requests: ['500m', '1Gi'], limits: ['1', '2Gi'] },
+    backend: { replicas: 2, scale: [2, 6], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    platformBackend: { replicas: 3, scale: [3, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    playground: { replicas: 1, scale: [1, 5], requests: ['500m', '1Gi'], limits: ['1', '8Gi'] },
+    aceBackend: { replicas: 1, scale: [1, 5], requests: ['200m', '1000Mi'], limits: ['1', '2Gi'] },
+    queue: { replicas: 1, scale: [1, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    ingestQueue: { replicas: 3, scale: [3, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    hostBackend: { replicas: 1, scale: [1, 5], requests: ['200m', '1000Mi'], limits: ['1', '2Gi'] },
+    listener: { replicas: 1, scale: [1, 10], requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    operator: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    agentBuilderToolServer: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    agentBuilderTriggerServer: { replicas: 1, requests: ['1', '2Gi'], limits: ['2', '4Gi'] },
+    clickhouse: { replicas: 1, requests: ['3500m', '12Gi'], limits: ['8', '32Gi'] },
+    postgres: { replicas: 1, requests: ['2', '8Gi'], limits: ['4', '16Gi'] },
+    redis: { replicas: 1, requests: ['2', '4Gi'], limits: ['4', '8Gi'] },
+};
+/** `config.<product>.agent.resources` of every product the bootstrap Job registers: CPU in cores, memory in MiB. */
+const AGENT_DEFAULTS_0_13 = { cpu: 2, cpuLimit: 4, memoryMb: 4096, memoryLimitMb: 8192, minScale: 1, maxScale: 5 };
+
+;// CONCATENATED MODULE: ./capacity/quantity.ts
+const PATTERN = /^(\d+(?:\.\d*)?|\.\d+)(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$/;
+const SCALE = {
+    n: 1e-9,
+    u: 1e-6,
+    m: 1e-3,
+    '': 1,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+/** A Kubernetes quantity (`500m`, `2Gi`, `1e3`, 2) as a plain number; undefined when it is not one, or is negative. */
+function parseQuantity(quantity) {
+    if (typeof quantity !== 'string' && typeof quantity !== 'number')
+        return undefined;
+    const match = PATTERN.exec(String(quantity));
+    if (match === null)
+        return undefined;
+    const [, digits = '', suffix = '', exponent = '0'] = match;
+    return Number(digits) * (SCALE[suffix] ?? 1) * 10 ** Number(exponent);
+}
+/** Millicores, rounded up as the scheduler does. */
+const millicores = (quantity) => {
+    const cores = parseQuantity(quantity);
+    // Twelve digits are more than any quantity has; what is beyond them is the noise of binary fractions.
+    return cores === undefined ? undefined : Math.ceil(Number((cores * 1000).toPrecision(12)));
+};
+const bytes = (quantity) => {
+    const memory = parseQuantity(quantity);
+    return memory === undefined ? undefined : Math.ceil(memory);
+};
+const NOTHING = { cpu: 0, memory: 0 };
+const plus = (a, b) => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory });
+const times = (amount, count) => ({ cpu: amount.cpu * count, memory: amount.memory * count });
+const sum = (amounts) => amounts.reduce(plus, NOTHING);
+const quantity_GIB = 2 ** 30;
+/** `13.7 CPU, 32 GiB`. */
+const describeAmount = ({ cpu, memory }) => `${Number((cpu / 1000).toFixed(2))} CPU, ${Number((memory / quantity_GIB).toFixed(memory < 10 * quantity_GIB ? 2 : 1))} GiB`;
+
+;// CONCATENATED MODULE: ./capacity/demand.ts
+
+
+
+
+/** What the LimitRange of the namespace gives a container that states nothing. */
+const CONTAINER_DEFAULTS = {
+    requests: { cpu: '100m', memory: '256Mi' },
+    limits: { cpu: '1', memory: '1Gi' },
+};
+const amountOf = (cpu, memory, fallback) => ({
+    cpu: millicores(cpu) ?? millicores(fallback[0]) ?? 0,
+    memory: bytes(memory) ?? bytes(fallback[1]) ?? 0,
+});
+const UNSIZED = {
+    requests: amountOf(CONTAINER_DEFAULTS.requests.cpu, CONTAINER_DEFAULTS.requests.memory, ['0', '0']),
+    limits: amountOf(CONTAINER_DEFAULTS.limits.cpu, CONTAINER_DEFAULTS.limits.memory, ['0', '0']),
+    sizedByLimitRange: true,
+};
+const ANYWHERE = { nodeSelector: {}, tolerations: [] };
+/** Where a product's agent is configured in the chart's values; the key of insights' agent in the cluster is `clio`. */
+const AGENTS = {
+    'agent-builder': { key: 'agentBuilder', name: 'agent-builder' },
+    insights: { key: 'insights', name: 'clio' },
+    polly: { key: 'polly', name: 'smith-polly' },
+};
+/**
+ * How many pods of what size a deployment needs. PURE.
+ * @param values the merged values of the chart; what they leave out is the chart's own default.
+ */
+function demandOf(shape, values) {
+    return {
+        workloads: workloadsOf(shape).map((workload) => workloadDemand(shape, workload, subtree(values, workload.key))),
+        jobs: hookJobsOf(shape.pass).map((job) => ({
+            name: job.suffix,
+            kind: 'Job',
+            pool: 'default',
+            scaledBy: 'fixed',
+            replicas: { min: 1, max: 1 },
+            ...ANYWHERE,
+            ...UNSIZED,
+        })),
+        agents: featuresOf(shape).flatMap(({ name }) => agentDemand(name, values)),
+    };
+}
+const subtree = (tree, ...path) => path.reduce((inner, key) => {
+    const next = inner[key];
+    return isTree(next) ? next : {};
+}, tree);
+const FALLBACK = {
+    replicas: 1,
+    requests: [CONTAINER_DEFAULTS.requests.cpu, CONTAINER_DEFAULTS.requests.memory],
+    limits: [CONTAINER_DEFAULTS.limits.cpu, CONTAINER_DEFAULTS.limits.memory],
+};
+function workloadDemand(shape, workload, values) {
+    const standard = CHART_DEFAULTS_0_13[workload.key] ?? FALLBACK;
+    const pod = subtree(values, workload.kind === 'StatefulSet' ? 'statefulSet' : 'deployment');
+    const { requests, limits } = subtree(pod, 'resources');
+    return {
+        name: workload.suffix,
+        kind: workload.kind,
+        pool: workload.pool(shape),
+        ...scaleOf(values, standard),
+        requests: amountOf(requests?.['cpu'], requests?.['memory'], standard.requests),
+        limits: amountOf(limits?.['cpu'], limits?.['memory'], standard.limits),
+        nodeSelector: Object.fromEntries(Object.entries(subtree(pod, 'nodeSelector')).map(([label, value]) => [label, String(value)])),
+        tolerations: Array.isArray(pod['tolerations']) ? pod['tolerations'] : [],
+        sizedByLimitRange: CHART_DEFAULTS_0_13[workload.key] === undefined && requests === undefined,
+    };
+}
+/** The chart leaves `spec.replicas` to the autoscaler that is on; it refuses both at once. */
+function scaleOf(values, standard) {
+    const hpa = subtree(values, 'autoscaling', 'hpa');
+    const keda = subtree(values, 'autoscaling', 'keda');
+    const [min, max] = standard.scale ?? [standard.replicas, standard.replicas];
+    if (hpa['enabled'] === true) {
+        return { scaledBy: 'hpa', replicas: { min: whole(hpa['minReplicas'], min), max: whole(hpa['maxReplicas'], max) } };
+    }
+    if (keda['enabled'] === true) {
+        return { scaledBy: 'keda', replicas: { min: whole(keda['minReplicaCount'], min), max: whole(keda['maxReplicaCount'], max) } };
+    }
+    const fixed = whole(subtree(values, 'deployment')['replicas'], standard.replicas);
+    return { scaledBy: 'fixed', replicas: { min: fixed, max: fixed } };
+}
+const whole = (value, fallback) => (typeof value === 'number' && Number.isInteger(value) ? value : fallback);
+const demand_number = (value, fallback) => (typeof value === 'number' ? value : fallback);
+/** The agent of a product, and the PostgreSQL and Redis the operator starts beside it; the operator's templates give those no size. */
+function agentDemand(feature, values) {
+    const agent = AGENTS[feature];
+    if (agent === undefined)
+        return [];
+    const set = subtree(values, 'config', agent.key, 'agent', 'resources');
+    const of = (key) => demand_number(set[key], AGENT_DEFAULTS_0_13[key]);
+    const shared = { kind: 'agent', pool: 'default', scaledBy: 'operator', ...ANYWHERE };
+    return [
+        {
+            ...shared,
+            name: `${agent.name} agent`,
+            replicas: { min: of('minScale'), max: of('maxScale') },
+            requests: amountOf(of('cpu'), `${of('memoryMb')}Mi`, ['0', '0']),
+            limits: amountOf(of('cpuLimit'), `${of('memoryLimitMb')}Mi`, ['0', '0']),
+            sizedByLimitRange: false,
+        },
+        { ...shared, name: `${agent.name} PostgreSQL`, replicas: { min: 1, max: 1 }, ...UNSIZED },
+        { ...shared, name: `${agent.name} Redis`, replicas: { min: 1, max: 1 }, ...UNSIZED },
+    ];
+}
+/** What all pods ask for together when every autoscaler is at one of its bounds. `what` chooses requests or limits. */
+function totalOf(pods, bound, what) {
+    return sum(pods.map((pod) => times(pod[what], pod.replicas[bound])));
+}
+/** The largest hook Job with what it runs beside: Jobs of one weight run one after another, so at most one is on at a time. */
+const peakOf = (demand, bound, what) => {
+    const jobs = demand.jobs.map((job) => job[what]);
+    const largest = { cpu: Math.max(0, ...jobs.map(({ cpu }) => cpu)), memory: Math.max(0, ...jobs.map(({ memory }) => memory)) };
+    return plus(totalOf([...demand.workloads, ...demand.agents], bound, what), largest);
+};
+
+;// CONCATENATED MODULE: ./capacity/fit.ts
+
+
+
+
+/**
+ * Will the pods find nodes, with every pool grown to its maximum if need be, and does the quota allow them? PURE.
+ *
+ * Pods are placed first-fit in order of size, the largest first. Neither this nor the scheduler finds the best placement; for pods that
+ * are small against a node both come within a node of it. Affinities and topology spread are not looked at.
+ */
+function fitOf(demand, pools, quota) {
+    const unknown = pools
+        .filter((pool) => roomOn(pool) === undefined)
+        .map((pool) => `the size of ${pool.vm_size} (pool ${pool.name}) is not known`);
+    if (pools.length === 0)
+        unknown.push('the node pools are not known');
+    const atMinimum = fitting(demand, pools, 'min', quota);
+    const atMaximum = fitting(demand, pools, 'max', quota);
+    const isStuck = ({ pending, overQuota }) => pending.length + overQuota.length > 0;
+    const verdict = isStuck(atMinimum) ? 'blocker' : unknown.length > 0 ? 'unknown' : isStuck(atMaximum) ? 'warning' : 'fits';
+    return { verdict, atMinimum, atMaximum, unknown };
+}
+function fitting(demand, pools, bound, quota) {
+    const lasting = [...demand.workloads, ...demand.agents];
+    const kinds = [...lasting, ...largestJob(demand)];
+    const { nodes, left } = place(kinds, pools, bound);
+    return {
+        pods: lasting.reduce((count, pod) => count + pod.replicas[bound], 0),
+        requests: peakOf(demand, bound, 'requests'),
+        nodes: Object.fromEntries(pools.map((pool) => [pool.name, Math.max(pool.min_count, nodes.filter((node) => node.pool === pool).length)])),
+        pending: left.flatMap(([pod, count]) => pendingOf(pod, count, kinds, pools, bound)),
+        overQuota: quota === undefined ? [] : overQuota(demand, bound, quota),
+    };
+}
+/** Hook Jobs come one after another: room for the largest is room for each. */
+const largestJob = (demand) => [...demand.jobs].sort((a, b) => b.requests.memory - a.requests.memory).slice(0, 1);
+/** @returns the nodes used and, by kind, the pods no node had room for. */
+function place(kinds, pools, bound) {
+    const nodes = [];
+    let cluster = PER_CLUSTER;
+    const open = (pod) => {
+        for (const pool of pools) {
+            const start = roomOn(pool);
+            if (start === undefined || refusals(pool, pod).length > 0)
+                continue;
+            if (nodes.filter((node) => node.pool === pool).length >= pool.max_count)
+                continue;
+            // What runs once per cluster sits on the first node that anything may run on.
+            const room = cluster !== undefined && pool.taints.length === 0 ? minus(start.room, cluster) : start.room;
+            if (!holds(room, pod.requests))
+                continue;
+            if (room !== start.room)
+                cluster = undefined;
+            const node = { pool, room, pods: start.pods };
+            nodes.push(node);
+            return node;
+        }
+        return undefined;
+    };
+    const bySize = [...kinds].sort((a, b) => weight(b.requests) - weight(a.requests));
+    const left = bySize.flatMap((pod) => {
+        for (let placed = 0; placed < pod.replicas[bound]; placed += 1) {
+            const node = nodes.find((candidate) => candidate.pods > 0 && holds(candidate.room, pod.requests) && refusals(candidate.pool, pod).length === 0) ?? open(pod);
+            if (node === undefined)
+                return [[pod, pod.replicas[bound] - placed]];
+            node.room = minus(node.room, pod.requests);
+            node.pods -= 1;
+        }
+        return [];
+    });
+    return { nodes, left };
+}
+const fit_GIB = 2 ** 30;
+/** One core weighs what four GiB do, as on the general-purpose sizes. */
+const weight = ({ cpu, memory }) => Math.max(cpu / 1000, memory / (4 * fit_GIB));
+const minus = (a, b) => ({ cpu: a.cpu - b.cpu, memory: a.memory - b.memory });
+const holds = (room, wanted) => room.cpu >= wanted.cpu && room.memory >= wanted.memory;
+function pendingOf(pod, count, kinds, pools, bound) {
+    const open = pools.filter((pool) => refusals(pool, pod).length === 0);
+    // Where a size is not known, room is not known either; the result says so elsewhere.
+    if (pools.length === 0 || open.some((pool) => roomOn(pool) === undefined))
+        return [];
+    const { name } = pod;
+    if (open.length === 0) {
+        return [
+            {
+                name,
+                count,
+                why: pools.flatMap((pool) => refusals(pool, pod)).join('; '),
+                fix: 'Give a node pool (additional_node_pools) the label or take the taint off, or change nodeSelector and tolerations of the pod.',
+            },
+        ];
+    }
+    const asked = describeAmount(pod.requests);
+    const large = open.filter((pool) => holds(roomOn(pool)?.room ?? pod.requests, pod.requests));
+    const [first] = large;
+    if (first === undefined) {
+        const largest = open.map((pool) => `${pool.name} (${pool.vm_size}) has ${describeAmount(roomOn(pool)?.room ?? pod.requests)}`);
+        return [
+            {
+                name,
+                count,
+                why: `one pod requests ${asked}; an empty node of ${largest.join(', of ')}`,
+                fix: `Choose a VM size with more than ${describeAmount(plus(pod.requests, PER_NODE))} for the pool ${open[0]?.name ?? ''}.`,
+            },
+        ];
+    }
+    const nodes = nodesNeeded(first, kinds, pools, bound);
+    return [
+        {
+            name,
+            count,
+            why: `${count === 1 ? 'a pod' : 'each'} requests ${asked}, and all ${first.max_count} nodes of pool ${first.name} (${first.vm_size}) are full`,
+            fix: `Raise the maximum of pool ${first.name} to ${nodes} nodes, or choose a larger VM size.`,
+        },
+    ];
+}
+/** Nodes a pool needs when only its number of nodes may change; more than this many nobody would want. */
+const MOST_NODES = 1000;
+function nodesNeeded(pool, kinds, pools, bound) {
+    const grown = { ...pool, max_count: MOST_NODES };
+    const { nodes } = place(kinds, pools.map((each) => (each === pool ? grown : each)), bound);
+    return nodes.filter((node) => node.pool === grown).length;
+}
+function overQuota(demand, bound, quota) {
+    return ['requests', 'limits'].flatMap((what) => {
+        const wanted = peakOf(demand, bound, what);
+        return holds(quota[what], wanted)
+            ? []
+            : [`${what}: the pods come to ${describeAmount(wanted)}, the quota allows ${describeAmount(quota[what])}`];
+    });
+}
+const describeNodes = ({ nodes }) => {
+    const used = Object.entries(nodes).filter(([, count]) => count > 0);
+    return used.length === 0 ? 'no node' : used.map(([pool, count]) => `${count} ${count === 1 ? 'node' : 'nodes'} of ${pool}`).join(' and ');
+};
+/** One line for log and summary. */
+function describeFit({ verdict, atMinimum, atMaximum, unknown }) {
+    const start = `${atMinimum.pods} pods, ${describeAmount(atMinimum.requests)} on ${describeNodes(atMinimum)}`;
+    const growth = `up to ${atMaximum.pods} pods, ${describeAmount(atMaximum.requests)} on ${describeNodes(atMaximum)}`;
+    const names = (fitting) => fitting.pending.map(({ name, count }) => `${name} ×${count}`).join(', ') || 'over quota';
+    const words = {
+        fits: `fits: ${start}; ${growth}`,
+        warning: `starts (${start}), but not all of it can grow to its maximum: ${names(atMaximum)}`,
+        blocker: `does not fit: ${names(atMinimum)} would stay Pending`,
+        unknown: `cannot be told: ${unknown.join('; ')}`,
+    };
+    return words[verdict];
+}
+
+;// CONCATENATED MODULE: ./terraform-changes.ts
+/** The resources a plan changes, from `terraform show -json <plan>`, in address order. */
+function resourceChanges(plan) {
+    const resources = plan.resource_changes ?? [];
+    return resources
+        .filter((resource) => resource.mode === 'managed')
+        .flatMap((resource) => {
+        const action = actionOf(resource.change.actions);
+        return action === undefined ? [] : [{ address: resource.address, type: resource.type, action }];
+    })
+        .sort((a, b) => a.address.localeCompare(b.address));
+}
+/** Terraform's list of actions as one word; undefined when nothing changes. */
+function actionOf(actions) {
+    if (actions.includes('create') && actions.includes('delete'))
+        return 'replace';
+    if (actions.includes('create'))
+        return 'create';
+    if (actions.includes('update'))
+        return 'update';
+    return actions.includes('delete') ? 'delete' : undefined;
+}
+function countChanges(changes) {
+    const count = (action) => changes.filter((change) => change.action === action).length;
+    return { add: count('create'), change: count('update'), destroy: count('delete'), replace: count('replace') };
+}
+const sumCounts = (all) => all.reduce((sum, each) => ({
+    add: sum.add + each.add,
+    change: sum.change + each.change,
+    destroy: sum.destroy + each.destroy,
+    replace: sum.replace + each.replace,
+}), { add: 0, change: 0, destroy: 0, replace: 0 });
+function describeCounts(counts) {
+    if (counts.add + counts.change + counts.destroy + counts.replace === 0)
+        return 'no changes';
+    const replaced = counts.replace === 0 ? '' : `, ${counts.replace} to replace`;
+    return `${counts.add} to add, ${counts.change} to change${replaced}, ${counts.destroy} to destroy`;
+}
+
+// EXTERNAL MODULE: ../node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(6637);
+;// CONCATENATED MODULE: ./release/manifest.ts
+
+
+/** Indexes YAML documents by kind and name; where one name stands in several namespaces, by namespace too. */
+function indexObjects(yaml) {
+    const objects = (0,dist/* parseAllDocuments */.hR)(yaml).flatMap((document) => {
+        if (document.errors.length > 0)
+            throw document.errors[0] ?? new Error('not YAML');
+        const object = document.toJS();
+        return isTree(object) ? [object] : [];
+    });
+    const counts = new Map();
+    for (const object of objects)
+        counts.set(manifest_nameOf(object), (counts.get(manifest_nameOf(object)) ?? 0) + 1);
+    return new Map(objects.map((object) => {
+        const name = manifest_nameOf(object);
+        const isAmbiguous = (counts.get(name) ?? 0) > 1;
+        return [isAmbiguous ? `${name} in ${metadataOf(object).namespace ?? ''}` : name, canonical(object)];
+    }));
+}
+const metadataOf = (object) => (isTree(object['metadata']) ? object['metadata'] : {});
+const manifest_nameOf = (object) => `${String(object['kind'])} ${metadataOf(object).name ?? ''}`;
+function difference(before, after) {
+    return {
+        added: [...after.keys()].filter((name) => !before.has(name)).sort(),
+        changed: [...after].flatMap(([name, object]) => (before.has(name) && before.get(name) !== object ? [name] : [])).sort(),
+        removed: [...before.keys()].filter((name) => !after.has(name)).sort(),
+    };
+}
+const isEmpty = ({ added, changed, removed }) => added.length + changed.length + removed.length === 0;
+
+;// CONCATENATED MODULE: ./review/release-items.ts
+
+
+
+
+const release_items_NOTHING = new Map();
+const parsed = (index, name) => {
+    const text = index.get(name);
+    return text === undefined ? undefined : JSON.parse(text);
+};
+const kindOf = (name) => name.split(' ')[0] ?? '';
+/** Values of a Secret are compared and never shown. */
+const leavesOfObject = (object) => object === undefined
+    ? release_items_NOTHING
+    : leavesOf(object, object['kind'] === 'Secret' ? { sensitive: { data: marksOf(object['data']), stringData: marksOf(object['stringData']) } } : {});
+const marksOf = (data) => (isTree(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, true])) : true);
+/** What a release would change, object by object, hooks included. PURE. */
+function releaseItems(manifests) {
+    const { added, changed, removed } = difference(manifests.before, manifests.after);
+    const item = (action) => (id) => ({
+        root: 'release',
+        id,
+        type: kindOf(id),
+        action,
+        before: leavesOfObject(parsed(manifests.before, id)),
+        after: leavesOfObject(parsed(manifests.after, id)),
+    });
+    return [...added.map(item('create')), ...changed.map(item('update')), ...removed.map(item('delete'))].sort((a, b) => a.id < b.id ? -1 : 1);
+}
+function replicasIn(index, name) {
+    const object = parsed(index, name);
+    if (object === undefined)
+        return '';
+    const scaler = [...index.keys()]
+        .filter((key) => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(kindOf(key)))
+        .map((key) => parsed(index, key))
+        .find(({ spec }) => `${spec?.scaleTargetRef?.kind ?? 'Deployment'} ${spec?.scaleTargetRef?.name ?? ''}` === name)?.spec;
+    const spec = isTree(object['spec']) ? object['spec'] : {};
+    if (scaler === undefined)
+        return String(Number(spec['replicas'] ?? 1));
+    return `${scaler.minReplicas ?? scaler.minReplicaCount ?? 1} to ${scaler.maxReplicas ?? scaler.maxReplicaCount ?? 'any'}`;
+}
+const templateOf = (index, name) => {
+    const spec = parsed(index, name)?.['spec'];
+    return JSON.stringify(isTree(spec) ? spec['template'] : undefined);
+};
+/**
+ * Pods that come, go, are counted anew or start anew. A StatefulSet that appears on an upgrade starts with empty volumes, and a
+ * workload the pass does not have was asked for by nobody: a chart that misses a key falls back to its own stores in silence (T258).
+ */
+function podChanges({ before, after }, shape, release) {
+    const names = [...new Set([...before.keys(), ...after.keys()])]
+        .filter((name) => ['Deployment', 'StatefulSet'].includes(kindOf(name)))
+        .sort();
+    const wanted = new Set(workloadsOf(shape).map((workload) => objectId(workload, release)));
+    return names.flatMap((workload) => {
+        const row = { workload, before: replicasIn(before, workload), after: replicasIn(after, workload), warning: '' };
+        if (!before.has(workload))
+            return [{ ...row, change: 'come', warning: newcomer(workload, wanted, before.size > 0) }];
+        if (!after.has(workload)) {
+            return [{ ...row, change: 'go', warning: kindOf(workload) === 'StatefulSet' ? 'its volumes stay behind' : '' }];
+        }
+        if (row.before !== row.after)
+            return [{ ...row, change: 'scale' }];
+        return templateOf(before, workload) === templateOf(after, workload) ? [] : [{ ...row, change: 'restart' }];
+    });
+}
+const objectId = ({ kind, suffix }, release) => `${kind} ${objectName(release, suffix)}`;
+function newcomer(workload, wanted, isUpgrade) {
+    if (!wanted.has(workload))
+        return 'the pass has no such workload';
+    return isUpgrade && kindOf(workload) === 'StatefulSet' ? 'it starts with empty volumes' : '';
+}
+const isCovered = ({ label, annotation, credential }) => label && annotation && credential;
+/** @param trusted service accounts with a federated credential. */
+function identityRows(after, shape, release, identity) {
+    return workloadsOf(shape)
+        .filter(({ readsBlob }) => readsBlob)
+        .map((workload) => {
+        const name = objectId(workload, release);
+        const spec = parsed(after, name)?.['spec'];
+        const template = (isTree(spec) ? spec['template'] : undefined);
+        const serviceAccount = template?.spec?.serviceAccountName ?? 'default';
+        const account = parsed(after, `ServiceAccount ${serviceAccount}`);
+        return {
+            workload: name,
+            serviceAccount,
+            label: template?.metadata?.labels?.['azure.workload.identity/use'] === 'true',
+            annotation: account?.metadata?.annotations?.['azure.workload.identity/client-id'] === identity.clientId,
+            credential: identity.trusted.includes(serviceAccount),
+        };
+    });
+}
+/** Kinds whose loss takes data along. */
+const STATEFUL_KINDS = new Set(['StatefulSet', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'CustomResourceDefinition']);
+const holdsData = ({ type }) => STATEFUL_KINDS.has(type);
+
+;// CONCATENATED MODULE: ./report/diagram.ts
+/** More boxes than this nobody can read. */
+const MOST_BOXES = 60;
+const TITLES = {
+    network: 'Network',
+    cluster: 'Cluster',
+    data: 'Data',
+    'secrets and identity': 'Secrets and identity',
+    front: 'Front end',
+    services: 'Services',
+    stores: 'Stores in the cluster',
+    agents: 'Agents',
+};
+const CLASSES = {
+    new: 'fill:#dafbe1,stroke:#1a7f37,color:#1f2328',
+    changed: 'fill:#fff8c5,stroke:#9a6700,color:#1f2328',
+    replaced: 'fill:#ffebe9,stroke:#cf222e,color:#1f2328',
+    stays: 'fill:#f6f8fa,stroke:#59636e,color:#1f2328',
+};
+/** A label that no grammar of Mermaid can take for anything else: what is no plain character is written by its number. */
+const label = (text) => `"${[...text].map((character) => (/[A-Za-z0-9 ._:/-]/.test(character) ? character : `#${character.codePointAt(0)};`)).join('')}"`;
+/** What will stand, as the text of a Mermaid flow chart; undefined when there is nothing to draw or too much. */
+function diagram(boxes) {
+    if (boxes.length === 0 || boxes.length > MOST_BOXES)
+        return undefined;
+    const nodes = new Map(boxes.map(({ id }, index) => [id, `n${index}`]));
+    const groups = [...new Set(boxes.map(({ group }) => group))].map((group, index) => {
+        const lines = boxes
+            .filter((each) => each.group === group)
+            .map(({ id, label: text, change }) => `    ${nodes.get(id)}[${label(change === 'stays' ? text : `${text} (${change})`)}]:::${change}`);
+        return [`  subgraph g${index}[${label(TITLES[group])}]`, ...lines, '  end'].join('\n');
+    });
+    const arrows = boxes.flatMap(({ id, uses }) => uses.flatMap((used) => (nodes.has(used) ? [`  ${nodes.get(id)} --> ${nodes.get(used)}`] : [])));
+    const used = new Set(boxes.map(({ change }) => change));
+    const classes = Object.entries(CLASSES).flatMap(([change, style]) => used.has(change) ? [`  classDef ${change} ${style};`] : []);
+    return ['flowchart LR', ...groups, ...arrows, ...classes].join('\n');
+}
+
+;// CONCATENATED MODULE: ./report/sections.ts
+const block = (text) => ({ head: text, rows: [], tail: '', unit: '' });
+/** Kept free for the sentence that says what was cut. */
+const RESERVE = 300;
+/**
+ * Joins sections with blank lines and never exceeds the room: sections are cut from the end, row by row, and the text says what is
+ * missing and where it is. The first section is never cut.
+ */
+function fitSections(sections, room, elsewhere) {
+    const texts = [];
+    const missing = [];
+    let left = room.limit - RESERVE;
+    for (const section of sections) {
+        const whole = render(section, section.rows);
+        const size = room.measure(whole) + 2;
+        if (missing.length === 0 && size <= left) {
+            texts.push(whole);
+            left -= size;
+            continue;
+        }
+        const rows = missing.length === 0 ? rowsThatFit(section, left - 2, room.measure) : [];
+        if (rows.length > 0) {
+            const cut = render(section, rows);
+            texts.push(cut);
+            left -= room.measure(cut) + 2;
+        }
+        const count = section.rows.length - rows.length;
+        if (section.unit !== '' && count > 0)
+            missing.push(`${count} of ${section.rows.length} ${section.unit}`);
+        else if (section.unit === '')
+            missing.push('the picture');
+    }
+    if (missing.length > 0)
+        texts.push(`**Left out here for length:** ${[...new Set(missing)].join(', ')}. ${elsewhere}`);
+    return texts.join('\n\n');
+}
+const render = ({ head, tail }, rows) => [head, ...rows, tail].filter((part) => part !== '').join('\n');
+function rowsThatFit(section, room, measure) {
+    let left = room - measure(render(section, [])) - 1;
+    const rows = [];
+    for (const row of section.rows) {
+        left -= measure(row) + 1;
+        if (left < 0)
+            break;
+        rows.push(row);
+    }
+    return rows;
+}
+
+;// CONCATENATED MODULE: ./report/review.ts
+
+
+
+
+
+
+const ROOTS = {
+    infrastructure: ['Infrastructure', 'resources'],
+    release: ['Release', 'objects'],
+};
+/** A Markdown table whose rows can be cut. Cells are Markdown already. */
+function table(title, unit, columns, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return { head: `${title}\n\n${line(columns)}\n${line(columns.map(() => '---'))}`, rows: rows.map(line), tail: '', unit };
+}
+/** Counts in one line; with more than one part, by part. */
+const headline = ({ roots }) => roots.map(({ name, counts }) => `${roots.length > 1 ? `${ROOTS[name][0]} ` : ''}${describeCounts(counts)}`).join('; ');
+const losses = ({ destructive }) => destructive.length === 0
+    ? 'Nothing is destroyed.'
+    : `**${destructive.length} destructive ${destructive.length === 1 ? 'change' : 'changes'}.**`;
+/** A review as sections, most important first. Everything from outside is in code, where nothing is markup. */
+function reviewSections(review) {
+    const { destructive, pods, identities, fit, notes, roots, boxes, shortFingerprint } = review;
+    const picture = diagram(boxes);
+    return [
+        block([`${losses(review)} Fingerprint ${code(shortFingerprint)}.`, ...notes].join('\n\n')),
+        ...(destructive.length === 0
+            ? []
+            : [
+                table('#### Destructive', 'losses', ['', 'Resource', 'What happens'], destructive.map(({ id, what, final }) => [final ? '🛑 cannot be undone' : '⚠️', code(id), what])),
+            ]),
+        ...(fit === undefined ? [] : review_fitSections(fit)),
+        ...identitySections(identities),
+        ...(pods.length === 0 ? [] : [podSection(pods)]),
+        ...roots.flatMap(detailSections),
+        ...(picture === undefined
+            ? []
+            : [block(`<details><summary>What will stand after the apply</summary>\n\n${fenced(picture, 'mermaid')}\n\n</details>`)]),
+    ];
+}
+const PODS = { come: '➕ come', go: '➖ go', scale: 'new number', restart: 'start anew' };
+/** What needs a second look, then what comes and goes, then the rest. */
+const byAttention = (a, b) => attention(a) - attention(b) || (a.workload < b.workload ? -1 : 1);
+const attention = ({ change, warning }) => (warning !== '' ? 0 : change === 'go' || change === 'come' ? 1 : 2);
+const podSection = (pods) => table('#### Pods', 'workloads', ['', 'Workload', 'Pods', ''], [...pods]
+    .sort(byAttention)
+    .map(({ change, workload, before, after, warning }) => [
+    PODS[change],
+    code(workload),
+    before === after ? after : [before || '–', after || '–'].join(' → '),
+    warning === '' ? '' : `⚠️ ${warning}`,
+]));
+function review_fitSections(fit) {
+    const words = { fits: '✅', warning: '⚠️', blocker: '🛑', unknown: '❔' };
+    const head = `#### Will it fit?\n\n${words[fit.verdict]} ${code(describeFit(fit))}`;
+    const stuck = [...troubles(fit.atMinimum, 'at the start'), ...troubles(fit.atMaximum, 'at full scale')];
+    return stuck.length === 0 ? [block(head)] : [table(head, 'pods that stay Pending', ['When', 'Pods', 'Why', 'What to do'], stuck)];
+}
+function troubles({ pending, overQuota }, when) {
+    const row = ({ name, count, why, fix }) => [when, `${code(name)} ×${count}`, code(why), code(fix)];
+    return [...pending.map(row), ...overQuota.map((line) => [when, 'quota', code(line), 'Raise the quota of the namespace.'])];
+}
+/** One line while all is well. */
+function identitySections(rows) {
+    if (rows.length === 0)
+        return [];
+    const head = '#### Workload Identity';
+    if (rows.every(isCovered))
+        return [block(`${head}\n\n✅ all ${rows.length} workloads that read Blob Storage have label, client id and federated credential`)];
+    const mark = (good) => (good ? '✅' : '🛑 missing');
+    const lacking = rows.filter((row) => !isCovered(row));
+    return [
+        table(`${head}\n\n${rows.length - lacking.length} of ${rows.length} workloads that read Blob Storage are covered; these are not:`, 'workloads', ['Workload', 'Pod label', 'Client id', 'Federated credential'], lacking.map((row) => [
+            code(row.workload),
+            mark(row.label),
+            mark(row.annotation),
+            `${mark(row.credential)} ${code(row.serviceAccount)}`,
+        ])),
+    ];
+}
+const SIGNS = { create: '➕', update: '✏️', replace: '♻️', delete: '➖' };
+/** Changes and losses before additions: those are what a reviewer looks for. */
+const review_ORDER = { delete: 0, replace: 1, update: 2, create: 3 };
+function detailSections({ name, changes }) {
+    if (changes.length === 0)
+        return [];
+    const [title, unit] = ROOTS[name];
+    const ordered = [...changes].sort((a, b) => review_ORDER[a.action] - review_ORDER[b.action] || (a.id < b.id ? -1 : 1));
+    return [{ head: `#### ${title} in detail\n`, rows: ordered.map(detail), tail: '', unit }];
+}
+/** Attributes of one item that are listed; a form of thousands is no reading. */
+const MOST_ATTRIBUTES = 200;
+function detail({ id, action, attributes }) {
+    const lines = attributes
+        .slice(0, MOST_ATTRIBUTES)
+        .flatMap(({ path, before, after }) => [
+        ...(before === undefined ? [] : [`- ${path} = ${before}`]),
+        ...(after === undefined ? [] : [`+ ${path} = ${after}`]),
+    ]);
+    const rest = attributes.length > MOST_ATTRIBUTES ? [`  and ${attributes.length - MOST_ATTRIBUTES} more attributes`] : [];
+    const body = lines.length === 0 ? '' : `\n\n${fenced(withoutComments([...lines, ...rest].join('\n')), 'diff')}\n`;
+    return `<details><summary>${SIGNS[action]} ${htmlCode(id)}</summary>${body}\n</details>`;
+}
+
+;// CONCATENATED MODULE: ./phases/report.ts
+
+
+
+
+
+
+
+
+
+const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
+/** GitHub drops a step summary beyond 1 MiB; a little is left for the runner's own. */
+const SUMMARY_LIMIT = 2 ** 20 - 4096;
+/** The step summary of one run, as Markdown. */
+function summaryMarkdown(report) {
+    const blocks = [
+        `## LangSmith on Azure: ${cell(report.environment)}, ${report.pass === '' ? '' : `pass ${cell(report.pass)}, `}${cell(report.command)}`,
+        report.failure === undefined ? undefined : failureBlock(report.failure),
+        markdownTable([
+            ['Phase', 'Result', 'Time', ''],
+            ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)]),
+        ]),
+        report.checks === undefined ? undefined : checksBlock(report.checks),
+        report.terraform === undefined ? undefined : changesBlock(report.terraform),
+        report.destroyed === undefined ? undefined : destroyedBlock(report.destroyed),
+        report.release === undefined ? undefined : releaseBlock(report.release),
+        report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
+        report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
+    ];
+    const review = report.review === undefined ? [] : [block(`### Plan: ${headline(report.review)}`), ...reviewSections(report.review)];
+    const room = { limit: SUMMARY_LIMIT, measure: (text) => Buffer.byteLength(text) };
+    return `${fitSections([...blocks.filter((text) => text !== undefined).map(block), ...review], room, 'The file named by the output `plan-json` has it.')}\n`;
+}
+function failureBlock(failure) {
+    return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
+}
+function checksBlock(checks) {
+    const rows = checks.map(({ check, status, detail, fix }) => [
+        status === 'blocker' ? 'BLOCKER' : status,
+        cell(check),
+        cell(detail),
+        cell(fix),
+    ]);
+    return `### Preflight: ${describeChecks(checks)}\n\n${markdownTable([['', 'Check', 'Found', 'What to do'], ...rows])}`;
+}
+function changesBlock({ changes, irreversible, applied }) {
+    const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
+    if (changes.length === 0)
+        return heading;
+    const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
+    const warning = irreversible
+        .map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${applied ? what.replace('would be', 'was') : what}\n`)
+        .join('');
+    return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
+}
+function destroyedBlock({ cluster, leftovers }) {
+    const went = 'skipped' in cluster
+        ? []
+        : Object.entries({
+            'Agent products': cluster.agentProducts,
+            Releases: cluster.releases,
+            'Public addresses': cluster.addresses,
+            'Add-ons': cluster.addons,
+            Namespaces: cluster.namespaces,
+        }).flatMap(([what, names]) => (names.length === 0 ? [] : [`- ${what}: ${names.map(cell).join(', ')}`]));
+    const left = leftovers.map(({ kind, name, detail, fix }) => [kind, cell(name), cell(detail), cell(fix)]);
+    return [
+        `### Cluster: ${cell(describeDismantle(cluster))}`,
+        ...(went.length === 0 ? [] : [went.join('\n')]),
+        ...(left.length === 0 ? [] : ['### Left behind', markdownTable([['What', 'Name', '', 'To be rid of it'], ...left])]),
+    ].join('\n\n');
+}
+function releaseBlock(release) {
+    const revision = release.revision === undefined ? '' : `, revision ${release.revision}`;
+    return `### Release ${cell(release.name)}: ${release.action}${revision} (${cell(release.chart)})`;
+}
+function workloadsBlock(rows) {
+    return markdownTable([
+        ['', 'Kind', 'Name', 'Ready', 'Workload Identity', ''],
+        ...rows.map((row) => [
+            row.status === 'ok' || row.status === 'unknown' ? row.status : 'FAILED',
+            row.kind,
+            cell(row.name),
+            `${row.ready}/${row.wanted}`,
+            row.identity === 'none' ? '' : row.identity,
+            cell(row.detail),
+        ]),
+    ]);
+}
+/** The action's outputs. */
+function outputsOf(report) {
+    const { review } = report;
+    const terraform = report.terraform?.changes ?? [];
+    const released = report.release !== undefined && report.release.action !== 'unchanged';
+    return {
+        'has-changes': String(review?.hasChanges === true || terraform.length > 0 || released),
+        changes: JSON.stringify(review === undefined || report.terraform !== undefined ? countChanges(terraform) : sumCounts(review.roots.map((root) => root.counts))),
+        destructive: String((review?.destructive.length ?? 0) > 0 || terraform.some(({ action }) => action === 'delete' || action === 'replace')),
+        fingerprint: review?.fingerprint ?? '',
+        'plan-json': report.planJson ?? '',
+        'langsmith-url': report.url ?? '',
+        'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
+        verified: String(report.failure === undefined && report.workloads !== undefined && isProved(report.workloads)),
+        verification: report.workloads === undefined ? '' : JSON.stringify(report.workloads.map(verificationRow)),
+        leftovers: report.destroyed === undefined ? '' : JSON.stringify(report.destroyed.leftovers),
+        preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
+        'failure-reason': report.failure?.reason ?? '',
+    };
+}
+/** A row of the output `verification`; when time was up, what still waited has failed. */
+const verificationRow = ({ kind, name, status, wanted, ready, identity, detail }) => ({
+    kind,
+    name,
+    status: status === 'waiting' ? 'failed' : status,
+    wanted,
+    ready,
+    identity,
+    detail,
+});
+
+// EXTERNAL MODULE: ../node_modules/@azure/core-rest-pipeline/dist/esm/index.js + 37 modules
+var esm = __nccwpck_require__(3228);
+;// CONCATENATED MODULE: ./tools/arm.ts
+
+const ENDPOINT = 'https://management.azure.com';
+/** Retries, throttling and proxies are the pipeline's business (@azure/core-rest-pipeline defaults). */
+function createArm(credential) {
+    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
+    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: `${ENDPOINT}/.default` }));
+    const client = (0,esm/* createDefaultHttpClient */.fl)();
+    return async (method, path, apiVersion, query = {}, body) => {
+        const url = new URL(path, ENDPOINT);
+        // The link to a next page is a whole address; our token goes to nobody else.
+        if (url.origin !== ENDPOINT)
+            throw new Error(`${url.origin} is not Azure Resource Manager`);
+        for (const [name, value] of Object.entries({ ...query, 'api-version': apiVersion }))
+            url.searchParams.set(name, value);
+        const response = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({
+            url: url.href,
+            method,
+            headers: (0,esm/* createHttpHeaders */.Nc)({ accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }),
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }));
+        const text = response.bodyAsText ?? '';
+        return { status: response.status, body: parseBody(text) };
+    };
+}
+function parseBody(text) {
+    if (text === '')
+        return undefined;
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return text;
+    }
+}
+/** `code: message` of an ARM error body. */
+function armErrorText(response) {
+    const error = response.body?.error;
+    return error === undefined ? `HTTP ${response.status}` : `HTTP ${response.status} ${error.code ?? ''}: ${error.message ?? ''}`;
+}
+
+;// CONCATENATED MODULE: ./phases/login.ts
+
+
+const AUDIENCE = 'api://AzureADTokenExchange';
+/** GitHub assertions live five minutes; a fresh one is asked for well before. The credential asks twice per token, even for a cached one. */
+const ASSERTION_LIFE_MS = 4 * 60_000;
+/** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
+function jwtPayload(token) {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+}
+/** A callback that hands out one assertion until it is four minutes old. A refusal is not kept: the next call asks again. */
+function memoisedAssertion(tools, now = Date.now) {
+    let current;
+    return () => {
+        if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
+            const promise = tools.getIdToken(AUDIENCE).then((token) => {
+                tools.mask(token);
+                return token;
+            });
+            const asked = { promise, since: now() };
+            current = asked;
+            promise.catch(() => {
+                if (current === asked)
+                    current = undefined;
+            });
+        }
+        return current.promise;
+    };
+}
+/**
+ * OIDC login without any stored secret, then the proof: a token, the subscription, the principal.
+ * @throws DeployError `login-token`, `login-unreachable`, `login-federation`, `login-refused`, `login-subscription`.
+ */
+async function login(inputs, tools) {
+    const assertion = memoisedAssertion(tools);
+    const sender = await readSender(assertion);
+    const { ClientAssertionCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(550)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2550));
+    const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
+    const principalId = await proveToken(credential, inputs, sender, tools);
+    const arm = createArm(credential);
+    const subscriptionName = await proveSubscription(arm, inputs);
+    return {
+        credential,
+        arm,
+        clientId: inputs.clientId,
+        tenantId: inputs.tenantId,
+        subscriptionId: inputs.subscriptionId,
+        subscriptionName,
+        principalId,
+        ...sender,
+    };
+}
+async function readSender(assertion) {
+    try {
+        const { sub, iss } = jwtPayload(await assertion());
+        if (typeof sub !== 'string' || typeof iss !== 'string')
+            throw new Error('the token has no subject or no issuer');
+        return { subject: sub, issuer: iss };
+    }
+    catch (error) {
+        throw new DeployError('login-token', messageOf(error), { cause: error });
+    }
+}
+async function proveToken(credential, inputs, sender, tools) {
+    try {
+        const token = await credential.getToken('https://management.azure.com/.default');
+        if (token === null)
+            throw new Error('Entra returned no token');
+        tools.mask(token.token);
+        return String(jwtPayload(token.token)['oid']);
+    }
+    catch (error) {
+        throw explainEntra(messageOf(error), inputs, sender, error);
+    }
+}
+/** No federated credential has this subject, issuer or audience. */
+const NO_TRUST = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213']);
+/** Entra's refusal in words that end with what to do. */
+function explainEntra(message, inputs, sender, cause) {
+    const code = /AADSTS\d+/.exec(message)?.[0];
+    if (code === undefined)
+        return new DeployError('login-unreachable', `login.microsoftonline.com gave no answer: ${firstLine(message)}`, { cause });
+    if (NO_TRUST.has(code)) {
+        return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${sender.subject}`, {
+            cause,
+            fix: federationFix(inputs.clientId, sender),
+        });
+    }
+    return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
+}
+/** The one command that adds the missing trust; subjects are compared exactly. */
+function federationFix(clientId, { subject, issuer }) {
+    const parameters = JSON.stringify({
+        name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
+        issuer,
+        subject,
+        audiences: [AUDIENCE],
+    });
+    return `az ad app federated-credential create --id ${clientId} --parameters '${parameters.replaceAll("'", "'\\''")}'`;
+}
+async function proveSubscription(arm, inputs) {
+    const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01').catch((error) => {
+        throw new DeployError('login-unreachable', messageOf(error), {
+            cause: error,
+            fix: 'Let the runner reach management.azure.com on port 443 and run again.',
+        });
+    });
+    if (response.status !== 200)
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
+    const subscription = response.body;
+    if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
+    }
+    if (subscription.state !== undefined && subscription.state !== 'Enabled') {
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);
+    }
+    return subscription.displayName ?? inputs.subscriptionId;
+}
+function firstLine(text) {
+    return text.split(/\r?\n/)[0] ?? text;
+}
+
+;// CONCATENATED MODULE: ./aks-credential.ts
+
+
+
+/** The AKS server application, the same in every cloud. */
+const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
+/**
+ * Where the cluster is (from ARM) and who we are (from Entra): no kubelogin, no az, no local account.
+ * @param clusterId ARM id of the managed cluster.
+ * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
+ */
+async function aksCredential(session, clusterId, mask) {
+    const [response, token] = await Promise.all([
+        session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01').catch((error) => {
+            throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
+        }),
+        session.credential.getToken(AKS_SCOPE).catch((error) => {
+            throw explainEntra(messageOf(error), session, session, error);
+        }),
+    ]);
+    if (response.status === 403)
+        throw new DeployError('cluster-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
+    const encoded = response.body?.kubeconfigs?.[0]?.value;
+    if (response.status !== 200 || encoded === undefined)
+        throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${armErrorText(response)}`);
+    if (token === null)
+        throw new DeployError('cluster-forbidden', 'Entra gave no token for the AKS server application');
+    mask(token.token);
+    return {
+        kubeconfigYaml: Buffer.from(encoded, 'base64').toString('utf8'),
+        token: token.token,
+        expiresOn: new Date(token.expiresOnTimestamp),
+    };
+}
+
+;// CONCATENATED MODULE: ./tools/helm-output.ts
+
+function decodeList(text) {
+    const rows = JSON.parse(text);
+    return rows.map(({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart }));
+}
+function decodeHistory(text) {
+    const rows = JSON.parse(text);
+    return rows.map(({ revision, status, chart }) => ({ revision, status, chart }));
+}
+/** Lines before the JSON (Helm prints warnings of the API server there) are skipped. */
+function decodeRelease(text) {
+    const release = JSON.parse(text.slice(text.indexOf('{')));
+    const hooks = (release.hooks ?? []).map((hook) => ({
+        name: hook.name,
+        kind: hook.kind,
+        manifest: hook.manifest,
+        phase: hook.last_run?.phase ?? '',
+    }));
+    return { name: release.name, revision: release.version, status: release.info?.status ?? '', manifest: release.manifest ?? '', hooks };
+}
+/**
+ * What `helm template` prints, as the release it would make. Hooks are told by their annotation, as Helm tells them.
+ * Its revision is 0: it is in no cluster.
+ */
+function decodeTemplate(name, text) {
+    const objects = (0,dist/* parseAllDocuments */.hR)(text).flatMap((document) => {
+        if (document.errors.length > 0)
+            throw document.errors[0] ?? new Error('not YAML');
+        const object = document.toJS();
+        return object === null ? [] : [object];
+    });
+    const isHook = ({ metadata }) => metadata?.annotations?.['helm.sh/hook'] !== undefined;
+    const hooks = objects.filter(isHook).map((object) => ({
+        name: object.metadata?.name ?? '',
+        kind: object.kind ?? '',
+        manifest: (0,dist/* stringify */.As)(object),
+        phase: '',
+    }));
+    const manifest = objects.filter((object) => !isHook(object)).map((object) => `---\n${(0,dist/* stringify */.As)(object)}`);
+    return { name, revision: 0, status: '', manifest: manifest.join(''), hooks };
+}
+
+;// CONCATENATED MODULE: ./tools/helm.ts
+
+
+
+/** Old revisions kept: each is a Secret of up to 1 MiB. */
+const HISTORY = 10;
+/**
+ * What only Helm 4 knows. It owns every field of the manifest: without force, a field that somebody else changed meanwhile would stop
+ * the upgrade that is to set it right. Helm 3 overwrites such fields unasked.
+ */
+const HELM_4_FLAGS = ['--wait=hookOnly', '--server-side=true', '--force-conflicts'];
+/**
+ * Helm 3.17 or newer, or 4, always on one named cluster. Both lines install without `--wait`: migrations are post-install hooks,
+ * and waiting for Deployments that may need the migrated schema before running them could never end. Nothing is rolled back by
+ * Helm unasked either, because migrations only go forward.
+ */
+class Helm {
+    exec;
+    access;
+    #version;
+    constructor(exec, access) {
+        this.exec = exec;
+        this.access = access;
+    }
+    /** `v4.1.4`. */
+    version() {
+        this.#version ??= this.exec('helm', ['version', '--template={{.Version}}'], { quiet: true }).then((result) => demandSuccess('helm version', result).trim());
+        return this.#version;
+    }
+    /** @throws CommandFailure when the chart or that version of it is not there. */
+    async pull(request) {
+        const source = request.repository === undefined ? [] : [`--repo=${request.repository}`];
+        const result = await this.exec('helm', ['pull', request.chart, ...source, `--version=${request.version}`, `--destination=${request.destination}`], { quiet: true });
+        if (result.code !== 0)
+            throw new CommandFailure('helm pull', result.code, result.stderr);
+    }
+    /** Reads Chart.yaml of a chart on disk. */
+    async showChart(chart) {
+        const result = await this.exec('helm', ['show', 'chart', chart], { quiet: true });
+        if (result.code !== 0)
+            throw new CommandFailure('helm show chart', result.code, result.stderr);
+        const { name, version, appVersion } = (0,dist/* parse */.qg)(result.stdout);
+        if (typeof name !== 'string' || typeof version !== 'string')
+            throw new CommandFailure('helm show chart', 0, `${chart} has no name or version in Chart.yaml`);
+        // An unquoted appVersion such as 1.21 is a number to YAML.
+        return {
+            name,
+            version,
+            appVersion: typeof appVersion === 'number' ? String(appVersion) : typeof appVersion === 'string' ? appVersion : '',
+        };
+    }
+    /** The newest revision whatever its status, or undefined. Helm 3 leaves pending ones out unless asked for all; Helm 4 dropped the flag and shows all. */
+    async newest(release, namespace) {
+        const all = (await this.#major()) === 3 ? ['--all'] : [];
+        const text = await this.#demand(['list', ...all, `--namespace=${namespace}`, `--filter=^${release}$`, '--output=json']);
+        return decodeList(text)[0];
+    }
+    /** The newest revision of every release of a namespace, whatever its status. */
+    async releases(namespace) {
+        const all = (await this.#major()) === 3 ? ['--all'] : [];
+        return decodeList(await this.#demand(['list', ...all, `--namespace=${namespace}`, '--max=0', '--output=json']));
+    }
+    /** Removes a release with its history and waits until its objects are gone. A release that is not there is no failure. */
+    async uninstall(release, namespace, timeoutMinutes) {
+        const wait = (await this.#major()) === 3 ? '--wait' : '--wait=watcher';
+        await this.#demand(['uninstall', release, `--namespace=${namespace}`, '--ignore-not-found', wait, `--timeout=${timeoutMinutes}m`]);
+    }
+    /** Revisions that are still kept, oldest first. */
+    async history(release, namespace) {
+        return decodeHistory(await this.#demand(['history', release, `--namespace=${namespace}`, '--output=json']));
+    }
+    /** Values given at the last upgrade, or at that of a revision, without the chart's defaults. */
+    async userValues(release, namespace, revision) {
+        const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json', ...revisionFlag(revision)]);
+        return (JSON.parse(text) ?? {});
+    }
+    /** Manifest of the newest revision, without hooks. */
+    async manifest(release, namespace) {
+        return this.#demand(['get', 'manifest', release, `--namespace=${namespace}`]);
+    }
+    /** Hooks of the newest or another revision as YAML documents. */
+    async hooks(release, namespace, revision) {
+        return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`, ...revisionFlag(revision)]);
+    }
+    /**
+     * What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. Before an add-on has brought
+     * a kind of the chart, no server can do that: then Helm renders alone, for the cluster version it knows best.
+     */
+    async render(request) {
+        try {
+            return decodeRelease(await this.#demand([...(await this.#upgradeArguments(request)), '--dry-run=server']));
+        }
+        catch (error) {
+            if (!(error instanceof CommandFailure) || !/no matches for kind/.test(error.stderr))
+                throw error;
+            return this.#template(request);
+        }
+    }
+    async #template({ release, namespace, chart, valuesFile }) {
+        const isUpgrade = (await this.newest(release, namespace)) !== undefined;
+        const args = ['template', release, chart, `--namespace=${namespace}`, `--values=${valuesFile}`, ...(isUpgrade ? ['--is-upgrade'] : [])];
+        return decodeTemplate(release, await this.#demand(args));
+    }
+    /** Installs or upgrades. @throws CommandFailure with Helm's own words. */
+    async upgrade(request) {
+        return decodeRelease(await this.#demand(await this.#upgradeArguments(request)));
+    }
+    /** Makes a new revision of what an earlier one was. @throws CommandFailure with Helm's own words. */
+    async rollback({ release, namespace, revision, timeoutMinutes }) {
+        const bounds = [`--timeout=${timeoutMinutes}m`, `--history-max=${HISTORY}`];
+        const flags = (await this.#major()) === 3 ? [] : HELM_4_FLAGS;
+        await this.#demand(['rollback', release, String(revision), `--namespace=${namespace}`, ...bounds, ...flags]);
+    }
+    async #upgradeArguments(request) {
+        return [
+            'upgrade',
+            request.release,
+            request.chart,
+            '--install',
+            `--namespace=${request.namespace}`,
+            `--values=${request.valuesFile}`,
+            '--reset-values',
+            `--timeout=${request.timeoutMinutes}m`,
+            `--history-max=${HISTORY}`,
+            '--output=json',
+            ...(request.takeOwnership === true ? ['--take-ownership'] : []),
+            ...((await this.#major()) === 3 ? [] : HELM_4_FLAGS),
+        ];
+    }
+    async #major() {
+        const version = await this.version();
+        const major = Number(/^v(\d+)\./.exec(version)?.[1]);
+        if (major !== 3 && major !== 4)
+            throw new CommandFailure('helm version', 0, `Helm ${version} is neither 3 nor 4`);
+        return major;
+    }
+    async #demand(args) {
+        return demandSuccess(`helm ${args[0] ?? ''}`, await this.#call(args));
+    }
+    /** Quiet always: JSON answers are data, and rendered manifests may hold Secrets of a chart. */
+    async #call(args) {
+        const { kubeconfigPath, context } = this.access;
+        return this.exec('helm', [...args, `--kubeconfig=${kubeconfigPath}`, `--kube-context=${context}`], {
+            quiet: true,
+            env: clusterEnvironment(this.access),
+        });
+    }
+}
+const revisionFlag = (revision) => (revision === undefined ? [] : [`--revision=${revision}`]);
+
+;// CONCATENATED MODULE: ./tools/kubectl.ts
+
+
+/** Owner of every field this action writes by itself; Helm owns the rest. */
+const FIELD_MANAGER = 'langsmith-azure';
+/** Bound of a single request, so that a half-open connection cannot hang the run. */
+const REQUEST_TIMEOUT = '60s';
+/** Objects compared at once: a release has some eighty. */
+const DIFF_CONCURRENCY = 8;
+/** Of dry runs only. One that owns nothing takes nothing away: Helm itself would drop the marks it puts beside the manifest. */
+const COMPARING_MANAGER = 'langsmith-azure-compare';
+/** kubectl, always on one named cluster. Failures: see {@link demandSuccess}. */
+class Kubectl {
+    exec;
+    access;
+    constructor(exec, access) {
+        this.exec = exec;
+        this.access = access;
+    }
+    /** Name of the user the API server sees. */
+    async whoAmI() {
+        const review = JSON.parse(await this.#demand(['auth', 'whoami', '--output=json']));
+        return review.status?.userInfo?.username ?? '';
+    }
+    /** Asks the API server's own authorizer, all questions in one call. Answers in the order of the questions. */
+    async mayI(questions) {
+        const reviews = questions.map((resourceAttributes) => ({
+            apiVersion: 'authorization.k8s.io/v1',
+            kind: 'SelfSubjectAccessReview',
+            spec: { resourceAttributes },
+        }));
+        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: reviews });
+        const text = await this.#demand(['create', '--filename=-', '--output=jsonpath={.status.allowed}{"\\n"}'], { stdin: list });
+        return text
+            .trim()
+            .split('\n')
+            .map((answer) => answer === 'true');
+    }
+    /** @param resources comma-separated plural names. @param namespace undefined: all namespaces. */
+    async list(resources, namespace, selector) {
+        const scope = namespace === undefined ? '--all-namespaces' : `--namespace=${namespace}`;
+        const args = ['get', resources, scope, '--output=json', ...(selector === undefined ? [] : [`--selector=${selector}`])];
+        return JSON.parse(await this.#demand(args)).items;
+    }
+    /** Like `list` of all namespaces, and empty where the cluster serves no such kind. */
+    async listServed(resource) {
+        try {
+            return await this.list(resource, undefined);
+        }
+        catch (error) {
+            if (error instanceof CommandFailure && /the server doesn't have a resource type/.test(error.stderr))
+                return [];
+            throw error;
+        }
+    }
+    async get(resource, name, namespace) {
+        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+        const text = await this.#demand(['get', resource, name, ...scope, '--ignore-not-found', '--output=json']);
+        return text.trim() === '' ? undefined : JSON.parse(text);
+    }
+    /** One field of an object and nothing else of it; '' when the object or the field is not there. @param path JSONPath, `{.data.x}`. */
+    async field(resource, name, namespace, path) {
+        return this.#demand(['get', resource, name, `--namespace=${namespace}`, '--ignore-not-found', `--output=jsonpath=${path}`]);
+    }
+    /**
+     * Server-side apply from standard input: nothing of the objects is in argv, in a file or in a last-applied annotation.
+     * Fields that something else took over come back to us: this action is the one owner of what it applies.
+     */
+    async apply(objects) {
+        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+        await this.#demand(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-'], {
+            stdin: list,
+        });
+    }
+    /**
+     * Creates or replaces one object; with `metadata.resourceVersion` only if nobody changed it meanwhile.
+     * @returns false when someone else was first.
+     */
+    async write(verb, object) {
+        const result = await this.#call([verb, `--field-manager=${FIELD_MANAGER}`, '--filename=-'], { stdin: JSON.stringify(object) });
+        if (result.code !== 0 && /AlreadyExists|already exists|Conflict|the object has been modified|NotFound/.test(result.stderr))
+            return false;
+        demandSuccess(`kubectl ${verb}`, result);
+        return true;
+    }
+    /**
+     * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
+     * equal spellings. Fields that the manifest does not set are not looked at. Needs the program diff, which every runner has.
+     * @returns `ServiceAccount langsmith-backend`, sorted.
+     */
+    async drifted(manifest, namespace) {
+        const ownership = ['--server-side', '--force-conflicts', `--field-manager=${COMPARING_MANAGER}`];
+        const args = ['diff', '--filename=-', `--namespace=${namespace}`, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
+        // Names only: the contents stay in kubectl's own directory, which is removed at its end.
+        const env = { KUBECTL_EXTERNAL_DIFF: 'diff -qrN', LC_ALL: 'C', TMPDIR: external_node_path_default().dirname(this.access.kubeconfigPath) };
+        const result = await this.#call(args, { stdin: manifest, env });
+        const drifted = driftedObjects(result.stdout);
+        if (result.code === 1 && drifted.length > 0)
+            return drifted;
+        demandSuccess('kubectl diff', result);
+        return [];
+    }
+    /** @param type `merge` for an object, `json` for a list of operations. The patch is in argv: nothing secret goes here. */
+    async patch(resource, name, namespace, type, patch) {
+        await this.#demand([
+            'patch',
+            resource,
+            name,
+            `--namespace=${namespace}`,
+            `--type=${type}`,
+            `--field-manager=${FIELD_MANAGER}`,
+            `--patch=${JSON.stringify(patch)}`,
+        ]);
+    }
+    /** Asks for the deletion and does not wait for it. @param namespace undefined: the kind has none. */
+    async delete(resource, name, namespace) {
+        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+        await this.#demand(['delete', resource, name, ...scope, '--ignore-not-found', '--wait=false']);
+    }
+    /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done, else what kubectl said. */
+    async awaitRollout(kind, name, namespace, timeoutSeconds) {
+        const args = [
+            'rollout',
+            'status',
+            `${kind.toLowerCase()}/${name}`,
+            `--namespace=${namespace}`,
+            `--timeout=${Math.max(1, Math.floor(timeoutSeconds))}s`,
+        ];
+        const result = await this.#call(args, {}, []);
+        if (result.code === 0)
+            return undefined;
+        if (refusalOf(result.stderr) !== undefined)
+            demandSuccess('kubectl rollout status', result);
+        return lastLines(result.stderr, 1);
+    }
+    /** Log lines of one container, or '' when there are none (never started, already gone). */
+    async logs(request) {
+        const args = ['logs', request.pod, `--namespace=${request.namespace}`, `--container=${request.container}`, `--tail=${request.tail}`];
+        const result = await this.#call(request.previous ? [...args, '--previous'] : args);
+        return result.code === 0 ? result.stdout : '';
+    }
+    async #demand(args, options = {}) {
+        return demandSuccess(`kubectl ${args.slice(0, 2).join(' ')}`, await this.#call(args, options));
+    }
+    /** Quiet always: what kubectl prints is data for us, and objects may hold secrets. */
+    async #call(args, options = {}, bounds = [`--request-timeout=${REQUEST_TIMEOUT}`]) {
+        const { kubeconfigPath, context } = this.access;
+        return this.exec('kubectl', [...args, `--kubeconfig=${kubeconfigPath}`, `--context=${context}`, ...bounds], {
+            ...options,
+            quiet: true,
+            env: { ...clusterEnvironment(this.access), ...options.env },
+        });
+    }
+}
+/** `Files …/LIVE-1/apps.v1.Deployment.ns.name and …/MERGED-2/apps.v1.Deployment.ns.name differ` → `Deployment name`. */
+const DIFFERENCE = /\/MERGED-\d+\/(?:[^/]*?\.)?v\d\w*\.([A-Z]\w*)\.[a-z0-9-]*\.(\S+) differ$/gm;
+const driftedObjects = (output) => [...output.matchAll(DIFFERENCE)].map(([, kind, name]) => `${kind ?? ''} ${name ?? ''}`).sort();
+
+;// CONCATENATED MODULE: ./kubernetes/kubeconfig.ts
+
+
+/** The one context of the kubeconfig this action writes. */
+const CONTEXT = 'langsmith-azure';
+/**
+ * A kubeconfig with one cluster, one context and a token file. AKS answers with a kubeconfig whose user runs the kubelogin program;
+ * only its server and CA are taken, so that kubelogin need not be installed and no other user or context comes along.
+ * @throws DeployError `cluster-unreachable` when the server or its CA is missing.
+ */
+function buildKubeconfig(credentialYaml, tokenFile) {
+    const source = readKubeconfig(credentialYaml);
+    const cluster = source?.clusters?.[0]?.cluster;
+    const server = cluster?.server;
+    const authority = cluster?.['certificate-authority-data'];
+    if (server === undefined || authority === undefined) {
+        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential without the address or the CA of the API server');
+    }
+    return (0,dist/* stringify */.As)({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: CONTEXT, cluster: { server, 'certificate-authority-data': authority } }],
+        users: [{ name: CONTEXT, user: { tokenFile } }],
+        contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT } }],
+        'current-context': CONTEXT,
+    });
+}
+function readKubeconfig(text) {
+    try {
+        return (0,dist/* parse */.qg)(text);
+    }
+    catch (cause) {
+        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./kubernetes/lease.ts
+
+
+
+const LEASE_NAME = 'langsmith-azure';
+const TIMING = { durationMs: 20_000, renewEveryMs: 6000 };
+/**
+ * One run at a time per namespace, by a Lease that a living run keeps renewing. It is what tells a release that is pending because
+ * another run is working on it from one that is pending because its run died: whoever holds the lease knows that no other run lives.
+ * The holder is judged dead by our own clock, having watched the lease stand still for its whole duration, so skewed clocks do no harm.
+ */
+class RunLease {
+    kubectl;
+    log;
+    timing;
+    holder;
+    #namespace;
+    #timer;
+    constructor(kubectl, log, timing = TIMING, holder = (0,external_node_crypto_.randomUUID)()) {
+        this.kubectl = kubectl;
+        this.log = log;
+        this.timing = timing;
+        this.holder = holder;
+    }
+    /** @throws DeployError `release-failed` when another run renews it while we look. */
+    async acquire(namespace) {
+        if (this.#namespace === namespace)
+            return;
+        let seen;
+        const acquired = await until({ deadlineMs: this.timing.durationMs * 3, firstPauseMs: 500, maximumPauseMs: 2000 }, async () => {
+            const lease = await this.kubectl.get('lease', LEASE_NAME, namespace);
+            const holder = lease?.spec?.holderIdentity ?? '';
+            const version = lease?.metadata.resourceVersion ?? '';
+            if (lease === undefined || holder === '' || holder === this.holder)
+                return this.#take(namespace, lease);
+            if (seen === undefined) {
+                this.log.info(`Another run (${holder}) holds the lease ${namespace}/${LEASE_NAME}; watching whether it lives.`);
+                seen = { version, since: Date.now() };
+            }
+            if (seen.version !== version)
+                throw anotherRun(namespace, holder);
+            return Date.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
+        });
+        if (acquired === undefined)
+            throw anotherRun(namespace, 'which kept changing');
+        this.#namespace = namespace;
+        this.#timer = setInterval(() => void this.#renew(namespace), this.timing.renewEveryMs);
+        this.#timer.unref();
+    }
+    /** Gives the lease back; a run that dies without doing so is found dead after the duration. */
+    async release() {
+        clearInterval(this.#timer);
+        if (this.#namespace === undefined)
+            return;
+        await this.#update(this.#namespace, '').catch((error) => {
+            this.log.debug(`The lease was not given back: ${messageOf(error)}`);
+        });
+        this.#namespace = undefined;
+    }
+    async #take(namespace, current) {
+        const lease = {
+            apiVersion: 'coordination.k8s.io/v1',
+            kind: 'Lease',
+            metadata: {
+                name: LEASE_NAME,
+                namespace,
+                ...(current?.metadata.resourceVersion === undefined ? {} : { resourceVersion: current.metadata.resourceVersion }),
+            },
+            spec: {
+                holderIdentity: this.holder,
+                leaseDurationSeconds: Math.max(1, Math.round(this.timing.durationMs / 1000)),
+                renewTime: microTime(),
+            },
+        };
+        return (await this.kubectl.write(current === undefined ? 'create' : 'replace', lease)) ? true : undefined;
+    }
+    async #renew(namespace) {
+        try {
+            await this.#update(namespace, this.holder);
+        }
+        catch (error) {
+            this.log.warning(`The lease ${namespace}/${LEASE_NAME} was not renewed: ${messageOf(error)}`);
+        }
+    }
+    /** Changes the lease only while it is ours: the patch tests the holder first. */
+    async #update(namespace, holder) {
+        await this.kubectl.patch('lease', LEASE_NAME, namespace, 'json', [
+            { op: 'test', path: '/spec/holderIdentity', value: this.holder },
+            { op: 'replace', path: '/spec/holderIdentity', value: holder },
+            { op: 'replace', path: '/spec/renewTime', value: microTime() },
+        ]);
+    }
+}
+/** Kubernetes MicroTime: six decimals. */
+const microTime = () => new Date().toISOString().replace('Z', '000Z');
+const anotherRun = (namespace, holder) => new DeployError('release-failed', `another run (${holder}) is working on namespace ${namespace}`, {
+    fix: 'Wait for that run to end and run again.',
+});
+
+;// CONCATENATED MODULE: ./kubernetes/redact.ts
+/** Shorter values would turn ordinary words into asterisks. */
+const SHORTEST_SECRET = 6;
+/** The password of `scheme://user:password@host` and of the chart's `user:password@host`. */
+const URL_PASSWORD = /([\w.-]+:)([^\s:@/]+)(@[\w.-]+:\d+)/g;
+/** @param values secrets in plain form; their percent-encoded and base64 forms are hidden too. */
+function createRedactor(values) {
+    const forms = values
+        .filter((value) => value.length >= SHORTEST_SECRET)
+        .flatMap((value) => [value, encodeURIComponent(value), Buffer.from(value).toString('base64')])
+        .sort((a, b) => b.length - a.length);
+    return (text) => forms.reduce((shown, form) => shown.replaceAll(form, '***'), text).replace(URL_PASSWORD, '$1***$3');
+}
+
+;// CONCATENATED MODULE: ./kubernetes/cluster.ts
+
+
+
+
+
+const RENEW_BEFORE_EXPIRY_MS = 10 * 60_000;
+const RENEW_AT_MOST_EVERY_MS = 60_000;
+/**
+ * Writes the kubeconfig and the token beside it. The token is a file of its own because client-go reads `tokenFile` again
+ * every minute: a Helm hook may outlive the hour an Entra token lives, and renewal reaches a helm that is already running.
+ */
+async function openCluster(options) {
+    const { exec, files, log, getCredential } = options;
+    const first = await getCredential();
+    const tokenFile = await files.writeFile('cluster-token', first.token);
+    const kubeconfigPath = await files.writeFile('kubeconfig', buildKubeconfig(first.kubeconfigYaml, tokenFile));
+    const access = { kubeconfigPath, context: CONTEXT };
+    let timer;
+    const renewBefore = (expiresOn) => {
+        const delay = Math.max(expiresOn.getTime() - Date.now() - RENEW_BEFORE_EXPIRY_MS, RENEW_AT_MOST_EVERY_MS);
+        timer = setTimeout(() => void renew(expiresOn), delay);
+        timer.unref();
+    };
+    const renew = async (previousExpiry) => {
+        try {
+            const next = await getCredential();
+            await files.writeFile('cluster-token', next.token);
+            renewBefore(next.expiresOn);
+        }
+        catch (error) {
+            log.warning(`The cluster token could not be renewed (${error instanceof Error ? error.message : String(error)}); the old one lasts until ${previousExpiry.toISOString()}.`);
+            renewBefore(previousExpiry);
+        }
+    };
+    renewBefore(first.expiresOn);
+    const kubectl = new Kubectl(exec, access);
+    const lease = new RunLease(kubectl, log);
+    return {
+        access,
+        kubectl,
+        helm: new Helm(exec, access),
+        files,
+        log,
+        redact: createRedactor([...options.secrets.values()]),
+        lease,
+        close: async () => {
+            clearTimeout(timer);
+            await lease.release();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./destroy/leftovers.ts
+const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
+const textOf = (resource, name) => {
+    const value = resource.values[name];
+    return typeof value === 'string' ? value : '';
+};
+const resourcesOf = (resources, type) => resources.filter((resource) => resource.type === type);
+/** Vaults among the resources, by name and region. */
+const vaultsOf = (resources) => resourcesOf(resources, 'azurerm_key_vault').map((vault) => ({ name: textOf(vault, 'name'), location: textOf(vault, 'location') }));
+/** All of it, from facts: what costs or holds a name first, the state last. */
+function leftovers({ before, vaults, volumes, skipped, state, appState }) {
+    const group = resourcesOf(before, 'azurerm_kubernetes_cluster').map((cluster) => textOf(cluster, 'node_resource_group'))[0] ?? '';
+    return [
+        ...vaultsOf(before).flatMap(({ name, location }) => deletedVault(name, location, vaults.get(name))),
+        ...volumes.filter(({ handle }) => !goesWith(handle, group)).map(disk),
+        ...resourcesOf(before, 'azurerm_dns_zone').map(delegation),
+        ...(skipped === undefined ? [] : [clusterContent(group, skipped)]),
+        stateBlob(state),
+        ...(appState === undefined ? [] : [appStateBlob(appState)]),
+    ];
+}
+/** A disk in the cluster's own resource group is deleted together with the cluster. */
+const goesWith = (handle, group) => group !== '' && handle.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`);
+function deletedVault(name, location, answer) {
+    if (answer === undefined || ('known' in answer && answer.known === undefined))
+        return [];
+    const base = { kind: 'key-vault', name };
+    if ('unknown' in answer) {
+        return [
+            {
+                ...base,
+                detail: `whether it is kept as a deleted vault cannot be read: ${answer.unknown}`,
+                fix: `az keyvault show-deleted --name ${name}`,
+            },
+        ];
+    }
+    const { scheduledPurgeDate = 'an unknown date', purgeProtectionEnabled } = answer.known?.properties ?? {};
+    const detail = `deleted, recoverable with the deleted secrets in it and holding its name until ${scheduledPurgeDate}; a new deployment under this name recovers it`;
+    return purgeProtectionEnabled === true
+        ? [{ ...base, detail: `${detail}; it has purge protection`, fix: '' }]
+        : [{ ...base, detail, fix: `az keyvault purge --name ${name} --location ${location}` }];
+}
+const disk = ({ name, claim, handle }) => ({
+    kind: 'disk',
+    name,
+    detail: `kept by its reclaim policy; it was made for the claim ${claim}`,
+    fix: handle.startsWith('/') ? `az disk delete --ids ${handle}` : '',
+});
+function delegation(zone) {
+    const servers = zone.values['name_servers'];
+    const names = Array.isArray(servers) ? servers.join(', ') : 'its former name servers';
+    return {
+        kind: 'dns-delegation',
+        name: textOf(zone, 'name'),
+        detail: `the zone above still delegates to ${names}, where somebody else may make a zone of this name`,
+        fix: `Remove the NS records of ${textOf(zone, 'name')} where they were made`,
+    };
+}
+const clusterContent = (group, why) => ({
+    kind: 'cluster-content',
+    name: group,
+    detail: `nobody took the cluster apart (${why}): load balancers, public addresses and disks that it made may be left`,
+    fix: group === '' ? '' : `az group delete --name ${group}`,
+});
+const appStateBlob = (state) => ({
+    kind: 'terraform-state',
+    name: state,
+    detail: 'still lists what was in the cluster, which is gone',
+    fix: '',
+});
+const stateBlob = (state) => ({
+    kind: 'terraform-state',
+    name: state,
+    detail: 'empty, and never deleted here; its older versions still describe what stood',
+    fix: '',
+});
+/** The cluster in a state, and whether the state still holds the role by which this identity may use it. */
+function deployedCluster(resources) {
+    const [cluster] = resourcesOf(resources, 'azurerm_kubernetes_cluster');
+    if (cluster === undefined)
+        return undefined;
+    const id = textOf(cluster, 'id');
+    const grants = resourcesOf(resources, 'azurerm_role_assignment');
+    return {
+        id,
+        admitsUs: grants.some((grant) => textOf(grant, 'scope') === id && textOf(grant, 'role_definition_name') === CLUSTER_ADMIN),
+    };
+}
+
+;// CONCATENATED MODULE: ./destroy/locks.ts
+/** Every lock of the subscription and below: Microsoft.Authorization locks, API 2020-05-01. */
+const fetchLocks = (azure) => azure.list('providers/Microsoft.Authorization/locks', '2020-05-01');
+/** Where a lock applies: its id up to its own segments. */
+const scopeOf = ({ id }) => id.replace(/\/providers\/Microsoft\.Authorization\/locks\/[^/]+$/i, '');
+/**
+ * Locks that would keep Azure from deleting one of these: at it, above it, or below it, for what contains a locked resource cannot be
+ * deleted either (T296). Both levels, CanNotDelete and ReadOnly, do that.
+ * @param ids ARM ids of what is to be destroyed.
+ */
+function blockingLocks(locks, ids) {
+    const covers = (outer, inner) => `${inner}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
+    return locks.filter((lock) => ids.some((id) => covers(scopeOf(lock), id) || covers(id, scopeOf(lock))));
+}
+
+;// CONCATENATED MODULE: ./plan-guards.ts
+/** Resource types that hold data or names which cannot be had back: losing one is never a side effect of another change. */
+const STATEFUL = new Set([
+    'azurerm_resource_group',
+    'azurerm_virtual_network',
+    'azurerm_kubernetes_cluster',
+    'azurerm_storage_account',
+    'azurerm_storage_container',
+    'azurerm_key_vault',
+    'azurerm_key_vault_secret',
+    'azurerm_postgresql_flexible_server',
+    'azurerm_postgresql_flexible_server_database',
+    'azurerm_managed_redis',
+    'azurerm_redis_cache',
+    // On the Terraform path: an uninstalled release takes what it runs with it, a deleted Secret stops the pods that read it.
+    'helm_release',
+    'kubernetes_secret_v1',
+]);
+/** What in a plan (`terraform show -json <plan>`) cannot be undone, in address order. */
+function irreversibleChanges(plan) {
+    const resources = plan.resource_changes ?? [];
+    return resources
+        .flatMap(({ address, type, change }) => {
+        if (STATEFUL.has(type) && change.actions.includes('delete')) {
+            return [{ address, what: change.actions.includes('create') ? 'would be replaced' : 'would be destroyed' }];
+        }
+        return isMajorUpgrade(type, change) ? [{ address, what: 'would be upgraded to a new major version' }] : [];
+    })
+        .sort((a, b) => a.address.localeCompare(b.address));
+}
+/** Azure upgrades PostgreSQL in place, with downtime and no way back. */
+function isMajorUpgrade(type, { actions, before, after }) {
+    return type === 'azurerm_postgresql_flexible_server' && actions.includes('update') && before?.version !== after?.version;
+}
+/** Those that no input approves. */
+function unapproved(changes, approved) {
+    return changes.filter((change) => !approved.includes(change.address));
+}
+
+;// CONCATENATED MODULE: ./terraform-workspace.ts
+
+
+/**
+ * A private copy of a Terraform root with everything its commands read. Order of precedence, lowest first (Terraform loads
+ * `terraform.tfvars`, then `*.auto.tfvars` by name): the topology's preset, the action's own values, the user's file, the secrets.
+ * @returns the directory.
+ */
+async function prepareWorkspace(inputs, session, directory) {
+    const workspace = external_node_path_default().join(directory.path, 'infra');
+    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
+    await (0,promises_.cp)(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
+    await placeValues(inputs, session.subscriptionId, workspace);
+    return workspace;
+}
+/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
+async function placeValues(inputs, subscriptionId, workspace) {
+    await (0,promises_.cp)(external_node_path_default().join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
+    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
+    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
+}
+/** Name of the hand-over file; also in .gitignore. */
+const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
+/**
+ * How Terraform, its azurerm provider and its azurerm backend log in: by asking GitHub for fresh assertions themselves. A static
+ * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback.
+ */
+function terraformEnvironment(session) {
+    return {
+        TF_IN_AUTOMATION: '1',
+        TF_INPUT: '0',
+        ARM_USE_OIDC: 'true',
+        ARM_USE_CLI: 'false',
+        ARM_USE_MSI: 'false',
+        ARM_USE_AZUREAD: 'true',
+        ARM_STORAGE_USE_AZUREAD: 'true',
+        ARM_CLIENT_ID: session.clientId,
+        ARM_TENANT_ID: session.tenantId,
+        ARM_SUBSCRIPTION_ID: session.subscriptionId,
+    };
+}
+
+;// CONCATENATED MODULE: ./kubernetes/objects.ts
+const ofKind = (objects, kind) => objects.filter((object) => object.kind === kind);
+/** Job pods of chart line 0.13 carry the labels of the back end; only this label tells them apart. */
+const isJobPod = (pod) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] !== undefined || pod.metadata.labels?.['job-name'] !== undefined;
+const isJobPodOf = (pod, job) => pod.metadata.labels?.['batch.kubernetes.io/job-name'] === job || pod.metadata.labels?.['job-name'] === job;
+
+;// CONCATENATED MODULE: ./release/store-secrets.ts
+
+
+/** What the chart's own StatefulSets are called and listen on. */
+const IN_CLUSTER = {
+    postgres: { user: 'postgres', database: 'postgres', port: 5432 },
+    clickhouse: { user: 'default', database: 'default' },
+};
+const SECRET_OF = {
+    postgres: { password: 'postgres-admin-password', spec: postgresSecret },
+    redis: { password: REDIS_KEY, spec: redisSecret },
+    clickhouse: { password: 'clickhouse-password', spec: clickhouseSecret },
+};
+/** The stores whose Secret is ours in this shape. */
+const storeSecretsOf = (shape) => STORE_SECRETS.filter(({ store, inCluster }) => inCluster || shape[store] === 'external').map(({ store }) => SECRET_OF[store]);
+function postgresSecret(shape, outputs, password) {
+    const isExternal = shape.postgres === 'external';
+    const { user, database, host, port } = isExternal
+        ? {
+            user: outputs.postgres_username,
+            database: outputs.postgres_database,
+            host: outputs.postgres_host,
+            port: outputs.postgres_port,
+        }
+        : { ...IN_CLUSTER.postgres, host: objectName(outputs.langsmith_release_name, 'postgres') };
+    const query = isExternal ? `?sslmode=${outputs.postgres_ssl_mode}` : '';
+    // The chart puts the scheme of its driver in front. User and password may hold any character of a URL.
+    const address = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}${query}`;
+    return {
+        name: POSTGRES_SECRET,
+        data: {
+            connection_url: address,
+            // No template reads these two; the listener looks for them when it makes databases for agents.
+            POSTGRES_URI: `postgresql://${address}`,
+            POSTGRES_PASSWORD: password,
+            ...(isExternal ? {} : { postgres_user: user, postgres_password: password, postgres_db: database }),
+        },
+        // An initialised PostgreSQL volume keeps its first password whatever the Secret says.
+        fixedKeys: isExternal ? [] : ['postgres_password'],
+    };
+}
+function redisSecret(_shape, outputs, key) {
+    const scheme = outputs.redis_tls_enabled ? 'rediss' : 'redis';
+    // Keys hold "+", "/" and "=".
+    const url = `${scheme}://:${encodeURIComponent(key)}@${outputs.redis_host}:${outputs.redis_port}`;
+    return { name: REDIS_SECRET, data: { connection_url: url }, fixedKeys: [] };
+}
+/** All seven keys: a pod of the chart does not start while one is missing. */
+function clickhouseSecret(shape, outputs, password) {
+    const address = shape.clickhouse === 'external'
+        ? {
+            clickhouse_host: outputs.clickhouse_host,
+            clickhouse_port: String(outputs.clickhouse_port),
+            clickhouse_native_port: String(outputs.clickhouse_native_port),
+            clickhouse_user: outputs.clickhouse_username,
+            clickhouse_db: outputs.clickhouse_database,
+            clickhouse_tls: String(outputs.clickhouse_tls),
+        }
+        : {
+            clickhouse_host: objectName(outputs.langsmith_release_name, 'clickhouse'),
+            clickhouse_port: '8123',
+            clickhouse_native_port: '9000',
+            clickhouse_user: IN_CLUSTER.clickhouse.user,
+            clickhouse_db: IN_CLUSTER.clickhouse.database,
+            clickhouse_tls: 'false',
+        };
+    return { name: CLICKHOUSE_SECRET, data: { ...address, clickhouse_password: password }, fixedKeys: [] };
+}
+
+;// CONCATENATED MODULE: ./release/secrets.ts
+
+
+
+
+/**
+ * On the Secret: how often its data changed. On a pod template: which of those the pods started with. A number tells nothing about
+ * the values, and comparing both finds a restart that a run which died still owes. Absent on a pod template means 1: what Helm
+ * installs fresh has read the first.
+ */
+const VERSION_ANNOTATION = 'langsmith-azure/data-version';
+const readVersionAnnotation = (secret) => `langsmith-azure/${secret}-version`;
+/**
+ * The Secrets of a pass. PURE.
+ * @throws DeployError `secrets-missing` naming what Key Vault has not.
+ */
+function secretSpecs({ shape, outputs, values }) {
+    const config = configSecretKeysOf(shape.pass);
+    const stores = storeSecretsOf(shape);
+    const needed = [...config.map((key) => key.vaultName), ...stores.map((store) => store.password)];
+    const missing = needed.filter((name) => (values.get(name) ?? '') === '');
+    if (missing.length > 0)
+        throw new DeployError('secrets-missing', `there is no value for ${missing.join(', ')}`);
+    const value = (name) => values.get(name) ?? '';
+    return [
+        {
+            name: CONFIG_SECRET,
+            data: Object.fromEntries(config.map((key) => [key.key, value(key.vaultName)])),
+            fixedKeys: config.filter((key) => key.rotation === 'never').map((key) => key.key),
+        },
+        ...stores.map((store) => store.spec(shape, outputs, value(store.password))),
+    ];
+}
+/**
+ * Writes the Secrets whose data differs, by server-side apply from standard input.
+ * @throws DeployError `secrets-lost` before anything is written when a value that must not change would.
+ */
+async function applySecrets(cluster, request) {
+    const specs = secretSpecs(request);
+    const results = await judgeSecrets(cluster, request);
+    const objects = specs.flatMap((spec, index) => {
+        const result = results[index];
+        if (result === undefined || result.change === 'unchanged')
+            return [];
+        return [secretObject(spec, request.outputs.langsmith_namespace, result.dataVersion)];
+    });
+    if (objects.length > 0)
+        await cluster.kubectl.apply(objects);
+    return results;
+}
+/**
+ * What would become of each Secret; changes nothing.
+ * @throws DeployError `secrets-lost` when a value that must not change would.
+ */
+async function judgeSecrets({ kubectl }, request) {
+    const specs = secretSpecs(request);
+    const namespace = request.outputs.langsmith_namespace;
+    const present = await Promise.all(specs.map((spec) => kubectl.get('secret', spec.name, namespace)));
+    const lost = specs.flatMap((spec, index) => changedFixedKeys(spec, present[index]));
+    if (lost.length > 0) {
+        throw new DeployError('secrets-lost', `the cluster runs with another value of ${lost.join(', ')} than Key Vault has`, {
+            fix: 'Make the earlier version of that Key Vault secret current again. The data was written with it and cannot be read with a new one.',
+        });
+    }
+    return specs.map((spec, index) => judge(spec, present[index]));
+}
+const decoded = (secret) => Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+function changedFixedKeys(spec, present) {
+    if (present === undefined)
+        return [];
+    const before = decoded(present);
+    return spec.fixedKeys.filter((key) => before[key] !== undefined && before[key] !== spec.data[key]).map((key) => `${spec.name}.${key}`);
+}
+function judge(spec, present) {
+    if (present === undefined)
+        return { name: spec.name, change: 'created', dataVersion: 1 };
+    const version = Number(present.metadata.annotations?.[VERSION_ANNOTATION] ?? '0');
+    const before = decoded(present);
+    // Keys that others added are theirs: server-side apply leaves them, and they must not count as a change for ever.
+    const isSame = version > 0 && Object.entries(spec.data).every(([key, value]) => before[key] === value);
+    return isSame
+        ? { name: spec.name, change: 'unchanged', dataVersion: version }
+        : { name: spec.name, change: 'changed', dataVersion: version + 1 };
+}
+const secretObject = (spec, namespace, dataVersion) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+        name: spec.name,
+        namespace,
+        labels: { 'app.kubernetes.io/managed-by': 'langsmith-azure' },
+        annotations: { [VERSION_ANNOTATION]: String(dataVersion) },
+    },
+    type: 'Opaque',
+    data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')])),
+});
+/**
+ * Restarts every workload whose pods started with other data than its Secrets hold now. The chart cannot: its checksums cover only
+ * Secrets it makes itself.
+ * @returns names of the workloads restarted.
+ */
+async function restartReaders({ kubectl }, request, secrets) {
+    const { langsmith_namespace: namespace, langsmith_release_name: release } = request.outputs;
+    const objects = await kubectl.list('deployments,statefulsets', namespace);
+    const readers = workloadsOf(request.shape).filter((workload) => workload.secrets.length > 0);
+    const stale = readers.flatMap((workload) => {
+        const name = objectName(release, workload.suffix);
+        const object = ofKind(objects, workload.kind).find((candidate) => candidate.metadata.name === name);
+        const started = object?.spec.template.metadata?.annotations ?? {};
+        const annotations = Object.fromEntries(secrets
+            .filter((secret) => workload.secrets.includes(secret.name) && (started[readVersionAnnotation(secret.name)] ?? '1') !== String(secret.dataVersion))
+            .map((secret) => [readVersionAnnotation(secret.name), String(secret.dataVersion)]));
+        return object === undefined || Object.keys(annotations).length === 0 ? [] : [{ kind: workload.kind.toLowerCase(), name, annotations }];
+    });
+    await Promise.all(stale.map(({ kind, name, annotations }) => kubectl.patch(kind, name, namespace, 'merge', { spec: { template: { metadata: { annotations } } } })));
+    return stale.map(({ name }) => name);
+}
+
+;// CONCATENATED MODULE: ./app/pieces.ts
+
+
+
+/** What stands for the value of a secret while its place is looked for; percent-encoded it still says its name. */
+const stand = (name) => `<<${name}>>`;
+const STAND = /<<([a-z0-9-]+)>>|%3C%3C([a-z0-9-]+)%3E%3E/g;
+/**
+ * How the Secrets of a deployment are composed, without their values: what the Helm path would write is written with names in the place
+ * of values, and taken apart again. So there is one place that knows what goes into a Secret. PURE.
+ */
+function secretPieces(request) {
+    const names = [...SECRETS.map((kind) => kind.name), REDIS_KEY];
+    const specs = secretSpecs({ ...request, values: new Map(names.map((name) => [name, stand(name)])) });
+    return Object.fromEntries(specs.map((spec) => [spec.name, { data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, piecesOf(value)])) }]));
+}
+function piecesOf(value) {
+    const pieces = [];
+    let end = 0;
+    for (const found of value.matchAll(STAND)) {
+        if (found.index > end)
+            pieces.push({ text: value.slice(end, found.index) });
+        const [whole, plain, encoded] = found;
+        pieces.push(plain === undefined ? { secret: encoded ?? '', encode: 'url' } : { secret: plain });
+        end = found.index + whole.length;
+    }
+    if (end < value.length || pieces.length === 0)
+        pieces.push({ text: value.slice(end) });
+    return pieces;
+}
+/** Takes every value that is a secret's out of chart values, so that the rest may be in state and plan. PURE. */
+function withoutSecrets(values, secrets) {
+    const names = new Map([...secrets].filter(([, value]) => value !== '').map(([name, value]) => [value, name]));
+    const writeOnly = {};
+    const open = (tree, path) => Object.fromEntries(Object.entries(tree).flatMap(([key, value]) => {
+        const at = [...path, key.replaceAll('.', '\\.')];
+        if (isTree(value))
+            return [[key, open(value, at)]];
+        const secret = typeof value === 'string' ? names.get(value) : undefined;
+        if (secret === undefined)
+            return [[key, value]];
+        writeOnly[at.join('.')] = secret;
+        return [];
+    }));
+    return { values: open(values, []), writeOnly };
+}
+
+;// CONCATENATED MODULE: ./app/files.ts
+
+
+
+
+/** The outputs of pass 1 that `terraform/app` reads: each is a variable of its `variables.infra.tf` (a contract test holds both together). */
+const INFRA_VARIABLES = [
+    'subscription_id',
+    'keyvault_id',
+    'langsmith_namespace',
+    'langsmith_release_name',
+];
+/** Add-ons after those that they come after. */
+const WAVES = 3;
+/**
+ * The files `terraform/app` reads, by their path in its directory. None holds a secret. PURE.
+ * @throws DeployError `platform-failed` when add-ons wait for one another more than twice.
+ */
+function deploymentFiles(deployment) {
+    const { shape, outputs, addons, platform, langsmith, secrets } = deployment;
+    const open = withoutSecrets(langsmith.values, secrets);
+    const waves = wavesOf(addons.map(({ addon }) => addon));
+    const releases = {
+        addons: Object.fromEntries(addons.map(({ addon }) => [
+            addon.name,
+            {
+                wave: waves.get(addon.name),
+                namespace: addon.namespace,
+                repository: addon.chart.repository,
+                chart: addon.chart.name,
+                version: addon.chart.version,
+                take_ownership: addon.take_ownership,
+            },
+        ])),
+        platform: { name: platform.name, chart: platform.chart, version: platform.version },
+        langsmith: {
+            repository: langsmith.repository,
+            chart: langsmith.chart,
+            version: langsmith.version,
+            write_only: open.writeOnly,
+        },
+        not_in_vault: [REDIS_KEY],
+    };
+    const infra = Object.fromEntries(INFRA_VARIABLES.map((name) => [name, outputs[name]]));
+    return new Map([
+        ['infra.auto.tfvars.json', `${JSON.stringify(infra, null, 2)}\n`],
+        ['values/releases.yaml', (0,dist/* stringify */.As)(releases)],
+        ['values/secrets.yaml', (0,dist/* stringify */.As)(secretPieces({ shape, outputs }), { aliasDuplicateObjects: false })],
+        ['values/merged.yaml', (0,dist/* stringify */.As)(open.values, { aliasDuplicateObjects: false })],
+        ['values/platform.yaml', (0,dist/* stringify */.As)(platform.values, { aliasDuplicateObjects: false })],
+        ...addons.map(({ addon, values }) => [`values/addons/${addon.name}.yaml`, (0,dist/* stringify */.As)(values)]),
+    ]);
+}
+/** Add-on → 1 for those that wait for none of the others, 2 for those that wait for these, and so on. */
+function wavesOf(addons) {
+    const waves = new Map();
+    for (let wave = 1; wave <= WAVES; wave += 1) {
+        const ready = addons.filter((addon) => !waves.has(addon.name) && addon.after.every((name) => waves.has(name) || !addons.some((candidate) => candidate.name === name)));
+        for (const { name } of ready)
+            waves.set(name, wave);
+    }
+    const late = addons.filter(({ name }) => !waves.has(name)).map(({ name }) => name);
+    if (late.length === 0)
+        return waves;
+    throw new DeployError('platform-failed', `helm/addons.yaml: ${late.join(', ')} wait for one another, or for more than ${WAVES - 1} others in a row`);
+}
+
+;// CONCATENATED MODULE: ./app/state.ts
+const LANGSMITH = 'helm_release.langsmith';
+const addressOfSecret = (name) => `kubernetes_secret_v1.langsmith["${name}"]`;
+/** Reads `terraform show -json` of `terraform/app`, which has no modules; an empty state has no `values`. */
+function readAppState(json) {
+    const { values } = json;
+    const resources = values?.root_module?.resources ?? [];
+    const secrets = resources.filter((resource) => resource.type === 'kubernetes_secret_v1');
+    const langsmith = resources.find(({ address }) => address === LANGSMITH);
+    return {
+        addresses: new Set(resources.map(({ address }) => address)),
+        secretRevisions: new Map(secrets.map(({ index, values: secret }) => [String(index), Number(secret['data_wo_revision'] ?? 0)])),
+        valuesRevision: langsmith === undefined ? undefined : Number(langsmith.values['set_wo_revision'] ?? 0),
+    };
+}
+
+;// CONCATENATED MODULE: ./app/workspace.ts
+
+
+const PLATFORM_CHART = 'helm/langsmith-platform';
+/**
+ * Where Terraform finds the LangSmith chart. A chart on disk is copied beside the root: its path is part of the state, and must be the
+ * same in every run.
+ */
+async function placeChart(source, chart, pinned, directory) {
+    const { name, version } = chart;
+    switch (source.kind) {
+        case 'default':
+            return { repository: pinned, chart: name, version };
+        case 'repository':
+            return { repository: source.url, chart: name, version };
+        case 'oci':
+            return { repository: external_node_path_default().posix.dirname(source.reference), chart: external_node_path_default().posix.basename(source.reference), version };
+        case 'path': {
+            const place = external_node_path_default().join('charts', external_node_path_default().basename(source.path));
+            await (0,promises_.cp)(source.path, external_node_path_default().join(directory.path, place), { recursive: true });
+            return { repository: null, chart: external_node_path_default().posix.join('../..', 'charts', external_node_path_default().basename(source.path)), version };
+        }
+    }
+}
+/**
+ * A private copy of `terraform/app` and of the chart beside it, laid out as in this repository, with `files` by their path in the root.
+ * @returns the directory of the root.
+ */
+async function prepareAppWorkspace({ actionRoot }, directory, files) {
+    const root = external_node_path_default().join(directory.path, 'terraform/app');
+    await (0,promises_.cp)(external_node_path_default().join(actionRoot, 'terraform/app'), root, {
+        recursive: true,
+        // What somebody did by hand in a checkout is not this run's.
+        filter: (from) => !/[\\/](\.terraform|values|[^\\/]*\.auto\.tfvars(\.json)?|terraform\.tfvars|[^\\/]*\.tfstate[^\\/]*)$/.test(from),
+    });
+    await (0,promises_.cp)(external_node_path_default().join(actionRoot, PLATFORM_CHART), external_node_path_default().join(directory.path, PLATFORM_CHART), { recursive: true });
+    await (0,promises_.mkdir)(external_node_path_default().join(root, 'values/addons'), { recursive: true });
+    for (const [name, content] of files)
+        await directory.writeFile(external_node_path_default().join('terraform/app', name), content);
+    return root;
+}
+
+;// CONCATENATED MODULE: ./kubernetes/causes.ts
+const RUN_AGAIN = 'Run the pass again: it writes every key the pass needs.';
+/** Most specific first; every one that matches is told, but for `about`. */
+const KNOWN_CAUSES = [
+    {
+        pattern: /couldn't find key (\S+) in Secret (\S+)/,
+        meaning: `The Secret $2 lacks the key $1. ${RUN_AGAIN} A key edited away by hand comes back that way.`,
+    },
+    {
+        pattern: /couldn't find key (\S+) in ConfigMap (\S+)/,
+        meaning: 'The ConfigMap $2 lacks the key $1. It belongs to the release: run the pass again, which sets it right.',
+    },
+    {
+        pattern: /secret "([^"]+)" not found/,
+        meaning: 'The Secret $1 is not in the namespace. Run the pass again: it writes the Secrets before the release.',
+    },
+    {
+        pattern: /(?:AADSTS700213|AADSTS70021\b)[^\n]*?subject '([^']+)'/,
+        meaning: 'Entra trusts no federated credential with the subject $1. Apply pass 1 again: it registers every service account of the deployment. If the namespace or the release was renamed, langsmith_namespace and langsmith_release_name must say so.',
+        about: 'identity',
+    },
+    {
+        pattern: /AADSTS700213|AADSTS70021\b/,
+        meaning: 'Entra trusts no federated credential for the service account of this pod. Apply pass 1 again: it registers every service account.',
+        about: 'identity',
+    },
+    {
+        pattern: /AADSTS700016/,
+        meaning: 'The client id on the service account is of no identity in this tenant. Apply pass 1, then this pass: both take it from there.',
+        about: 'identity',
+    },
+    {
+        pattern: /AuthorizationPermissionMismatch|AuthorizationFailure|This request is not authorized to perform this operation/,
+        meaning: 'The identity of the pods may not use the storage account. A role given a moment ago is believed some minutes later: run again; else apply pass 1.',
+    },
+    {
+        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:toomanyrequests|429)/,
+        meaning: 'The registry limits how often $1 may be pulled. Wait and run again, or mirror the images and set them in the chart values.',
+        about: 'image',
+    },
+    {
+        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:unauthorized|denied|403|401)/,
+        meaning: 'The registry does not let the nodes pull $1: it is private and the pods name no pull secret, or the tag does not exist.',
+        about: 'image',
+    },
+    {
+        pattern: /Failed to pull image "([^"]+)"[^\n]*(?:not found|manifest unknown)/,
+        meaning: 'The image $1 does not exist. Check the tag, and the registry if the images are mirrored.',
+        about: 'image',
+    },
+    {
+        pattern: /ImagePullBackOff|ErrImagePull|Failed to pull image/,
+        meaning: 'The image cannot be pulled. Check that the nodes reach the registry and that the tag exists.',
+        about: 'image',
+    },
+    {
+        pattern: /\d+ nodes? are available: (.+?)\.(?=\s|;)[^\n]*?; asks for (.+?) in the pool ([\w-]+)/,
+        meaning: placeMeaning,
+        about: 'place',
+    },
+    { pattern: /\d+ nodes? are available: (.+?)\.(?=\s|;|$)/, meaning: placeMeaning, about: 'place' },
+    {
+        pattern: /didn't trigger scale-up: [^\n]*max node group size reached/,
+        meaning: 'The node pools are at their largest. Raise the max_count of the pool in the configuration file and apply pass 1.',
+    },
+    {
+        pattern: /exceeded quota: ([\w.-]+), requested: (\S+), used: (\S+), limited: (\S+?)(?=[\s"]|$)/,
+        meaning: 'The ResourceQuota $1 of the namespace has no room: $2 is asked for, $3 of $4 is used. Run the pass again, which sizes it for sizing_profile; if something else runs in the namespace, give it another one.',
+        about: 'quota',
+    },
+    { pattern: /exceeded quota: ([\w.-]+)/, meaning: 'The ResourceQuota $1 of the namespace is used up.', about: 'quota' },
+    {
+        pattern: /failed quota: ([\w.-]+): must specify ([\w.,]+)/,
+        meaning: 'The ResourceQuota $1 takes only pods that say their $2.',
+        about: 'quota',
+    },
+    {
+        pattern: /(maximum|minimum) (\S+) usage per (Container|Pod) is (\S+), but/,
+        meaning: 'A LimitRange of the namespace allows a $3 a $1 $2 of $4; the chosen sizes lie outside.',
+    },
+    {
+        pattern: /QuotaExceeded|OperationNotAllowed[^\n]*quota/i,
+        meaning: 'The subscription has no vCPU quota left in this region, so the node pool cannot grow. Ask Azure for more.',
+    },
+    { pattern: /OOMKilled/, meaning: 'A container needed more memory than its limit. Choose a larger sizing_profile.' },
+    {
+        pattern: /\bEvicted\b/,
+        meaning: 'A node ran out of memory or disk and put the pod out. Larger nodes, or fewer pods on each, keep it.',
+    },
+    {
+        pattern: /password authentication failed for user "?([\w-]+)/,
+        meaning: 'PostgreSQL refuses the password. An initialised volume keeps its first password: the Key Vault secret must hold that one.',
+        about: 'postgres',
+    },
+    {
+        pattern: /no pg_hba\.conf entry/,
+        meaning: 'PostgreSQL admits only encrypted connections, or not from this network: the connection URL lacks sslmode=require.',
+        about: 'postgres',
+    },
+    {
+        pattern: /connection to server at "([^"]+)"[^\n]*(?:Connection refused|timed out)/,
+        meaning: 'PostgreSQL at $1 does not answer. Check that the server runs and that its network admits the cluster.',
+        about: 'postgres',
+    },
+    {
+        pattern: /WRONGPASS|NOAUTH|invalid username-password pair/,
+        meaning: 'Redis refuses the access key: it was renewed in Azure. Run the pass again, which reads the present one.',
+        about: 'redis',
+    },
+    {
+        pattern: /\bMOVED \d+ /,
+        meaning: 'Redis answers as a cluster of shards. LangSmith needs the clustering policy EnterpriseCluster: set it and apply pass 1.',
+        about: 'redis',
+    },
+    {
+        pattern: /redis[^\n]*(?:Connection refused|ECONNREFUSED|timed out|closed by server|WRONG_VERSION_NUMBER)/i,
+        meaning: 'Redis does not answer in the way asked for. Check its port, that TLS is on or off on both sides, and that its network admits the cluster.',
+        about: 'redis',
+    },
+    {
+        pattern: /DB::Exception[^\n]*Authentication failed|AUTHENTICATION_FAILED/,
+        meaning: 'ClickHouse refuses the password: the Key Vault secret clickhouse-password must hold the one its server has.',
+        about: 'clickhouse',
+    },
+    {
+        pattern: /could not translate host name "([^"]+)"|(?:getaddrinfo ENOTFOUND|Failed to resolve|no such host:?) '?([\w.-]+)/,
+        meaning: 'The host name $1$2 is not known inside the cluster. A private service needs its private DNS zone linked to the network: apply pass 1.',
+    },
+    {
+        pattern: /(?:ended|ended with)[^\n]*exit code (?!0\b|\?)\d+[^\n]*\n(?: {2}event [^\n]*\n)* {2}log {3}\(nothing\)/,
+        meaning: `A process ended without a word. LangSmith's servers do that when a key of their configuration is missing: the JWT secret, or the encryption key of their feature. ${RUN_AGAIN}`,
+    },
+    {
+        pattern: /license[^\n]*(?:invalid|expired)|(?:invalid|expired)[^\n]*license/i,
+        meaning: 'LangSmith does not accept the license key. Pass a valid one once in the input license-key.',
+    },
+    {
+        pattern: /ProvisioningFailed|failed to provision volume/,
+        meaning: 'Azure did not create the disk of a volume claim. The event says why.',
+    },
+    {
+        pattern: /storageclass\S* "([^"]+)" not found/,
+        meaning: 'The storage class $1 is not in the cluster, so the volume claim waits for ever.',
+    },
+    {
+        pattern: /Multi-Attach error|FailedAttachVolume|AttachVolume\.Attach failed/,
+        meaning: 'The disk is still attached to another node. Azure detaches it some minutes after that node is gone.',
+    },
+    {
+        pattern: /No space left on device|no space left/i,
+        meaning: 'A disk is full. The size of its volume claim can only grow.',
+    },
+    {
+        pattern: /updates to statefulset spec for fields other than/,
+        meaning: 'The size or class of a volume claim template was changed. Kubernetes never allows that on a StatefulSet that exists.',
+    },
+    {
+        pattern: /conflicts? with "([^"]+)"/,
+        meaning: 'The field named above was changed by "$1" and not by Helm. Undo that change: Helm owns every field of the release.',
+    },
+    { pattern: /no matches for kind "(\w+)"/, meaning: 'The cluster does not know the kind $1: the add-on that brings it is missing.' },
+    {
+        pattern: /invalid ownership metadata|cannot be imported into the current release/,
+        meaning: 'An object of that name exists and does not belong to this release. Remove it, or give the deployment a namespace of its own.',
+    },
+    {
+        pattern: /admission webhook "([^"]+)" denied the request/,
+        meaning: 'A policy of the cluster ($1) does not admit the object. Its message says which rule; change it or exempt the namespace.',
+    },
+    {
+        pattern: /[Jj]ob \S*-(\w+-)?migrations\S*:? [^\n]*BackoffLimitExceeded/,
+        meaning: 'A migration failed. Migrations only go forward: mend what its log says and run the pass again.',
+        about: 'hook',
+    },
+    {
+        pattern: /[Jj]ob \S*auth-bootstrap\S*:? [^\n]*BackoffLimitExceeded/,
+        meaning: 'The first administrator could not be made; that Job is tried only once. Its log says why: mostly the password or the e-mail address. Then run the pass again.',
+        about: 'hook',
+    },
+    {
+        pattern: /[Jj]ob \S*agent-bootstrap\S*:? [^\n]*(?:BackoffLimitExceeded|DeadlineExceeded)/,
+        meaning: 'Agents could not be registered. Mend what its log says and run the pass again: it goes on with those that are missing.',
+        about: 'hook',
+    },
+    {
+        pattern: /BackoffLimitExceeded|DeadlineExceeded/,
+        meaning: 'A hook Job gave up. Mend what its log says and run the pass again.',
+        about: 'hook',
+    },
+    {
+        pattern: /timed out waiting for the condition|context deadline exceeded|client rate limiter Wait/,
+        meaning: 'A hook did not end within its time. If its pod was still at work, run again with a longer timeout-minutes.',
+    },
+];
+/** What stops the scheduler, and which knob moves it. Groups: the scheduler's words, what the pod asks for, the pool it is made for. */
+function placeMeaning([, said = '', asked = '', pool = '']) {
+    const pods = asked === '' ? 'the pod' : `a pod that asks for ${asked}`;
+    const room = [...said.matchAll(/Insufficient ([\w./-]+)|(Too many pods)/g)].map(([, resource, count]) => resource ?? (count && 'places for pods'));
+    const lacking = [...new Set(room)].filter((resource) => resource !== undefined);
+    if (lacking.length > 0) {
+        const knob = pool === '' || pool === 'default' ? 'default_node_pool_max_count' : `max_count of additional_node_pools.${pool}`;
+        return `No node${pool === '' ? '' : ` of the pool ${pool}`} has ${lacking.join(' and ')} left for ${pods} (${said}). Raise ${knob} or the VM size, or choose a smaller sizing_profile, and apply pass 1.`;
+    }
+    if (/persistentvolumeclaim|PersistentVolumeClaims|volume node affinity/i.test(said))
+        return `The volume of the pod is not where a node can use it (${said}). See the events of its volume claim.`;
+    return `No node may take ${pods} (${said}): their labels or taints are for other pods. Is the pool ${pool || 'it is made for'} in the configuration file? Apply pass 1.`;
+}
+/** Meanings of every known cause found in `text`, each once. */
+function explain(text) {
+    const told = new Set();
+    const meanings = KNOWN_CAUSES.flatMap(({ pattern, meaning, about }) => {
+        const matches = about !== undefined && told.has(about) ? [] : [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))];
+        if (about !== undefined && matches.length > 0)
+            told.add(about);
+        return matches.map((match) => typeof meaning === 'function' ? meaning(match) : meaning.replace(/\$(\d)/g, (_whole, group) => match[Number(group)] ?? ''));
+    });
+    return [...new Set(meanings)];
+}
+
+;// CONCATENATED MODULE: ./kubernetes/log-lines.ts
+/** What a line that explains a failure has in it. */
+const COMPLAINT = /error|fatal|panic|exception|traceback|critical|refused|denied|unauthori[sz]ed|forbidden|fail|timed? ?out|AADSTS|missing|invalid/i;
+/** The end of a log tells how the process ended, whatever its words. */
+const LAST_LINES = 5;
+/**
+ * The lines of a log that matter: all of a short one, else those that complain and the last few, in order. PURE.
+ * @param most lines to show.
+ */
+function telling(log, most) {
+    const lines = log.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length <= most)
+        return lines;
+    const isLast = (index) => index >= lines.length - LAST_LINES;
+    const complaints = lines.flatMap((line, index) => (!isLast(index) && COMPLAINT.test(line) ? [index] : [])).slice(LAST_LINES - most);
+    const chosen = new Set(complaints);
+    return lines.filter((_line, index) => isLast(index) || chosen.has(index));
+}
+
+;// CONCATENATED MODULE: ./kubernetes/troubles.ts
+
+/** Reasons a container waits for while all is well. */
+const PATIENT_REASONS = new Set(['ContainerCreating', 'PodInitializing']);
+/** Containers and pods that explain why something does not come up, worst first. */
+function troublesOf(objects) {
+    const pods = ofKind(objects, 'Pod')
+        .filter((pod) => pod.metadata.deletionTimestamp === undefined)
+        .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
+    const findings = [...pods.flatMap(podTroubles), ...pods.flatMap(containerTroubles)];
+    const isLike = (a, b) => a.owner === b.owner && a.container === b.container && kindOfState(a.state) === kindOfState(b.state);
+    return findings.flatMap(({ owner, ...trouble }, index) => {
+        const self = { owner, ...trouble };
+        if (findings.findIndex((other) => isLike(self, other)) !== index)
+            return [];
+        return [{ ...trouble, alike: findings.filter((other) => isLike(self, other)).length - 1 }];
+    });
+}
+/** `waiting, CrashLoopBackOff` of a longer state: what follows names the single pod. */
+const kindOfState = (state) => state.split(':')[0] ?? state;
+const ownerOf = (pod) => pod.metadata.ownerReferences?.[0]?.name ?? pod.metadata.name;
+function podTroubles(pod) {
+    const unscheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled' && condition.status === 'False');
+    const pending = pod.status?.phase === 'Pending' && unscheduled !== undefined
+        ? `${unscheduled.reason ?? 'not scheduled'}: ${unscheduled.message ?? ''}; asks for ${requestsOf(pod)} in the pool ${poolOf(pod)}`
+        : undefined;
+    const evicted = pod.status?.phase === 'Failed' && pod.status.reason !== undefined ? `${pod.status.reason}: ${pod.status.message ?? ''}` : undefined;
+    return [pending, evicted]
+        .filter((state) => state !== undefined)
+        .map((state) => ({ owner: ownerOf(pod), pod: pod.metadata.name, state, previousLog: false, hasLog: false }));
+}
+/** `cpu 2, memory 4Gi`, container by container. */
+function requestsOf({ spec: { containers = [] } }) {
+    const asked = containers
+        .map(({ resources }) => Object.entries(resources?.requests ?? {}).map(([resource, amount]) => `${resource} ${amount}`))
+        .filter((amounts) => amounts.length > 0);
+    return asked.length === 0 ? 'nothing' : asked.map((amounts) => amounts.join(', ')).join(' and ');
+}
+/** Labels whose value is the name of a pool: ours, and that of AKS. */
+const POOL_LABELS = ['langsmith.io/pool', 'kubernetes.azure.com/agentpool'];
+const poolOf = ({ spec: { nodeSelector = {} } }) => POOL_LABELS.map((label) => nodeSelector[label]).find((pool) => pool !== undefined) ?? Object.values(nodeSelector)[0] ?? 'default';
+function containerTroubles(pod) {
+    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    return statuses.flatMap((status) => {
+        const state = stateOf(status);
+        if (state === undefined)
+            return [];
+        const previousLog = status.restartCount > 0 && status.state?.waiting !== undefined;
+        const hasLog = status.state?.running !== undefined || status.state?.terminated !== undefined || previousLog;
+        return [{ owner: ownerOf(pod), pod: pod.metadata.name, container: status.name, state, previousLog, hasLog }];
+    });
+}
+function stateOf(status) {
+    const { waiting, terminated, running } = status.state ?? {};
+    const last = status.lastState?.terminated;
+    const lastly = last === undefined
+        ? ''
+        : `; last ended with ${last.reason ?? 'Error'}, exit code ${last.exitCode ?? '?'}, ${status.restartCount} restarts`;
+    if (waiting !== undefined) {
+        if (PATIENT_REASONS.has(waiting.reason ?? '') && last === undefined)
+            return undefined;
+        return `waiting, ${waiting.reason ?? 'no reason given'}${waiting.message === undefined ? '' : `: ${waiting.message}`}${lastly}`;
+    }
+    if (terminated !== undefined) {
+        return terminated.exitCode === 0
+            ? undefined
+            : `ended, ${terminated.reason ?? 'Error'}, exit code ${terminated.exitCode ?? '?'}${terminated.message === undefined ? '' : `: ${terminated.message}`}`;
+    }
+    return running !== undefined && !status.ready ? `running but not ready${lastly}` : undefined;
+}
+/** Jobs that gave up, in words. */
+function failedJobs(objects) {
+    return ofKind(objects, 'Job').flatMap((job) => {
+        const failed = job.status?.conditions?.find((condition) => condition.type === 'Failed' && condition.status === 'True');
+        return failed === undefined ? [] : [`Job ${job.metadata.name}: ${failed.reason ?? 'failed'}: ${failed.message ?? ''}`];
+    });
+}
+/** Volume claims that no disk is bound to, in words. A pod that waits for one says only that it is not scheduled or still being made. */
+function pendingClaims(objects) {
+    return ofKind(objects, 'PersistentVolumeClaim')
+        .filter(({ status }) => status?.phase !== 'Bound')
+        .map(({ metadata: { name }, spec, status }) => {
+        const last = warningsFor(objects, 'PersistentVolumeClaim', name).at(-1);
+        const storage = spec?.storageClassName === undefined ? '' : ` of storage class ${spec.storageClassName}`;
+        return `PersistentVolumeClaim ${name}${storage} is ${status?.phase ?? 'without a phase'}${last === undefined ? '' : `: ${last}`}`;
+    });
+}
+/**
+ * Warnings about one object, oldest first, each text once. Events outlive what they tell of: those of an earlier pod or Job of the same
+ * name are left out by its uid.
+ */
+function warningsFor(objects, kind, name) {
+    const present = objects.find((object) => object.kind === kind && object.metadata.name === name);
+    const warnings = ofKind(objects, 'Event')
+        .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.kind === kind && involvedObject.name === name)
+        .filter(({ involvedObject }) => present?.metadata.uid === undefined || involvedObject.uid === present.metadata.uid)
+        .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
+        .map((event) => `${event.reason ?? ''}${(event.count ?? 1) > 1 ? ` (${event.count ?? 1} times)` : ''}: ${event.message ?? ''}`);
+    return [...new Set(warnings)];
+}
+/**
+ * The last warning of everything that is no pod, unless something ordinary has happened to it since: ReplicaSets that may not create pods,
+ * the autoscaler of the nodes.
+ */
+function otherWarnings(objects) {
+    const owners = ofKind(objects, 'Event')
+        .filter(({ type, involvedObject }) => type === 'Warning' && !LISTED.has(involvedObject.kind))
+        .map(({ involvedObject }) => `${involvedObject.kind} ${involvedObject.name}`);
+    return [...new Set(owners)].flatMap((owner) => {
+        const [kind = '', name = ''] = owner.split(' ');
+        const last = warningsFor(objects, kind, name).at(-1);
+        return last === undefined || hasRecovered(objects, kind, name) ? [] : [`${owner}: ${last}`];
+    });
+}
+/** An event that is no warning is newer than every warning: events stay for an hour, whatever has become of their object. */
+function hasRecovered(objects, kind, name) {
+    const own = ofKind(objects, 'Event').filter(({ involvedObject }) => involvedObject.kind === kind && involvedObject.name === name);
+    const newest = (isWarning) => own
+        .filter(({ type }) => (type === 'Warning') === isWarning)
+        .map(timeOf)
+        .sort()
+        .at(-1) ?? '';
+    return newest(false) > newest(true);
+}
+/** Kinds that are told by their own state. */
+const LISTED = new Set(['Pod', 'Job', 'PersistentVolumeClaim']);
+const timeOf = (event) => event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '';
+
+;// CONCATENATED MODULE: ./kubernetes/diagnosis.ts
+
+
+
+
+/** A cluster in trouble has many pods saying the same: the first ones tell the story. */
+const MOST_TROUBLES = 8;
+/** Fetched, and shown of them. */
+const LOG_TAIL = 200;
+const LOG_LINES = 15;
+const EVENTS_PER_POD = 3;
+const OTHER_WARNINGS = 5;
+/**
+ * Why things in a namespace do not come up: each pod that is not well with its container, last state, warnings and log lines, Jobs that
+ * gave up, claims without a disk, and the known causes behind them. Redacted; '' when nothing is wrong. Never throws: a diagnosis must not hide the failure.
+ * @param alsoSaid what a tool printed, searched for known causes too.
+ */
+async function diagnose(cluster, namespace, alsoSaid) {
+    try {
+        const objects = await cluster.kubectl.list('pods,jobs,events,persistentvolumeclaims', namespace);
+        const troubles = troublesOf(objects).slice(0, MOST_TROUBLES);
+        const logs = await Promise.all(troubles.map((trouble) => logOf(cluster, namespace, trouble)));
+        return cluster.redact(diagnosis_describe(objects, troubles, logs, alsoSaid));
+    }
+    catch (error) {
+        return `No diagnosis: ${cluster.redact(messageOf(error))}`;
+    }
+}
+async function logOf({ kubectl }, namespace, trouble) {
+    if (!trouble.hasLog || trouble.container === undefined)
+        return '';
+    return kubectl.logs({ namespace, pod: trouble.pod, container: trouble.container, tail: LOG_TAIL, previous: trouble.previousLog });
+}
+function diagnosis_describe(objects, troubles, logs, alsoSaid) {
+    const lines = troubles.flatMap((trouble, index) => [
+        `pod ${trouble.pod}${trouble.container === undefined ? '' : `, container ${trouble.container}`}: ${trouble.state}${trouble.alike === 0 ? '' : ` (and ${trouble.alike} more like it)`}`,
+        ...warningsFor(objects, 'Pod', trouble.pod)
+            .slice(-EVENTS_PER_POD)
+            .map((warning) => `  event ${warning}`),
+        ...(trouble.hasLog ? logLines(logs[index] ?? '') : []),
+    ]);
+    lines.push(...failedJobs(objects), ...pendingClaims(objects), ...otherWarnings(objects).slice(0, OTHER_WARNINGS));
+    const causes = explain(`${lines.join('\n')}\n${alsoSaid}`);
+    return [...lines, ...causes.map((cause) => `likely cause: ${cause}`)].join('\n');
+}
+/** A process that said nothing is told too: that is how a missing configuration key shows. */
+function logLines(text) {
+    const shown = telling(text, LOG_LINES);
+    return (shown.length === 0 ? ['(nothing)'] : shown).map((line) => `  log   ${line}`);
 }
 
 ;// CONCATENATED MODULE: ./values/files.ts
@@ -46547,13 +47984,13 @@ function factOf(facts, name) {
     const value = facts[name];
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
-const holds = (when, facts) => Object.entries(when).every(([name, values]) => values.includes(factOf(facts, name)));
+const addons_holds = (when, facts) => Object.entries(when).every(([name, values]) => values.includes(factOf(facts, name)));
 /** The add-ons a deployment needs, in the order of the list. */
-const selectAddons = (addons, facts) => addons.filter((candidate) => holds(candidate.when, facts));
+const selectAddons = (addons, facts) => addons.filter((candidate) => addons_holds(candidate.when, facts));
 /** Its values files for this deployment, later ones winning. */
 const valuesFilesOf = (chosen, facts) => [
     chosen.values,
-    ...chosen.extras.filter((extra) => holds(extra.when, facts)).map((extra) => extra.values),
+    ...chosen.extras.filter((extra) => addons_holds(extra.when, facts)).map((extra) => extra.values),
 ];
 /** Values files merged, plus what only this deployment knows. */
 async function readAddonValues(actionRoot, chosen, facts) {
@@ -46561,7 +47998,7 @@ async function readAddonValues(actionRoot, chosen, facts) {
     const annotations = chosen.annotate
         .filter(({ output }) => factOf(facts, output) !== '')
         .map(({ at, key, output }) => nest({ [at]: { [key]: factOf(facts, output) } }));
-    return merge(...files.map((file) => file.values), ...annotations);
+    return merge_merge(...files.map((file) => file.values), ...annotations);
 }
 /**
  * Runs `install` for all at once, but for those that others must precede. Results are in the order given.
@@ -46580,37 +48017,6 @@ function addons_inOrder(addons, install) {
     };
     return Promise.all(addons.map(start));
 }
-
-;// CONCATENATED MODULE: ./release/manifest.ts
-
-
-/** Indexes YAML documents by kind and name; where one name stands in several namespaces, by namespace too. */
-function indexObjects(yaml) {
-    const objects = (0,dist/* parseAllDocuments */.hR)(yaml).flatMap((document) => {
-        if (document.errors.length > 0)
-            throw document.errors[0] ?? new Error('not YAML');
-        const object = document.toJS();
-        return isTree(object) ? [object] : [];
-    });
-    const counts = new Map();
-    for (const object of objects)
-        counts.set(nameOf(object), (counts.get(nameOf(object)) ?? 0) + 1);
-    return new Map(objects.map((object) => {
-        const name = nameOf(object);
-        const isAmbiguous = (counts.get(name) ?? 0) > 1;
-        return [isAmbiguous ? `${name} in ${metadataOf(object).namespace ?? ''}` : name, canonical(object)];
-    }));
-}
-const metadataOf = (object) => (isTree(object['metadata']) ? object['metadata'] : {});
-const nameOf = (object) => `${String(object['kind'])} ${metadataOf(object).name ?? ''}`;
-function difference(before, after) {
-    return {
-        added: [...after.keys()].filter((name) => !before.has(name)).sort(),
-        changed: [...after].flatMap(([name, object]) => (before.has(name) && before.get(name) !== object ? [name] : [])).sort(),
-        removed: [...before.keys()].filter((name) => !after.has(name)).sort(),
-    };
-}
-const isEmpty = ({ added, changed, removed }) => added.length + changed.length + removed.length === 0;
 
 ;// CONCATENATED MODULE: ./release/recovery.ts
 /**
@@ -46692,29 +48098,6 @@ async function onceAnswered(cluster, timeoutMinutes, work) {
     return done.result;
 }
 
-;// CONCATENATED MODULE: ./platform/names.ts
-/** The Secret cert-manager writes, or the user brings, for the host name; in {@link certificateNamespace}. */
-const TLS_SECRET = 'langsmith-tls';
-const CLUSTER_ISSUER = 'letsencrypt-prod';
-/** The Gateway of Gateway API or of Istio that the chart's routes attach to, in LangSmith's own namespace. */
-const GATEWAY = 'langsmith-gateway';
-/** Its listener that serves TLS. */
-const GATEWAY_TLS_LISTENER = 'https';
-/** What agents run under; Terraform federates it. */
-const names_AGENT_SERVICE_ACCOUNT = 'langsmith-ksa';
-/** Where each Istio's gateway pods are: they read certificates from their own namespace only. */
-const ISTIO_NAMESPACE = 'istio-system';
-const ISTIO_ADDON_NAMESPACE = 'aks-istio-ingress';
-/** Where Envoy Gateway and the proxies it makes are. */
-const ENVOY_NAMESPACE = 'envoy-gateway-system';
-const KEDA_NAMESPACE = 'keda';
-/** Namespace whose pods terminate TLS, so that the certificate must be made there and not copied. */
-function certificateNamespace(outputs) {
-    if (outputs.ingress_controller === 'istio')
-        return ISTIO_NAMESPACE;
-    return outputs.ingress_controller === 'istio-addon' ? ISTIO_ADDON_NAMESPACE : outputs.langsmith_namespace;
-}
-
 ;// CONCATENATED MODULE: ./platform/entrance.ts
 
 
@@ -46749,6 +48132,7 @@ async function openEntrance(cluster, outputs, timeoutMinutes) {
         await cluster.kubectl.apply([labelled(entrance.namespace, name, outputs.dns_label)]);
     return `${entrance.namespace}/${name}`;
 }
+/** Its name in the cluster; undefined while it is not there. */
 async function findService({ kubectl }, entrance, outputs) {
     const { namespace, service } = entrance;
     if (service !== undefined)
@@ -46798,7 +48182,7 @@ const sized = (what) => ({
 const agent = (what) => {
     const { cpu, cpuLimit, memoryMb, memoryLimitMb } = AGENT_DEFAULTS_0_13;
     const own = what === 'requests' ? { cpu: cpu * 1000, memory: memoryMb * MEBIBYTE } : { cpu: cpuLimit * 1000, memory: memoryLimitMb * MEBIBYTE };
-    return quantity_plus(own, times(sized(what), AGENT_STORES));
+    return plus(own, times(sized(what), AGENT_STORES));
 };
 /** Pods a rollout adds when all replicas there can be are replaced: it may meet every autoscaler at its maximum. */
 const surgeOf = (pod) => (pod.kind === 'Deployment' || pod.kind === 'agent' ? Math.ceil(pod.replicas.max * SURGE) : 0);
@@ -46844,7 +48228,7 @@ function platformValues(shape, outputs, demand) {
         allowedNamespaces: allowedNamespaces(outputs),
         ...(factsOf(shape, outputs, demand).uses_keda ? { keda: keda(outputs) } : {}),
         // Agents come with pass 3, and nothing else runs under it.
-        ...(shape.pass >= 3 ? { serviceAccount: { name: names_AGENT_SERVICE_ACCOUNT, clientId: outputs.workload_identity_client_id } } : {}),
+        ...(shape.pass >= 3 ? { serviceAccount: { name: AGENT_SERVICE_ACCOUNT, clientId: outputs.workload_identity_client_id } } : {}),
         ...(issuesCertificates(outputs) ? { issuer: issuer(outputs), certificate: certificate(outputs) } : {}),
         ...controllerParts(outputs),
     };
@@ -46984,48 +48368,6 @@ function refuseOtherCharts(chart, pinned) {
     });
 }
 
-;// CONCATENATED MODULE: ./terraform-workspace.ts
-
-
-/**
- * A private copy of a Terraform root with everything its commands read. Order of precedence, lowest first (Terraform loads
- * `terraform.tfvars`, then `*.auto.tfvars` by name): the topology's preset, the action's own values, the user's file, the secrets.
- * @returns the directory.
- */
-async function prepareWorkspace(inputs, session, directory) {
-    const workspace = external_node_path_default().join(directory.path, 'infra');
-    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
-    await (0,promises_.cp)(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
-    await placeValues(inputs, session.subscriptionId, workspace);
-    return workspace;
-}
-/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
-async function placeValues(inputs, subscriptionId, workspace) {
-    await (0,promises_.cp)(external_node_path_default().join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
-    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
-    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
-}
-/** Name of the hand-over file; also in .gitignore. */
-const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
-/**
- * How Terraform, its azurerm provider and its azurerm backend log in: by asking GitHub for fresh assertions themselves. A static
- * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback.
- */
-function terraformEnvironment(session) {
-    return {
-        TF_IN_AUTOMATION: '1',
-        TF_INPUT: '0',
-        ARM_USE_OIDC: 'true',
-        ARM_USE_CLI: 'false',
-        ARM_USE_MSI: 'false',
-        ARM_USE_AZUREAD: 'true',
-        ARM_STORAGE_USE_AZUREAD: 'true',
-        ARM_CLIENT_ID: session.clientId,
-        ARM_TENANT_ID: session.tenantId,
-        ARM_SUBSCRIPTION_ID: session.subscriptionId,
-    };
-}
-
 ;// CONCATENATED MODULE: ./tools/plugin-cache.ts
 
 
@@ -47134,9 +48476,18 @@ class Terraform {
     async showState() {
         return JSON.parse((await this.#data('show', ['show', '-json', '-no-color'])).stdout);
     }
-    async plan() {
+    /** @param mode `destroy`: of everything in the state. */
+    async plan(mode = 'converge') {
         const file = 'plan.tfplan';
-        const result = await this.#json('plan', ['plan', '-json', '-input=false', '-detailed-exitcode', '-lock-timeout=10s', `-out=${file}`], [0, 2]);
+        const result = await this.#json('plan', [
+            'plan',
+            ...(mode === 'destroy' ? ['-destroy'] : []),
+            '-json',
+            '-input=false',
+            '-detailed-exitcode',
+            '-lock-timeout=10s',
+            `-out=${file}`,
+        ], [0, 2]);
         return { file, hasChanges: result.code === 2 };
     }
     /** The saved plan as `terraform show -json` prints it. */
@@ -47182,16 +48533,6 @@ class Terraform {
         const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
         throw new TerraformError(command, errors.length > 0 ? errors : [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
     }
-}
-
-;// CONCATENATED MODULE: ./platform/namespaces.ts
-/** Namespaces the deployment uses, LangSmith's own first: they are applied before any release, because the run lease lives in one. */
-function namespaceObjects(namespaces) {
-    return namespaces.map((name) => ({
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name, labels: { 'app.kubernetes.io/part-of': 'langsmith-azure' } },
-    }));
 }
 
 ;// CONCATENATED MODULE: ./phases/platform.ts
@@ -47411,6 +48752,7 @@ function readState(json) {
     const secrets = resources.filter((resource) => resource.type === 'azurerm_key_vault_secret');
     return {
         exists: resources.length > 0,
+        resources,
         vaultUri: vault === undefined ? undefined : String(vault.values['vault_uri']),
         writtenSecrets: new Map(secrets.map((secret) => [String(secret.values['name']), Number(secret.values['value_wo_version'] ?? 1)])),
         outputs: values?.outputs ?? {},
@@ -47443,6 +48785,7 @@ async function provision(inputs, session, infrastructure, tools) {
         const planned = await terraform.showPlan(plan);
         changes = resourceChanges(planned);
         const irreversible = irreversibleChanges(planned);
+        await tools.review(planned);
         if (inputs.command === 'plan' || !plan.hasChanges)
             return { changes, irreversible, applied: false };
         refuseUnapproved(irreversible, inputs.approvedIrreversible);
@@ -47486,6 +48829,7 @@ async function applyWithPatience(terraform, plan, tools) {
         await terraform.apply(await terraform.plan());
     }
 }
+/** Why Terraform failed to plan or apply, as a DeployError where this is known. */
 function explainProvision(error, inputs, session, changes) {
     const explained = explainState(error, inputs, session);
     if (!(explained instanceof TerraformError))
@@ -47869,8 +49213,8 @@ const textOrNumber = union([schemas_string(), schemas_int()]);
 const quantity = union([schemas_string(), schemas_number()]);
 /** Labels, annotations and selectors: the API server refuses anything but text, `true` without quotes too. */
 const strings = record(schemas_string(), schemas_string());
-const chart_contract_0_13_map = record(schemas_string(), schemas_unknown());
-const list = array(schemas_unknown());
+const chart_contract_0_13_map = record(schemas_string(), unknown());
+const list = array(unknown());
 const env = array(looseObject({ name: schemas_string() }));
 const resources = strictObject({
     requests: record(schemas_string(), quantity).optional(),
@@ -48037,6 +49381,7 @@ function refuseOtherLine(version) {
 
 
 
+const NO_MANIFESTS = { before: new Map(), after: new Map() };
 /**
  * Brings the LangSmith release to the pinned chart with the given values; a release that is so already gets no new revision.
  * @param secrets Key Vault name → value.
@@ -48091,12 +49436,14 @@ async function planRelease(cluster, inputs, outputs, values) {
     const chart = chartRow(intent.chart);
     if (newest?.status.startsWith('pending-') === true) {
         const pending = { revision: newest.revision, status: newest.status };
-        return { chart, change: 'upgraded', ...previous, objects: { added: [], changed: [], removed: [] }, drifted: [], pending };
+        const objects = { added: [], changed: [], removed: [] };
+        return { chart, change: 'upgraded', ...previous, objects, drifted: [], manifests: NO_MANIFESTS, hooks: NO_MANIFESTS, pending };
     }
     const comparison = await compare(cluster, intent);
     const drifted = comparison.isCurrent ? await findDrift(cluster, intent.request, comparison) : [];
-    const isCurrent = comparison.isCurrent && drifted.length === 0;
-    return { chart, change: isCurrent ? 'unchanged' : changeOf(newest), ...previous, objects: comparison.objects, drifted };
+    const change = comparison.isCurrent && drifted.length === 0 ? 'unchanged' : changeOf(newest);
+    const { objects, manifests, hooks } = comparison;
+    return { chart, change, ...previous, objects, drifted, manifests, hooks };
 }
 async function prepare(cluster, inputs, outputs, values) {
     const { log, files } = cluster;
@@ -48128,20 +49475,26 @@ async function compare(cluster, intent) {
     const { helm } = cluster;
     const { newest, request, chart, values, deployedValues } = intent;
     const rendered = await orReleaseFailure(cluster, request.namespace, helm.render(request));
-    const wanted = indexObjects(rendered.manifest);
+    const wanted = { objects: indexObjects(rendered.manifest), hooks: indexHooks(rendered.hooks) };
+    const compared = (before) => ({
+        objects: difference(before.objects, wanted.objects),
+        manifests: { before: before.objects, after: wanted.objects },
+        hooks: { before: before.hooks, after: wanted.hooks },
+        manifest: rendered.manifest,
+    });
     if (newest === undefined)
-        return { objects: difference(new Map(), wanted), isCurrent: false, manifest: rendered.manifest };
+        return { ...compared({ objects: new Map(), hooks: new Map() }), isCurrent: false };
     const [manifest, hooks] = await Promise.all([
         helm.manifest(request.release, request.namespace),
         helm.hooks(request.release, request.namespace),
     ]);
-    const objects = difference(indexObjects(manifest), wanted);
+    const result = compared({ objects: indexObjects(manifest), hooks: indexObjects(hooks) });
     const isCurrent = newest.status === 'deployed' &&
         newest.chart === `${chart.name}-${chart.version}` &&
         canonical(deployedValues) === canonical(values) &&
-        isEmpty(objects) &&
-        isEmpty(difference(indexObjects(hooks), indexHooks(rendered.hooks)));
-    return { objects, isCurrent, manifest: rendered.manifest };
+        isEmpty(result.objects) &&
+        isEmpty(difference(result.hooks.before, result.hooks.after));
+    return { ...result, isCurrent };
 }
 /** What somebody else changed or deleted since: verification would only find it, an upgrade sets it right. */
 const findDrift = (cluster, { namespace }, { manifest }) => orReleaseFailure(cluster, namespace, cluster.kubectl.drifted(manifest, namespace));
@@ -48252,7 +49605,7 @@ async function deployApp(cluster, request, tools) {
         const state = readAppState(await terraform.showState());
         const secrets = revisionsOf(judged, state);
         const values = state.valuesRevision ?? 1;
-        tools.beforeLock(directory);
+        tools.beforeLock(terraform);
         await handOver({ secrets, values });
         let plan = await terraform.plan();
         let shown = await terraform.showPlan(plan);
@@ -48341,6 +49694,267 @@ async function explainApp(error, cluster, inputs, session, outputs) {
         return explained;
     const diagnosis = explained.command === 'apply' ? await diagnose(cluster, outputs.langsmith_namespace, explained.message) : '';
     return new DeployError('release-failed', `${cluster.redact(explained.message)}\n${diagnosis}`.trim(), { cause: error });
+}
+
+;// CONCATENATED MODULE: ./phases/destroy.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Plans the destroy of everything in the state, and proves that no lock stands in its way (T296).
+ * @throws DeployError `destroy-blocked`, `provision-invalid`, `provision-failed`, `state-*`, `login-*`.
+ */
+async function planDestroy(inputs, session, infrastructure, tools) {
+    const { terraform } = infrastructure;
+    await tools.privateDirectory.writeFile(SECRETS_FILE, `${JSON.stringify(placeHolders())}\n`);
+    try {
+        const plan = await terraform.plan('destroy');
+        const planned = await terraform.showPlan(plan);
+        await refuseLocked(infrastructure, tools);
+        return { plan, changes: resourceChanges(planned), irreversible: irreversibleChanges(planned), applied: false };
+    }
+    catch (error) {
+        throw explainProvision(error, inputs, session, []);
+    }
+}
+/**
+ * Terraform evaluates the whole configuration before it destroys, write-only arguments included, and refuses null. Nothing is written,
+ * so no real value is needed: Key Vault is not read, which would fail in a second run, when the vault is gone.
+ */
+function placeHolders() {
+    return Object.fromEntries(SECRETS.map(({ name, generate }) => [variableOf(name), generate?.() ?? 'not-used-by-destroy']));
+}
+async function refuseLocked({ resources }, { azure, log }) {
+    const locks = await fetchLocks(azure);
+    if ('unknown' in locks) {
+        log.warning(`Whether locks stand in the way cannot be read: ${locks.unknown}`, 'destroy');
+        return;
+    }
+    const ids = resources.flatMap(({ values }) => [values['id'], values['node_resource_group_id']]);
+    const found = blockingLocks(locks.known, ids.filter((id) => typeof id === 'string' && id.startsWith('/subscriptions/')));
+    if (found.length === 0)
+        return;
+    throw new DeployError('destroy-blocked', found.map((lock) => `- lock ${lock.name ?? ''} (${lock.properties?.level ?? 'unknown level'}) on ${scopeOf(lock)}`).join('\n'), { fix: `Nothing was touched. Remove each lock and run again:\n${found.map(({ id }) => `az lock delete --ids ${id}`).join('\n')}` });
+}
+/**
+ * Applies exactly the plan that was shown.
+ * @returns the same changes, now applied.
+ * @throws DeployError `provision-failed`, `state-*`, `login-*`.
+ */
+async function destroy(inputs, session, { terraform, resources }, doomed, cluster) {
+    try {
+        if (doomed.plan.hasChanges)
+            await terraform.apply(doomed.plan);
+        return { changes: doomed.changes, irreversible: doomed.irreversible, applied: true };
+    }
+    catch (error) {
+        const explained = explainProvision(error, inputs, session, doomed.changes);
+        const group = resources.find(({ type }) => type === 'azurerm_kubernetes_cluster')?.values['node_resource_group'];
+        if (!('skipped' in cluster && cluster.unseen) || typeof group !== 'string' || !(explained instanceof DeployError))
+            throw explained;
+        if (explained.reason !== 'provision-failed')
+            throw explained;
+        // What Services got from Azure may be what is in the way, and nothing else here can remove it.
+        throw new DeployError('provision-failed', explained.detail, {
+            cause: error,
+            fix: `${explained.fix} If a load balancer or an address of the cluster is in the way, delete it first: az group delete --name ${group}`,
+        });
+    }
+    finally {
+        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, external_node_path_default().basename(SECRETS_FILE)), { force: true });
+    }
+}
+/** What is left, as far as Azure says. Never throws for an answer. */
+async function findLeftovers(inputs, infrastructure, cluster, azure) {
+    const container = `${inputs.stateAccount}/${inputs.stateContainer}`;
+    const vaults = await Promise.all(vaultsOf(infrastructure.resources).map(async ({ name, location }) => [name, await destroy_deletedVault(azure, name, location)]));
+    return leftovers({
+        before: infrastructure.resources,
+        vaults: new Map(vaults),
+        volumes: 'skipped' in cluster ? [] : cluster.volumes,
+        skipped: 'skipped' in cluster && cluster.unseen ? cluster.skipped : undefined,
+        state: `${container}/${inputs.stateKey}`,
+        appState: inputs.deployPath === 'terraform' ? `${container}/${appStateKey(inputs.stateKey)}` : undefined,
+    });
+}
+/** Microsoft.KeyVault deletedVaults, API 2026-02-01; its 404 is an answer. */
+async function destroy_deletedVault(azure, name, location) {
+    const path = `providers/Microsoft.KeyVault/locations/${location}/deletedVaults/${name}`;
+    const exists = await azure.exists(path, '2026-02-01');
+    if ('unknown' in exists || !exists.known)
+        return 'unknown' in exists ? exists : { known: undefined };
+    return azure.get(path, '2026-02-01');
+}
+
+;// CONCATENATED MODULE: ./preflight/azure.ts
+
+
+function createAzure(arm, subscriptionId) {
+    const absolute = (path) => /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
+    const send = async (...[method, path, ...rest]) => {
+        try {
+            return { known: await arm(method, absolute(path), ...rest) };
+        }
+        catch (error) {
+            return { unknown: messageOf(error) };
+        }
+    };
+    const body = (answer) => {
+        if ('unknown' in answer)
+            return answer;
+        return answer.known.status === 200 ? { known: answer.known.body } : { unknown: armErrorText(answer.known) };
+    };
+    return {
+        get: async (path, apiVersion, query) => body(await send('GET', path, apiVersion, query)),
+        list: async (path, apiVersion, query) => {
+            const items = [];
+            for (let next = path; next !== undefined;) {
+                const page = body(await send('GET', next, apiVersion, next === path ? query : {}));
+                if ('unknown' in page)
+                    return page;
+                items.push(...(page.known.value ?? []));
+                next = page.known.nextLink || undefined;
+            }
+            return { known: items };
+        },
+        exists: async (id, apiVersion) => {
+            const answer = await send('GET', id, apiVersion);
+            if ('unknown' in answer)
+                return answer;
+            if (answer.known.status === 404)
+                return { known: false };
+            return answer.known.status === 200 ? { known: true } : { unknown: armErrorText(answer.known) };
+        },
+        ask: async (path, apiVersion, question) => body(await send('POST', path, apiVersion, {}, question)),
+    };
+}
+
+;// CONCATENATED MODULE: ./run.ts
+
+/** For the post step of a killed run: how to give back the state lock that it may have held. Before Terraform takes it. */
+function saveLock(runner, toolbox, session, { terraform }) {
+    const lock = {
+        directory: terraform.directory,
+        terraform: toolbox.terraform.path,
+        environment: terraformEnvironment(session),
+        since: new Date().toISOString(),
+    };
+    runner.save('lock', JSON.stringify(lock));
+}
+
+;// CONCATENATED MODULE: ./destroy/addresses.ts
+/**
+ * Which of these public addresses stand in the resource group that AKS keeps for a cluster.
+ * Microsoft.ContainerService managedClusters, API 2025-05-01; Microsoft.Network publicIPAddresses, API 2024-05-01.
+ * @param clusterId ARM id.
+ */
+async function remainingAddresses(azure, clusterId, addresses) {
+    const cluster = await azure.get(clusterId, '2025-05-01');
+    if ('unknown' in cluster)
+        return cluster;
+    const group = cluster.known.properties?.nodeResourceGroup;
+    if (group === undefined)
+        return { unknown: `ARM names no node resource group of ${clusterId}` };
+    const path = `resourceGroups/${group}/providers/Microsoft.Network/publicIPAddresses`;
+    const found = await azure.list(path, '2024-05-01');
+    if ('unknown' in found)
+        return found;
+    const remaining = new Set(found.known.map(({ properties }) => properties?.ipAddress));
+    return { known: addresses.filter((address) => remaining.has(address)) };
+}
+
+;// CONCATENATED MODULE: ./destroy/run.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Everything away again, phase by phase. What cannot be planned is found before anything is touched; what is applied is what was
+ * planned; and what went before is simply not there any more in a second run.
+ */
+async function destroyDeployment(run, login) {
+    const { runner, phases, privateDirectory, findings } = run;
+    const { inputs, toolbox, session, infrastructure } = login;
+    const azure = createAzure(session.arm, session.subscriptionId);
+    let cluster = { skipped: 'there is nothing to destroy', unseen: false };
+    if (infrastructure.exists) {
+        saveLock(runner, toolbox, session, infrastructure);
+        const tools = { azure, log: runner, privateDirectory };
+        const doomed = await phases.run('provision', () => planDestroy(inputs, session, infrastructure, tools), describeProvision);
+        findings.terraform = doomed;
+        const dismantled = await phases.run('dismantle', () => dismantleCluster(run, login), describeDismantle);
+        findings.destroyed = { cluster: dismantled, leftovers: [] };
+        findings.terraform = await phases.run('destroy', () => destroy(inputs, session, infrastructure, doomed, dismantled), describeProvision);
+        cluster = dismantled;
+    }
+    findings.destroyed = { cluster, leftovers: await findLeftovers(inputs, infrastructure, cluster, azure) };
+}
+/** A cluster that is gone or does not answer is no reason to keep the rest; the report then says what may be left. */
+async function dismantleCluster(run, login) {
+    const { inputs, session, infrastructure } = login;
+    const skip = (skipped) => {
+        run.runner.warning(`The cluster was not taken apart: ${skipped}. Load balancers, public addresses and disks that it made may be left.`, 'dismantle');
+        return { skipped, unseen: true };
+    };
+    const deployed = deployedCluster(infrastructure.resources);
+    if (deployed === undefined)
+        return { skipped: 'there is no cluster in the state', unseen: false };
+    if (!deployed.admitsUs)
+        return skip('the state holds no role for this identity on it');
+    const cluster = await reach(run, login, deployed.id);
+    if (typeof cluster === 'string')
+        return skip(cluster);
+    try {
+        const azure = createAzure(session.arm, session.subscriptionId);
+        return await dismantle(cluster, {
+            addons: await readAddons(inputs.actionRoot),
+            remaining: (addresses) => remainingAddresses(azure, deployed.id, addresses),
+            timeoutMinutes: inputs.timeoutMinutes,
+        });
+    }
+    finally {
+        await cluster.close();
+    }
+}
+/** The open cluster, or why it cannot be reached. */
+async function reach({ runner, privateDirectory }, { exec, session }, clusterId) {
+    const mask = (value) => {
+        runner.mask(value);
+    };
+    let cluster;
+    try {
+        cluster = await openCluster({
+            exec,
+            log: runner,
+            files: privateDirectory,
+            getCredential: () => aksCredential(session, clusterId, mask),
+            // None is read: nothing that a pod prints is shown.
+            secrets: new Map(),
+        });
+        await cluster.kubectl.whoAmI();
+        return cluster;
+    }
+    catch (error) {
+        await cluster?.close();
+        if (error instanceof DeployError && error.reason === 'cluster-unreachable')
+            return error.detail.split('\n').at(-1) ?? error.detail;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./phases/bootstrap.ts
@@ -48567,8 +50181,15 @@ const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `
 ;// CONCATENATED MODULE: ./kubernetes/access.ts
 
 
+/** What a run that only looks does; Helm keeps its revisions in Secrets. */
+const LOOKING = [
+    { verb: 'list', group: '', resource: 'services' },
+    { verb: 'list', group: '', resource: 'pods' },
+    { verb: 'list', group: 'apps', resource: 'deployments' },
+    { verb: 'list', group: '', resource: 'secrets' },
+];
 /** What later phases do, asked of the API server before any of it is tried. */
-const NEEDED = [
+const DEPLOYING = [
     { verb: 'create', group: '', resource: 'namespaces' },
     { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
     { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
@@ -48579,16 +50200,16 @@ const NEEDED = [
 /** A role given by pass 1 takes up to this long to be believed by the cluster's authorizer. */
 const ROLE_PROPAGATION_MS = 5 * 60_000;
 /**
- * Proves that the API server answers, knows us and lets us do what the release needs. Waits out the delay of a fresh role.
+ * Proves that the API server answers, knows us and lets us do what the run needs. Waits out the delay of a fresh role.
  * @returns the user the API server sees.
  * @throws DeployError `cluster-unreachable` or `cluster-forbidden` with what is not allowed.
  */
-async function proveAccess(kubectl, timeoutMinutes, patience = {}) {
+async function proveAccess(kubectl, timeoutMinutes, needed, patience = {}) {
     const user = await kubectl.whoAmI();
     let denied = [];
     const granted = await until({ deadlineMs: Math.min(timeoutMinutes * 60_000, ROLE_PROPAGATION_MS), firstPauseMs: 2000, maximumPauseMs: 15_000, ...patience }, async () => {
-        const answers = await kubectl.mayI(NEEDED);
-        denied = NEEDED.filter((_, index) => answers[index] !== true).map(({ verb, resource }) => `${verb} ${resource}`);
+        const answers = await kubectl.mayI(needed);
+        denied = needed.filter((_, index) => answers[index] !== true).map(({ verb, resource }) => `${verb} ${resource}`);
         return denied.length === 0 ? true : undefined;
     });
     if (granted === undefined)
@@ -48606,14 +50227,16 @@ async function proveAccess(kubectl, timeoutMinutes, patience = {}) {
  * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
  */
 async function readCluster(cluster, inputs, outputs) {
-    const user = await proveAccess(cluster.kubectl, inputs.timeoutMinutes);
+    const isLooking = inputs.command === 'verify';
+    const user = await proveAccess(cluster.kubectl, inputs.timeoutMinutes, isLooking ? LOOKING : DEPLOYING);
     const { helm, log } = cluster;
     const [helmVersion, newest] = await Promise.all([
         helm.version(),
         helm.newest(outputs.langsmith_release_name, outputs.langsmith_namespace),
     ]);
     const values = newest === undefined ? {} : await helm.userValues(outputs.langsmith_release_name, outputs.langsmith_namespace);
-    const { pass, lost } = keepFeatures(inputs.pass, deployedFeatures(values), inputs.approvedIrreversible);
+    // Who only looks gives nothing up.
+    const { pass, lost } = keepFeatures(inputs.pass, deployedFeatures(values), isLooking ? [] : inputs.approvedIrreversible);
     log.info(`The cluster ${outputs.aks_cluster_name} knows us as ${user}; Helm ${helmVersion}.`);
     if (pass > inputs.pass)
         log.info(`Pass ${pass} is deployed and stays: this run includes it.`);
@@ -48716,6 +50339,314 @@ function decodeOutputs(json) {
     const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
 }
+
+;// CONCATENATED MODULE: ./review/approval.ts
+
+
+/** Differences listed in a failure; more than this nobody reads. */
+const MOST_LISTED = 40;
+/**
+ * Holds a plan against the one that was approved.
+ * @returns the differences that `allow-drift` let through, in words.
+ * @throws DeployError `plan-changed` naming every other one by address and attribute, never by value.
+ */
+function demandApproved(planned, { approvedPlan, allowedDrift }) {
+    if (approvedPlan === undefined)
+        return [];
+    const differences = fingerprintDifferences(approvedPlan, planned);
+    const refused = unexpected(differences, allowedDrift);
+    if (refused.length === 0)
+        return differences.map(describeDifference);
+    const lines = refused.slice(0, MOST_LISTED).map((difference) => `- ${describeDifference(difference)}`);
+    const rest = refused.length > MOST_LISTED ? [`- and ${refused.length - MOST_LISTED} more`] : [];
+    const key = approvedPlan.source === planned.source
+        ? []
+        : ['The approved plan was made before the deployment had a Key Vault, or this one is made without it; plan again.'];
+    throw new DeployError('plan-changed', [`approved: ${shortFingerprint(approvedPlan)}, now: ${shortFingerprint(planned)}`, ...key, ...lines, ...rest].join('\n'));
+}
+
+;// CONCATENATED MODULE: ./review/items.ts
+
+const showItem = ({ id, type, action, before, after }) => ({
+    id,
+    type,
+    action,
+    attributes: attributeChanges(before, after),
+});
+
+;// CONCATENATED MODULE: ./review/boxes.ts
+
+
+/** The resource types worth a box, and what a reader calls them. Everything else belongs to one of them. */
+const boxes_PARTS = {
+    azurerm_virtual_network: ['Virtual network', 'network'],
+    azurerm_application_gateway: ['Application Gateway', 'network'],
+    azurerm_bastion_host: ['Bastion', 'network'],
+    azurerm_dns_zone: ['DNS zone', 'network'],
+    azurerm_kubernetes_cluster: ['AKS cluster', 'cluster'],
+    azurerm_kubernetes_cluster_node_pool: ['Node pool', 'cluster'],
+    azurerm_storage_account: ['Blob Storage', 'data'],
+    azurerm_postgresql_flexible_server: ['PostgreSQL', 'data'],
+    azurerm_managed_redis: ['Managed Redis', 'data'],
+    azurerm_redis_cache: ['Cache for Redis', 'data'],
+    azurerm_key_vault: ['Key Vault', 'secrets and identity'],
+    azurerm_user_assigned_identity: ['Identity', 'secrets and identity'],
+    azurerm_log_analytics_workspace: ['Log Analytics', 'data'],
+};
+const CHANGES = { create: 'new', update: 'changed', replace: 'replaced' };
+/** From `terraform show -json <plan>`, which names what stays as well. PURE. */
+function boxesInAzure(plan) {
+    const resources = plan.resource_changes ?? [];
+    const shown = resources.flatMap(({ address, type, mode, deposed, change }) => {
+        const [what, group] = boxes_PARTS[type] ?? [];
+        const action = actionOf(change.actions);
+        if (mode !== 'managed' || deposed !== undefined || what === undefined || group === undefined || action === 'delete')
+            return [];
+        const name = typeof change.after?.name === 'string' ? ` ${change.after.name}` : '';
+        return [{ id: address, label: `${what}${name}`, group, change: action === undefined ? 'stays' : CHANGES[action], uses: [] }];
+    });
+    const used = shown.filter(({ group }) => group === 'data' || group === 'secrets and identity').map(({ id }) => id);
+    const isCluster = (id) => resources.some(({ address, type }) => address === id && type === 'azurerm_kubernetes_cluster');
+    return shown.map((box) => (isCluster(box.id) ? { ...box, uses: used } : box));
+}
+/** Workloads of the release by kind of work, and the stores they use. PURE. */
+function boxesInCluster({ before, after }, shape, release) {
+    const workloads = workloadsOf(shape).map((workload) => ({ ...workload, id: `${workload.kind} ${objectName(release, workload.suffix)}` }));
+    const stores = workloads.filter(({ kind }) => kind === 'StatefulSet');
+    return workloads
+        .filter(({ id }) => after.has(id))
+        .map(({ id, key, suffix, kind, secrets }) => ({
+        id,
+        label: suffix,
+        group: groupOf(key, kind),
+        change: boxes_changeOf(before, after, id),
+        uses: kind === 'StatefulSet'
+            ? []
+            : key === 'frontend'
+                ? workloads.filter(({ key: other }) => FRONTED.has(other)).map((other) => other.id)
+                : stores.filter((store) => secrets.some((secret) => secret.includes(store.suffix))).map((store) => store.id),
+    }));
+}
+/** What the front end passes requests on to. */
+const FRONTED = new Set([
+    'backend',
+    'platformBackend',
+    'playground',
+    'aceBackend',
+    'hostBackend',
+    'agentBuilderToolServer',
+    'agentBuilderTriggerServer',
+]);
+const groupOf = (key, kind) => {
+    if (key === 'frontend')
+        return 'front';
+    if (kind === 'StatefulSet')
+        return 'stores';
+    return ['operator', 'listener', 'hostBackend', 'agentBuilderToolServer', 'agentBuilderTriggerServer'].includes(key)
+        ? 'agents'
+        : 'services';
+};
+const boxes_changeOf = (before, after, id) => !before.has(id) ? 'new' : before.get(id) === after.get(id) ? 'stays' : 'changed';
+
+;// CONCATENATED MODULE: ./review/terraform-items.ts
+
+
+/** What a plan (`terraform show -json <plan>`) would change, outputs of the root included, in order of addresses. PURE. */
+function terraformItems(plan) {
+    const { resource_changes = [], output_changes = {} } = plan;
+    const resources = resource_changes
+        .filter(({ mode }) => mode === 'managed')
+        .map(({ address, type, deposed, change }) => itemOf(deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change));
+    const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(`output.${name}`, 'output', change));
+    return [...resources, ...outputs].flatMap((item) => item ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+function itemOf(id, type, change) {
+    const action = actionOf(change.actions);
+    if (action === undefined)
+        return undefined;
+    return {
+        root: 'infrastructure',
+        id,
+        type,
+        action,
+        before: withoutTimestamps(leavesOf(change.before, { sensitive: change.before_sensitive })),
+        after: withoutTimestamps(leavesOf(change.after, { sensitive: change.after_sensitive, unknown: change.after_unknown })),
+    };
+}
+/** Attributes by which a service notes when something happened to it: they move without anybody changing anything. */
+const TIMESTAMP_NAME = /(^|[._])(created|creation|updated|modified|last_[a-z_]+)(_(at|on|time|date|timestamp))?$/;
+const TIMESTAMP = /^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"$/;
+const withoutTimestamps = (leaves) => new Map([...leaves].filter(([path, leaf]) => !(TIMESTAMP_NAME.test(path) && TIMESTAMP.test(leaf.text))));
+
+;// CONCATENATED MODULE: ./review/review.ts
+
+
+
+
+
+
+
+
+
+
+/** Review of pass 1. PURE. @param plan `terraform show -json <plan>`. */
+function reviewInfrastructure(environment, plan, key) {
+    const items = terraformItems(plan);
+    const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
+    const destructive = items.flatMap(({ id, action }) => {
+        const final = irreversible.get(id);
+        if (final !== undefined)
+            return [{ id, what: final, final: true }];
+        if (action === 'delete')
+            return [{ id, what: 'would be destroyed', final: false }];
+        return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
+    });
+    const fingerprint = fingerprintOf(items, {}, key);
+    return {
+        fingerprint,
+        review: {
+            environment,
+            pass: 1,
+            hasChanges: items.length > 0,
+            roots: [rootReview('infrastructure', items)],
+            destructive: mostFinalFirst(destructive),
+            pods: [],
+            identities: [],
+            notes: items.length > 0 && items.every(({ type }) => type === 'output') ? ['Only outputs change.'] : [],
+            boxes: boxesInAzure(plan),
+            fingerprint: encodeFingerprint(fingerprint),
+            shortFingerprint: shortFingerprint(fingerprint),
+        },
+    };
+}
+/** Review of pass 2 and later. PURE. */
+function reviewRelease(request, key) {
+    const { environment, plan, shape, outputs, lost, demand, quota } = request;
+    const release = outputs.langsmith_release_name;
+    const items = releaseItems(plan.manifests);
+    const hooks = releaseItems(plan.hooks);
+    const fingerprint = fingerprintOf([...items, ...hooks], review_scopeOf(request), key);
+    const identity = { clientId: outputs.workload_identity_client_id, trusted: outputs.workload_identity_service_accounts };
+    const losses = items
+        .filter(({ action }) => action === 'delete')
+        .map((item) => ({ id: item.id, what: 'would be removed', final: holdsData(item) }));
+    return {
+        fingerprint,
+        review: {
+            environment,
+            pass: shape.pass,
+            hasChanges: plan.change !== 'unchanged',
+            // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
+            roots: [rootReview('release', items)],
+            destructive: mostFinalFirst([
+                ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
+                ...losses,
+            ]),
+            pods: podChanges(plan.manifests, shape, release),
+            identities: identityRows(plan.manifests.after, shape, release, identity),
+            fit: fitOf(demand, outputs.node_pools, quota),
+            notes: notesOf(plan),
+            boxes: boxesInCluster(plan.manifests, shape, release),
+            fingerprint: encodeFingerprint(fingerprint),
+            shortFingerprint: shortFingerprint(fingerprint),
+        },
+    };
+}
+const rootReview = (name, items) => ({
+    name,
+    // An output is no resource: Terraform does not count it either.
+    counts: countChanges(items.filter(({ type }) => type !== 'output')),
+    changes: items.map(showItem),
+});
+const mostFinalFirst = (losses) => [...losses].sort((a, b) => Number(b.final) - Number(a.final) || (a.id < b.id ? -1 : 1));
+/** What an approval of a release is for besides its objects. */
+const review_scopeOf = ({ plan, outputs, lost, shape }) => ({
+    chart: { name: plan.chart.name, version: plan.chart.version, previous: plan.previousVersion ?? null },
+    change: plan.change,
+    pending: plan.pending ?? null,
+    drifted: plan.drifted,
+    pass: shape.pass,
+    secretVersions: outputs.keyvault_secret_versions,
+    lost,
+});
+function notesOf({ change, chart, previousVersion, pending, drifted, manifests }) {
+    const isNewChart = previousVersion !== undefined && previousVersion !== chart.version;
+    return [
+        ...(isNewChart ? [`The chart goes from ${previousVersion} to ${chart.version}; its database migrations only go forward.`] : []),
+        ...(pending === undefined
+            ? []
+            : [
+                `Revision ${pending.revision} is ${pending.status}: the run that made it died or is at work. An apply rolls it forward and shows then what changes.`,
+            ]),
+        ...(drifted.length === 0 ? [] : [`No longer as deployed, and set right by an apply: ${drifted.map(code).join(', ')}.`]),
+        ...(change === 'upgraded' && pending === undefined && drifted.length === 0 && !isNewChart && sameObjects(manifests)
+            ? ['No object of the release changes; values that no object shows do, or hooks, or an upgrade has to be finished.']
+            : []),
+    ];
+}
+const sameObjects = ({ before, after }) => before.size === after.size && [...after].every(([name, object]) => before.get(name) === object);
+/** Workloads that read Blob Storage and could not get a token. */
+const uncovered = ({ identities }) => identities.filter((row) => !isCovered(row));
+
+;// CONCATENATED MODULE: ./phases/plan.ts
+
+
+
+
+
+
+
+/**
+ * Works out what would change in the cluster and, on `apply`, holds it against the plan that was approved. Takes the lease first on
+ * `apply`, so that nothing can change between the two but by hand. Changes nothing else.
+ * @returns undefined when an `apply` without an approval cannot be planned yet, because the platform it needs is not there.
+ * @throws DeployError `plan-changed`, and what planning a release throws.
+ */
+async function planCluster(cluster, inputs, request, show) {
+    const { shape, lost, outputs, values, key } = request;
+    const namespace = outputs.langsmith_namespace;
+    const acts = inputs.command === 'apply';
+    if (acts && (await cluster.kubectl.get('namespace', namespace, namespace)) !== undefined)
+        await cluster.lease.acquire(namespace);
+    const release = await planRelease(cluster, inputs, outputs, values).catch((error) => {
+        const isEarly = acts && inputs.approvedPlan === undefined && error instanceof DeployError && error.reason === 'release-failed';
+        if (!isEarly)
+            throw error;
+        cluster.log.info(`The release cannot be planned before its platform stands: ${error.detail}`);
+        return undefined;
+    });
+    if (release === undefined)
+        return undefined;
+    const demand = demandOf(shape, values.merged);
+    const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand }, key);
+    await showReview(reviewed, inputs, cluster.log, show);
+    return { release, review: reviewed.review };
+}
+/** Shows a review in log and report, then demands that it is what was approved. @throws DeployError `plan-changed`. */
+async function showReview({ review, fingerprint }, inputs, log, show) {
+    await show(review);
+    log.info(describeReview(review));
+    for (const { id, what } of review.destructive)
+        log.warning(`${id} ${what}`, 'plan');
+    for (const { workload, warning } of review.pods.filter((pod) => pod.warning !== ''))
+        log.warning(`${workload}: ${warning}`, 'plan');
+    const uncoveredRows = uncovered(review);
+    if (uncoveredRows.length > 0)
+        log.warning(`without Workload Identity, and so without Blob Storage: ${uncoveredRows.map(({ workload }) => workload).join(', ')}`, 'plan');
+    if (review.fit !== undefined && review.fit.verdict !== 'fits')
+        log.warning(describeFit(review.fit), 'plan');
+    for (const difference of demandApproved(fingerprint, inputs))
+        log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
+}
+/** One line for log and step summary. */
+function describeReview({ roots, destructive, shortFingerprint, hasChanges }) {
+    const counts = describeCounts(sumCounts(roots.map((root) => root.counts)));
+    const losses = destructive.length === 0 ? '' : `, ${destructive.length} destructive`;
+    return `${counts}${losses}${hasChanges && counts === 'no changes' ? ' of objects, but an upgrade' : ''}; fingerprint ${shortFingerprint}`;
+}
+const describePlan = (planned) => planned === undefined
+    ? 'not known before the platform stands'
+    : `${planned.release.chart.name} ${planned.release.chart.version}: ${describeReview(planned.review)}`;
 
 ;// CONCATENATED MODULE: ./phases/secrets.ts
 
@@ -49064,14 +50995,14 @@ function overrides(shape, outputs, adminEmail) {
             blobStorage: { azureStorageAccountName: outputs.storage_account_name, azureStorageContainerName: outputs.storage_container_name },
         },
     };
-    return merge(deployment, stores(shape), identities(shape, outputs.workload_identity_client_id), placement(shape, outputs.node_pools));
+    return merge_merge(deployment, stores(shape), identities(shape, outputs.workload_identity_client_id), placement(shape, outputs.node_pools));
 }
 /**
  * Where each data store runs, independently of the others. A store in the cluster gets no `enabled`; a Secret named without it makes
  * the StatefulSet and its clients read ours, instead of one with the well-known password of the chart.
  */
 function stores(shape) {
-    return merge(...STORE_SECRETS.map(({ store, secret, inCluster }) => {
+    return merge_merge(...STORE_SECRETS.map(({ store, secret, inCluster }) => {
         if (shape[store] === 'external')
             return { [store]: { external: { enabled: true, existingSecretName: secret } } };
         return inCluster ? { [store]: { external: { existingSecretName: secret } } } : {};
@@ -49083,11 +51014,11 @@ function identities(shape, clientId) {
     const serviceAccount = { annotations: { 'azure.workload.identity/client-id': clientId } };
     const workloads = workloadsOf(shape).filter((workload) => workload.readsBlob);
     const jobs = hookJobsOf(shape.pass).filter((job) => job.hasIdentity);
-    return merge(...workloads.map(({ key }) => ({ [key]: { deployment: { labels: LABEL }, serviceAccount } })), ...jobs.map(({ key }) => nest({ [key]: { labels: LABEL, serviceAccount } })));
+    return merge_merge(...workloads.map(({ key }) => ({ [key]: { deployment: { labels: LABEL }, serviceAccount } })), ...jobs.map(({ key }) => nest({ [key]: { labels: LABEL, serviceAccount } })));
 }
 /** Puts what is made for a pool of its own onto it, where the cluster has a pool of that name. */
 function placement(shape, pools) {
-    return merge(...workloadsOf(shape).map((workload) => {
+    return merge_merge(...workloadsOf(shape).map((workload) => {
         const pool = workload.pool(shape);
         const found = pool === 'default' ? undefined : pools.find(({ name }) => name === pool);
         if (found === undefined)
@@ -49158,14 +51089,14 @@ function keyProblems(values, { keys }) {
             return look(value, path);
         if (isBranch)
             return [{ path, problem: 'is a map of keys in the chart' }];
-        return leavesOf(path, value).map((leaf) => ({
+        return contract_leavesOf(path, value).map((leaf) => ({
             path: leaf,
             problem: `is not read by the chart; nearest known key: ${(0,mod/* closest */.kp)(leaf, names)}`,
         }));
     });
     return look(values, '');
 }
-const leavesOf = (path, value) => isTree(value) && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
+const contract_leavesOf = (path, value) => isTree(value) && Object.keys(value).length > 0 ? leafPaths(value, path) : [path];
 /** Every rule the merged values break. PURE. */
 function brokenRules(merged, { rules }) {
     const valueAt = (path) => path.split('.').reduce((inner, key) => (isTree(inner) ? inner[key] : undefined), merged);
@@ -49272,15 +51203,15 @@ function buildValues(request) {
         { name: 'topology', ...fromFile(files.topology) },
         { name: 'overrides', source: 'computed', values: overrides(shape, outputs, adminEmail) },
         { name: 'sizing', ...fromFile(files.sizing) },
-        { name: 'ingress', source: files.ingress.source, values: merge(files.ingress.values, routing(outputs)) },
+        { name: 'ingress', source: files.ingress.source, values: merge_merge(files.ingress.values, routing(outputs)) },
         {
             name: 'passes',
             source: [...files.passes.map(({ source }) => source), 'computed'].join(' + '),
-            values: merge(...files.passes.map(({ values }) => values), switches(shape), deployments(shape, outputs)),
+            values: merge_merge(...files.passes.map(({ values }) => values), switches(shape), deployments(shape, outputs)),
         },
         ...userFiles.map((file, index) => ({ name: `user-${index + 1}`, ...file })),
     ];
-    const merged = merge(...layers.map((layer) => layer.values));
+    const merged = merge_merge(...layers.map((layer) => layer.values));
     const problems = [...layers.flatMap((layer) => layerProblems(layer, contract)), ...brokenRules(merged, contract)];
     if (problems.length > 0)
         throw new DeployError('values-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
@@ -49300,6 +51231,79 @@ function layerProblems({ name, source, values }, contract) {
 }
 /** One line for the step summary. */
 const describeValues = ({ layers }) => layers.map((layer) => layer.name).join(' → ');
+
+;// CONCATENATED MODULE: ./verify/certificate.ts
+
+
+
+
+/** cert-manager renews a certificate of 90 days 30 days before its end; with this much left its renewal has been failing for long. */
+const LEAST_DAYS = 14;
+const DAY_MS = 24 * 60 * 60_000;
+const daysLeft = (notAfter, now) => Math.floor((notAfter - now) / DAY_MS);
+/** A certificate that cert-manager obtains and renews. PURE. @param now milliseconds since 1970. */
+function judgeIssued(name, host, certificate, now) {
+    const row = (status, detail) => plainRow('Certificate', name, status, detail);
+    if (certificate === undefined)
+        return row('waiting', 'cert-manager has been asked for none');
+    const { conditions = [], notAfter } = certificate.status ?? {};
+    if (certificate.spec?.dnsNames?.includes(host) !== true)
+        return row('failed', `is not for ${host}`);
+    const ready = conditions.find(({ type }) => type === 'Ready');
+    if (ready?.status !== 'True') {
+        const issuing = conditions.find(({ type }) => type === 'Issuing');
+        const said = [issuing, ready].map((condition) => condition?.message ?? '').filter((text) => text !== '');
+        return row('waiting', `is not ready: ${said.join('; ') || 'cert-manager has not taken it up'}`);
+    }
+    const left = notAfter === undefined ? undefined : daysLeft(Date.parse(notAfter), now);
+    if (left === undefined)
+        return row('waiting', 'is ready, and cert-manager does not say until when');
+    return left < LEAST_DAYS
+        ? row('failed', `ends in ${left} days and was not renewed; see the events of the Certificate`)
+        : row('ok', `for ${left} days more`);
+}
+/** A certificate of the user's own. PURE. @param pem the chain, server certificate first; '' when the Secret has none. */
+function judgeOwn(name, host, pem, now) {
+    const row = (status, detail) => plainRow('Certificate', name, status, detail);
+    if (pem === '')
+        return row('failed', 'the Secret is not there or has no tls.crt');
+    const certificate = certificate_parse(pem);
+    if (certificate === undefined)
+        return row('failed', 'tls.crt holds no certificate in PEM');
+    if (certificate.checkHost(host) === undefined)
+        return row('failed', `is for ${certificate.subjectAltName ?? certificate.subject}, not for ${host}`);
+    const left = daysLeft(Date.parse(certificate.validTo), now);
+    return left < LEAST_DAYS ? row('failed', `ends in ${left} days: put a new one into the Secret`) : row('ok', `for ${left} days more`);
+}
+function certificate_parse(pem) {
+    try {
+        return new external_node_crypto_.X509Certificate(pem);
+    }
+    catch {
+        return undefined;
+    }
+}
+/** The row of the deployment's certificate; none where nothing is encrypted. Of a Secret only its public part is read. */
+async function lookAtCertificate({ kubectl }, outputs, now) {
+    const { tls_certificate_source: source, langsmith_hostname: host } = outputs;
+    const namespace = certificateNamespace(outputs);
+    const name = `${namespace}/${TLS_SECRET}`;
+    if (source === 'none')
+        return [];
+    if (source === 'existing') {
+        const encoded = await kubectl.field('secret', TLS_SECRET, namespace, '{.data.tls\\.crt}');
+        return [judgeOwn(name, host, Buffer.from(encoded, 'base64').toString('utf8'), now)];
+    }
+    try {
+        const certificate = await kubectl.get('certificates.cert-manager.io', TLS_SECRET, namespace);
+        return [judgeIssued(name, host, certificate, now)];
+    }
+    catch (error) {
+        if (!(error instanceof CommandFailure) || !/doesn't have a resource type/.test(error.stderr))
+            throw error;
+        return [plainRow('Certificate', name, 'failed', 'cert-manager is not in the cluster')];
+    }
+}
 
 ;// CONCATENATED MODULE: ./kubernetes/rollout.ts
 /** @param leastReplicas floor that an autoscaler promises; the object itself may not have been raised to it yet. */
@@ -49321,9 +51325,94 @@ function stalled(conditions) {
     return progressing === undefined ? '' : `${progressing.reason ?? 'stalled'}: ${progressing.message ?? ''}`;
 }
 
-;// CONCATENATED MODULE: ./verify/identity.ts
-const isLabelled = (pod) => pod.metadata.labels?.['azure.workload.identity/use'] === 'true';
+;// CONCATENATED MODULE: ./verify/accounts.ts
+
+
+
+/** The first pass with agents: the operator comes with it, and agents run under an account of their own. */
+const AGENT_PASS = 3;
 const clientIdOf = (account) => account?.metadata.annotations?.['azure.workload.identity/client-id'];
+/** Service accounts a deployment has, besides `default`. PURE. */
+function promisedAccounts({ shape, release }) {
+    const workloads = workloadsOf(shape).map(({ suffix }) => objectName(release, suffix));
+    const jobs = hookJobsOf(shape.pass).map(({ serviceAccount }) => objectName(release, serviceAccount));
+    return [...new Set([...workloads, ...jobs, ...(shape.pass >= AGENT_PASS ? [AGENT_SERVICE_ACCOUNT] : [])])].sort();
+}
+/** What an account that exchanges tokens lacks. */
+const identityProblems = (account, name, expected) => [
+    clientIdOf(account) === expected.clientId ? '' : `service account ${name} is not annotated with the client id of pass 1`,
+    expected.federated.includes(name) ? '' : `service account ${name} has no federated credential`,
+].filter((problem) => problem !== '');
+/**
+ * Every promised service account, with its half of the identity where no workload's row tells it; and those of the release, or with our identity, that no
+ * pass promises. PURE. @param accounts of the release's namespace.
+ */
+function accountRows(expected, accounts) {
+    const promised = promisedAccounts(expected);
+    // Those of workloads are judged with the pods that run under them.
+    const ofWorkloads = new Set(workloadsOf(expected.shape).map(({ suffix }) => objectName(expected.release, suffix)));
+    const exchanging = new Set(workloadIdentityServiceAccounts(expected.release).filter((name) => !ofWorkloads.has(name)));
+    const rows = promised.map((name) => {
+        const account = accounts.find(({ metadata }) => metadata.name === name);
+        if (account === undefined)
+            return plainRow('ServiceAccount', name, 'failed', 'is not in the cluster');
+        if (!exchanging.has(name))
+            return plainRow('ServiceAccount', name, 'ok', '');
+        const problems = identityProblems(account, name, expected);
+        const identity = problems.length === 0 ? 'complete' : 'wrong';
+        return { ...plainRow('ServiceAccount', name, problems.length === 0 ? 'ok' : 'failed', problems.join('; ')), identity };
+    });
+    const strangers = accounts
+        .filter(({ metadata: { name, labels } }) => !promised.includes(name) && labels?.['app.kubernetes.io/instance'] === expected.release)
+        .map(({ metadata: { name } }) => strangerRow('ServiceAccount', name, `is not part of pass ${expected.shape.pass}`));
+    const borrowers = accounts
+        .filter((account) => !promised.includes(account.metadata.name) && clientIdOf(account) === expected.clientId)
+        .map(({ metadata: { name } }) => strangerRow('ServiceAccount', name, 'carries the identity of this deployment and is not part of it'));
+    return [...rows, ...strangers, ...borrowers.filter(({ name }) => !strangers.some((row) => row.name === name))];
+}
+
+;// CONCATENATED MODULE: ./verify/agents.ts
+
+
+
+/** Kind of the operator's custom resource, one for each agent. */
+const AGENT_RESOURCE = 'LGP';
+/** What the operator calls the container of the agent itself; its database and cache have others. */
+const AGENT_CONTAINER = 'api-server';
+/** Made by the operator for an agent: the agent itself, its database, its cache. */
+const isOperators = ({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === AGENT_RESOURCE) === true;
+const isAgent = (object) => {
+    const { serviceAccountName, containers = [] } = object.spec.template.spec ?? {};
+    return (isOperators(object) || serviceAccountName === AGENT_SERVICE_ACCOUNT) && containers.some(({ name }) => name === AGENT_CONTAINER);
+};
+/**
+ * Agents that are deployed now. No pass promises any: they come when users deploy them, Insights' own at its first use. How far one has
+ * come is told and judged by nobody but its owner; that it can get a token is ours. PURE. @param objects of the release's namespace.
+ */
+function agentRows(objects, expected) {
+    const account = ofKind(objects, 'ServiceAccount').find(({ metadata }) => metadata.name === AGENT_SERVICE_ACCOUNT);
+    return ofKind(objects, 'Deployment')
+        .filter(isAgent)
+        .map(({ metadata: { name }, spec, status }) => {
+        const problems = [
+            ...(spec.template.spec?.serviceAccountName === AGENT_SERVICE_ACCOUNT ? [] : [`does not run under ${AGENT_SERVICE_ACCOUNT}`]),
+            ...(spec.template.metadata?.labels?.['azure.workload.identity/use'] === 'true'
+                ? []
+                : ['its pods lack the label azure.workload.identity/use: "true"']),
+            ...identityProblems(account, AGENT_SERVICE_ACCOUNT, expected),
+        ];
+        const wanted = spec.replicas ?? 1;
+        const ready = status?.readyReplicas ?? 0;
+        const isWell = problems.length === 0;
+        const detail = isWell ? (ready < wanted ? 'not ready; not promised by this pass' : '') : problems.join('; ');
+        const status_ = isWell ? (ready < wanted ? 'unknown' : 'ok') : 'failed';
+        return { kind: 'Agent', name, wanted, ready, nodes: [], identity: isWell ? 'complete' : 'wrong', status: status_, detail };
+    });
+}
+
+;// CONCATENATED MODULE: ./verify/identity.ts
+
+const isLabelled = (pod) => pod.metadata.labels?.['azure.workload.identity/use'] === 'true';
 /**
  * The Workload Identity triple of one workload's pods: pod label, client id on the service account, federated credential in Entra.
  * All three for a reader of Blob Storage, neither label nor client id for anything else.
@@ -49336,10 +51425,7 @@ function judgeIdentity(pods, accounts, expected) {
             ...pods
                 .filter((pod) => !isLabelled(pod))
                 .map((pod) => `pod ${pod.metadata.name} lacks the label azure.workload.identity/use: "true"`),
-            ...names
-                .filter((name) => clientIdOf(account(name)) !== expected.clientId)
-                .map((name) => `service account ${name} is not annotated with the client id of pass 1`),
-            ...names.filter((name) => !expected.federated.includes(name)).map((name) => `service account ${name} has no federated credential`),
+            ...names.flatMap((name) => identityProblems(account(name), name, expected)),
         ]
         : [
             ...pods.filter(isLabelled).map((pod) => `pod ${pod.metadata.name} has a Workload Identity label it does not need`),
@@ -49357,9 +51443,11 @@ function judgeIdentity(pods, accounts, expected) {
 
 
 
+
+
+
 /** Resources of the namespace that {@link evaluate} reads. */
 const VERIFIED_RESOURCES = 'deployments,statefulsets,jobs,pods,serviceaccounts,persistentvolumeclaims,horizontalpodautoscalers';
-const PLAIN = { nodes: [], identity: 'none' };
 /**
  * Compares what is there with what the pass promises, exactly. PURE.
  * @param objects of the release's namespace. @param services of all namespaces this deployment uses.
@@ -49371,17 +51459,17 @@ function evaluate(expected, objects, services) {
         ...workloads.map((workload) => workloadRow(expected, live, workload)),
         ...hookJobsOf(expected.shape.pass).map((job) => jobRow(expected, live, objectName(expected.release, job.suffix))),
         ...unexpectedRows(expected, live),
-        ...workloads
-            .filter((workload) => workload.kind === 'StatefulSet')
-            .map((workload) => claimRow(live, objectName(expected.release, workload.suffix))),
-        ...serviceRows(expected, services),
+        ...accountRows(expected, ofKind(live, 'ServiceAccount')),
+        ...claimRows(expected, live),
+        ...agentRows(live, expected),
+        ...serviceRows(expected, ofKind(services, 'Service')),
     ];
 }
 function workloadRow(expected, objects, workload) {
     const name = objectName(expected.release, workload.suffix);
     const found = ofKind(objects, workload.kind).find((object) => object.metadata.name === name);
     if (found === undefined)
-        return { ...PLAIN, kind: workload.kind, name, wanted: 1, ready: 0, status: 'failed', detail: 'is not in the cluster' };
+        return plainRow(workload.kind, name, 'failed', 'is not in the cluster');
     const pods = ofKind(objects, 'Pod').filter((pod) => isOfRelease(pod, expected.release) && pod.metadata.labels?.['app.kubernetes.io/component'] === name && !isJobPod(pod));
     const rollout = rolloutState(found, leastReplicas(objects, workload.kind, name));
     const identity = judgeIdentity(pods, ofKind(objects, 'ServiceAccount'), { ...expected, readsBlob: workload.readsBlob });
@@ -49403,18 +51491,18 @@ function leastReplicas(objects, kind, name) {
 }
 function jobRow(expected, objects, name) {
     const job = ofKind(objects, 'Job').find((candidate) => candidate.metadata.name === name);
-    const row = { ...PLAIN, kind: 'Job', name, wanted: 1 };
+    const row = (status, detail) => plainRow('Job', name, status, detail);
     if (job === undefined) {
         return expected.succeededHooks.includes(name)
-            ? { ...row, ready: 1, status: 'ok', detail: 'succeeded and was removed by its time to live' }
-            : { ...row, ready: 0, status: 'failed', detail: 'did not run in the deployed revision' };
+            ? row('ok', 'succeeded and was removed by its time to live')
+            : row('failed', 'did not run in the deployed revision');
     }
     const condition = job.status?.conditions?.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
     if (condition?.type === 'Complete')
-        return { ...row, ready: 1, status: 'ok', detail: '' };
-    if (condition?.type === 'Failed')
-        return { ...row, ready: 0, status: 'failed', detail: `${condition.reason ?? 'failed'}: ${condition.message ?? ''}` };
-    return { ...row, ready: 0, status: 'waiting', detail: 'has not ended' };
+        return row('ok', '');
+    return condition?.type === 'Failed'
+        ? row('failed', `${condition.reason ?? 'failed'}: ${condition.message ?? ''}`)
+        : row('waiting', 'has not ended');
 }
 const isOfRelease = (object, release) => object.metadata.labels?.['app.kubernetes.io/instance'] === release;
 function unexpectedRows(expected, objects) {
@@ -49423,67 +51511,140 @@ function unexpectedRows(expected, objects) {
         ...hookJobsOf(expected.shape.pass).map((job) => `Job ${objectName(expected.release, job.suffix)}`),
     ]);
     return ['Deployment', 'StatefulSet', 'Job'].flatMap((kind) => ofKind(objects, kind)
-        .filter((object) => isOfRelease(object, expected.release) && !promised.has(`${kind} ${object.metadata.name}`))
-        .map((object) => ({
-        ...PLAIN,
-        kind,
-        name: object.metadata.name,
-        wanted: 0,
-        ready: 0,
-        status: 'failed',
-        detail: `is not part of pass ${expected.shape.pass}`,
-    })));
+        .filter((object) => isOfRelease(object, expected.release) && !isOperators(object) && !promised.has(`${kind} ${object.metadata.name}`))
+        .map((object) => strangerRow(kind, object.metadata.name, `is not part of pass ${expected.shape.pass}`)));
 }
-/** A claim of a StatefulSet is called `<template>-<statefulset>-<ordinal>`. */
-function claimRow(objects, statefulSet) {
-    const claim = ofKind(objects, 'PersistentVolumeClaim').find((candidate) => candidate.metadata.name.endsWith(`-${statefulSet}-0`));
-    const row = { ...PLAIN, kind: 'PersistentVolumeClaim', name: claim?.metadata.name ?? statefulSet, wanted: 1 };
-    if (claim === undefined)
-        return { ...row, ready: 0, status: 'waiting', detail: 'has no volume claim' };
-    if (claim.status?.phase === 'Bound')
-        return { ...row, ready: 1, status: 'ok', detail: '' };
-    return { ...row, ready: 0, status: 'waiting', detail: `is ${claim.status?.phase ?? 'without a phase'}` };
-}
-function serviceRows(expected, services) {
-    const nameOf = (service) => `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
-    const strangers = services.filter((service) => service.spec.type === 'LoadBalancer' && nameOf(service) !== expected.entrance);
-    const entrance = services.find((service) => nameOf(service) === expected.entrance);
-    const address = entrance?.status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip ?? hostname ?? '').find((text) => text !== '');
-    const entranceRow = {
-        ...PLAIN,
-        kind: 'Service',
-        name: expected.entrance,
-        wanted: 1,
-        ready: address === undefined ? 0 : 1,
-        status: address === undefined ? 'waiting' : 'ok',
-        detail: address ?? 'has no public address',
-    };
+/** A claim of a StatefulSet is called `<template>-<statefulset>-<ordinal>`, and bears the labels of its pods. */
+function claimRows(expected, objects) {
+    const claims = ofKind(objects, 'PersistentVolumeClaim');
+    const sets = workloadsOf(expected.shape)
+        .filter(({ kind }) => kind === 'StatefulSet')
+        .map(({ suffix }) => objectName(expected.release, suffix));
+    const isOf = (claim, set) => claim.metadata.name.endsWith(`-${set}-0`);
+    const strangers = claims.filter((claim) => isOfRelease(claim, expected.release) && !sets.some((set) => isOf(claim, set)));
     return [
-        ...(expected.entrance === '' ? [] : [entranceRow]),
-        ...strangers.map((service) => ({
-            ...PLAIN,
-            kind: 'Service',
-            name: nameOf(service),
-            wanted: 0,
-            ready: 0,
-            status: 'failed',
-            detail: 'has a public address of its own, past the ingress controller',
-        })),
+        ...sets.map((set) => claimRow(claims.find((claim) => isOf(claim, set)), set)),
+        ...strangers.map(({ metadata: { name } }) => strangerRow('PersistentVolumeClaim', name, 'belongs to nothing of this deployment; it holds data: delete it once nobody needs that')),
+    ];
+}
+function claimRow(claim, statefulSet) {
+    const row = (status, detail) => plainRow('PersistentVolumeClaim', claim?.metadata.name ?? statefulSet, status, detail);
+    if (claim === undefined)
+        return row('waiting', 'has no volume claim');
+    return claim.status?.phase === 'Bound' ? row('ok', '') : row('waiting', `is ${claim.status?.phase ?? 'without a phase'}`);
+}
+const serviceName = (service) => `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
+/** The public address of a Service; undefined while it has none. */
+const addressOf = (services, name) => ofKind(services, 'Service')
+    .find((service) => serviceName(service) === name)
+    ?.status?.loadBalancer?.ingress?.map(({ ip, hostname }) => ip ?? hostname ?? '')
+    .find((text) => text !== '');
+function serviceRows({ entrance }, services) {
+    const strangers = services.filter((service) => service.spec.type === 'LoadBalancer' && serviceName(service) !== entrance);
+    const address = addressOf(services, entrance);
+    const own = plainRow('Service', entrance, address === undefined ? 'waiting' : 'ok', address ?? 'has no public address');
+    return [
+        ...(entrance === '' ? [] : [own]),
+        ...strangers.map((service) => strangerRow('Service', serviceName(service), 'has a public address of its own, past the ingress controller')),
     ];
 }
 
-;// CONCATENATED MODULE: ./verify/rows.ts
+;// CONCATENATED MODULE: ./verify/front-door.ts
 
-/** Verification that did not succeed; `rows` is the whole picture for the report. */
-class VerificationFailed extends DeployError {
-    rows;
-    constructor(rows, diagnosis) {
-        const failed = rows
-            .filter((row) => row.status !== 'ok')
-            .map((row) => `- ${row.kind} ${row.name}: ${row.ready} of ${row.wanted} ready${row.detail === '' ? '' : `; ${row.detail}`}`);
-        super('verify-failed', [...failed, diagnosis].filter((line) => line !== '').join('\n'));
-        this.rows = rows;
+
+/** Goes from the front end to a back end, so one answer proves the way through both. */
+const PATH = '/api/v1/info';
+/** Asks all at once. Never rejects. */
+async function lookAtFrontDoor({ host, isTls }, { resolve, get }) {
+    const [addresses, info, plain] = await Promise.all([
+        attempt(resolve(host)),
+        attempt(get(`${isTls ? 'https' : 'http'}://${host}${PATH}`)),
+        isTls ? attempt(get(`http://${host}/`)) : undefined,
+    ]);
+    return { addresses, info, ...(plain === undefined ? {} : { plain }) };
+}
+async function attempt(work) {
+    try {
+        return { answer: await work };
     }
+    catch (error) {
+        return { code: error.code ?? '', message: messageOf(error) };
+    }
+}
+/** PURE. */
+function frontDoorRows(expected, seen) {
+    const { host, isTls } = expected;
+    // A call went somewhere though this machine does not know the name: a proxy resolves it instead.
+    const behindProxy = !('answer' in seen.addresses) && ('answer' in seen.info || !isUnknownName(seen.info.code));
+    const rows = [judgeDns(expected, seen.addresses, behindProxy), judgeInfo(expected, seen.info, behindProxy)];
+    return seen.plain === undefined || !isTls ? rows : [...rows, judgePlain(host, seen.plain)];
+}
+const isUnknownName = (code) => code === 'ENOTFOUND' || code === 'ENODATA';
+function judgeDns({ host, addresses }, found, behindProxy) {
+    const row = (status, detail) => plainRow('DNS', host, status, detail);
+    const wanted = addresses.join(' or ');
+    if ('answer' in found) {
+        if (addresses.length === 0)
+            return row('waiting', 'there is no address yet that it could lead to');
+        if (found.answer.some((address) => addresses.includes(address)))
+            return row('ok', `leads to ${found.answer.join(', ')}`);
+        return row('waiting', `leads to ${found.answer.join(', ')}; its record must say ${wanted}`);
+    }
+    if (behindProxy)
+        return row('unknown', 'this runner goes out through a proxy and resolves no public names itself');
+    if (!isUnknownName(found.code))
+        return row('unknown', `the resolver of this runner does not answer: ${found.message}`);
+    return row('waiting', `nobody knows the name${wanted === '' ? '' : `; it needs an A record for ${wanted}`}`);
+}
+/** What is wrong with a certificate, by Node's code. */
+const TLS_PROBLEMS = {
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate vouches for itself: the ingress controller shows one of its own while that of the host name is not there',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for other names',
+    CERT_HAS_EXPIRED: 'the certificate has expired',
+    CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+};
+/** The certificate's issuer is not one this runner trusts. */
+const UNTRUSTED = {
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate comes without those that lead to a trusted issuer',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the issuer of the certificate is not trusted here',
+    SELF_SIGNED_CERT_IN_CHAIN: 'the issuer of the certificate is not trusted here',
+};
+const TRUST_FIX = 'tls.crt must hold the whole chain, and the runner must know an issuer of your own';
+function judgeInfo(expected, got, behindProxy) {
+    const name = `${expected.isTls ? 'https' : 'http'}://${expected.host}`;
+    const row = (status, detail) => plainRow('HTTP', name, status, detail);
+    if (!('answer' in got)) {
+        const untrusted = UNTRUSTED[got.code];
+        if (untrusted !== undefined)
+            return row(expected.ownCertificate ? 'failed' : 'waiting', `${untrusted}; ${TRUST_FIX}`);
+        return row('waiting', TLS_PROBLEMS[got.code] ?? `gives no answer: ${got.message}`);
+    }
+    const { status, body } = got.answer;
+    if (status !== 200)
+        return row('waiting', `${PATH} answers HTTP ${status}${behindProxy ? ', if it is not the proxy of this runner' : ''}`);
+    const version = versionOf(body);
+    return version === undefined ? row('waiting', `${PATH} answers, but not as LangSmith does`) : row('ok', `LangSmith ${version} answers`);
+}
+function versionOf(body) {
+    try {
+        const { version } = JSON.parse(body);
+        return typeof version === 'string' ? version : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Passwords must not travel in the clear: plain HTTP leads to HTTPS, or nothing listens. */
+function judgePlain(host, got) {
+    const row = (status, detail) => plainRow('HTTP', `http://${host}`, status, detail);
+    if (!('answer' in got))
+        return row('ok', 'nothing answers without TLS');
+    const { status, location } = got.answer;
+    if (status >= 300 && status < 400 && location.startsWith('https://'))
+        return row('ok', 'leads to https');
+    return status >= 400
+        ? row('ok', `answers HTTP ${status} without TLS`)
+        : row('waiting', `answers HTTP ${status} without TLS instead of leading to https`);
 }
 
 ;// CONCATENATED MODULE: ./phases/verify.ts
@@ -49491,12 +51652,27 @@ class VerificationFailed extends DeployError {
 
 
 
+
+
+
+/** The release of a run that changes nothing: what Helm has of it. */
+async function deployedRelease({ helm }, outputs) {
+    const { langsmith_release_name: name, langsmith_namespace: namespace } = outputs;
+    const newest = await helm.newest(name, namespace);
+    if (newest === undefined)
+        return { name, namespace, hooks: [], problem: 'is not installed' };
+    if (newest.status !== 'deployed')
+        return { name, namespace, hooks: [], problem: `revision ${newest.revision} is ${newest.status}` };
+    // Helm marks a revision `deployed` only when every hook has succeeded.
+    const hooks = [...indexObjects(await helm.hooks(name, namespace)).keys()].map((row) => row.split(' '));
+    return { name, namespace, hooks: hooks.map(([kind, hook]) => ({ kind, name: hook, phase: 'Succeeded' })) };
+}
 /**
- * Proves that exactly what the pass promises is there and ready. Waits while rollouts progress, to the deadline; what is only about to
- * be ready then is a failure, and what can no longer come right ends the waiting at once.
+ * Proves that exactly what the pass promises is there, ready, and answers from outside. Waits while things progress, to the deadline;
+ * what is only about to be ready then is a failure, and what can no longer come right ends the waiting at once.
  * @throws VerificationFailed (`verify-failed`) with every row and a diagnosis.
  */
-async function verify(cluster, inputs, shape, outputs, platform, release) {
+async function verify(cluster, inputs, shape, outputs, platform, release, outside) {
     const deadline = Date.now() + inputs.timeoutMinutes * 60_000;
     const expected = {
         shape,
@@ -49507,26 +51683,49 @@ async function verify(cluster, inputs, shape, outputs, platform, release) {
         succeededHooks: release.hooks.filter((hook) => hook.kind === 'Job' && hook.phase === 'Succeeded').map((hook) => hook.name),
         entrance: platform.entrance,
     };
-    let rows = await look(cluster, expected, platform.namespaces);
-    const isSettled = () => rows.some((row) => row.status === 'failed') || rows.every((row) => row.status === 'ok');
-    if (!isSettled())
+    const lookAgain = async () => [
+        ...(release.problem === undefined ? [] : [plainRow('Release', release.name, 'failed', release.problem)]),
+        ...(await look(cluster, expected, platform.namespaces, outputs, outside)),
+    ];
+    let rows = await lookAgain();
+    if (!isSettled(rows))
         await awaitRollouts(cluster, expected.namespace, rows, deadline);
-    // Claims, addresses, Jobs and autoscalers have no rollout to watch; they are looked at again until they are there.
+    // Claims, addresses, certificates and the way in have no rollout to watch; they are looked at again until they are there.
     await until({ deadlineMs: deadline - Date.now(), firstPauseMs: 1000, maximumPauseMs: 10_000 }, async () => {
-        if (!isSettled())
-            rows = await look(cluster, expected, platform.namespaces);
-        return isSettled() ? true : undefined;
+        if (!isSettled(rows))
+            rows = await lookAgain();
+        return isSettled(rows) ? true : undefined;
     });
-    if (rows.every((row) => row.status === 'ok'))
+    if (isProved(rows))
         return { rows };
     throw new VerificationFailed(rows, await diagnose(cluster, expected.namespace, ''));
 }
-async function look({ kubectl }, expected, namespaces) {
-    const [objects, services] = await Promise.all([
+async function look(cluster, expected, namespaces, outputs, outside) {
+    const { kubectl } = cluster;
+    const [objects, all, certificate] = await Promise.all([
         kubectl.list(VERIFIED_RESOURCES, expected.namespace),
         kubectl.list('services', undefined),
+        lookAtCertificate(cluster, outputs, Date.now()),
     ]);
-    return evaluate(expected, objects, services.filter((service) => namespaces.includes(service.metadata.namespace ?? '')));
+    const services = all.filter((service) => namespaces.includes(service.metadata.namespace ?? ''));
+    return [
+        ...evaluate(expected, objects, services),
+        ...certificate,
+        ...(await doorRows(outputs, addressOf(services, expected.entrance), expected.entrance, outside)),
+    ];
+}
+/** Where no entrance is promised, none is tried: the user's own may lead anywhere. */
+async function doorRows(outputs, address, entrance, outside) {
+    if (entrance === '')
+        return [];
+    const { langsmith_hostname: host, tls_certificate_source: source, application_gateway_address: gateway } = outputs;
+    const door = {
+        host,
+        isTls: source !== 'none',
+        ownCertificate: source === 'existing',
+        addresses: [address ?? '', gateway].filter((text) => text !== ''),
+    };
+    return frontDoorRows(door, await lookAtFrontDoor(door, outside));
 }
 /** Watches what is not ready yet, all at once. What a watch says is not kept: the rows tell it in full. */
 async function awaitRollouts({ kubectl, log }, namespace, rows, deadline) {
@@ -49538,8 +51737,25 @@ async function awaitRollouts({ kubectl, log }, namespace, rows, deadline) {
 /** One line for the step summary. */
 function describeVerify({ rows }) {
     const count = (kind) => rows.filter((row) => row.kind === kind).length;
-    const identities = rows.filter((row) => row.identity === 'complete').length;
-    return `${count('Deployment')} Deployments, ${count('StatefulSet')} StatefulSets and ${count('Job')} Jobs as promised; ${identities} with Workload Identity.`;
+    const identities = rows.filter(({ kind, identity }) => kind !== 'ServiceAccount' && identity === 'complete').length;
+    const agents = count('Agent') === 0 ? '' : `; ${count('Agent')} agents`;
+    const unknown = rows.filter(({ status }) => status === 'unknown').map(({ kind, name }) => `${kind} ${name}`);
+    const unseen = unknown.length === 0 ? '' : ` Could not be looked at: ${unknown.join(', ')}.`;
+    return `${count('Deployment')} Deployments, ${count('StatefulSet')} StatefulSets and ${count('Job')} Jobs as promised; ${identities} with Workload Identity${agents}.${unseen}`;
+}
+
+;// CONCATENATED MODULE: ./platform/present.ts
+
+
+/** The deployment's public Service and the namespaces that may have one, for a run that changes nothing. */
+async function presentPlatform(cluster, outputs) {
+    const own = outputs.langsmith_namespace;
+    const entrance = entranceOf(outputs);
+    if (entrance === undefined)
+        return { namespaces: [own], entrance: '' };
+    // One that is not there keeps its place in the report, as a Service without an address.
+    const name = (await findService(cluster, entrance, outputs)) ?? entrance.service ?? GATEWAY;
+    return { namespaces: [...new Set([own, entrance.namespace])], entrance: `${entrance.namespace}/${name}` };
 }
 
 ;// CONCATENATED MODULE: ./tools/blob.ts
@@ -49603,49 +51819,6 @@ function bodyOf(error) {
     return JSON.stringify(error.details ?? '');
 }
 
-;// CONCATENATED MODULE: ./preflight/azure.ts
-
-
-function createAzure(arm, subscriptionId) {
-    const absolute = (path) => /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
-    const send = async (...[method, path, ...rest]) => {
-        try {
-            return { known: await arm(method, absolute(path), ...rest) };
-        }
-        catch (error) {
-            return { unknown: messageOf(error) };
-        }
-    };
-    const body = (answer) => {
-        if ('unknown' in answer)
-            return answer;
-        return answer.known.status === 200 ? { known: answer.known.body } : { unknown: armErrorText(answer.known) };
-    };
-    return {
-        get: async (path, apiVersion, query) => body(await send('GET', path, apiVersion, query)),
-        list: async (path, apiVersion, query) => {
-            const items = [];
-            for (let next = path; next !== undefined;) {
-                const page = body(await send('GET', next, apiVersion, next === path ? query : {}));
-                if ('unknown' in page)
-                    return page;
-                items.push(...(page.known.value ?? []));
-                next = page.known.nextLink || undefined;
-            }
-            return { known: items };
-        },
-        exists: async (id, apiVersion) => {
-            const answer = await send('GET', id, apiVersion);
-            if ('unknown' in answer)
-                return answer;
-            if (answer.known.status === 404)
-                return { known: false };
-            return answer.known.status === 200 ? { known: true } : { unknown: armErrorText(answer.known) };
-        },
-        ask: async (path, apiVersion, question) => body(await send('POST', path, apiVersion, {}, question)),
-    };
-}
-
 ;// CONCATENATED MODULE: ./preflight/settings.ts
 
 
@@ -49689,7 +51862,7 @@ function settingsOf(plan) {
     };
 }
 /** A variable as text; '' when this release has no such variable or it is not set. */
-const textOf = ({ variables }, name) => (typeof variables[name] === 'string' ? variables[name] : '');
+const settings_textOf = ({ variables }, name) => (typeof variables[name] === 'string' ? variables[name] : '');
 const settings_isOn = ({ variables }, name) => variables[name] === true;
 /** Every node pool of the cluster. */
 function nodePools({ variables }) {
@@ -49729,8 +51902,8 @@ const compute_SURGE = 0.1;
 function evaluateCompute(facts, settings, clusterExists) {
     if ('unknown' in facts.skus) {
         return [
-            unknown(SIZES, `the VM sizes of ${settings.location} cannot be read: ${facts.skus.unknown}`),
-            unknown(QUOTA, 'the VM sizes are not known'),
+            check_unknown(SIZES, `the VM sizes of ${settings.location} cannot be read: ${facts.skus.unknown}`),
+            check_unknown(QUOTA, 'the VM sizes are not known'),
         ];
     }
     const sizes = facts.skus.known.filter(({ resourceType }) => resourceType === 'virtualMachines');
@@ -49738,7 +51911,7 @@ function evaluateCompute(facts, settings, clusterExists) {
     const problems = nodePools(settings).flatMap((pool) => sizeProblem(pool, sizes, zones, settings.location));
     const checks = problems.length > 0 ? problems : [ok(SIZES, `${sizesOf(settings)} are offered in ${settings.location}`)];
     if ('unknown' in facts.usages)
-        return [...checks, unknown(QUOTA, `the vCPU usage of ${settings.location} cannot be read: ${facts.usages.unknown}`)];
+        return [...checks, check_unknown(QUOTA, `the vCPU usage of ${settings.location} cannot be read: ${facts.usages.unknown}`)];
     return [...checks, ...quotaChecks(facts.usages.known, sizes, settings, clusterExists)];
 }
 const sizesOf = (settings) => [...new Set(nodePools(settings).map(({ vmSize }) => vmSize))].join(', ');
@@ -49794,7 +51967,7 @@ function quotaChecks(usages, sizes, settings, clusterExists) {
 function quotaCheck(usages, name, { least, most }, location, exists) {
     const usage = usages.find((candidate) => candidate.name.value.toLowerCase() === name.toLowerCase());
     if (usage === undefined)
-        return [unknown(QUOTA, `${location} lists no quota ${name}`)];
+        return [check_unknown(QUOTA, `${location} lists no quota ${name}`)];
     const free = usage.limit - usage.currentValue;
     const label = usage.name.localizedValue ?? name;
     const facts = `${label}: ${usage.currentValue} of ${usage.limit} vCPUs in use`;
@@ -49814,18 +51987,18 @@ function quotaCheck(usages, name, { least, most }, location, exists) {
 function postgresQuota(facts, settings, size, serverExists) {
     const check = 'PostgreSQL quota';
     if ('unknown' in facts.skus || 'unknown' in facts.usages)
-        return unknown(check, 'the VM sizes or their usage cannot be read');
+        return check_unknown(check, 'the VM sizes or their usage cannot be read');
     const sku = findSize(facts.skus.known, size);
     if (sku?.family === undefined)
-        return unknown(check, `${settings.location} lists no VM size ${size}, so the quota family is not known`);
+        return check_unknown(check, `${settings.location} lists no VM size ${size}, so the quota family is not known`);
     const usage = facts.usages.known.find(({ name }) => name.value.toLowerCase() === sku.family?.toLowerCase());
     if (usage === undefined)
-        return unknown(check, `${settings.location} lists no quota ${sku.family}`);
+        return check_unknown(check, `${settings.location} lists no quota ${sku.family}`);
     const needed = vcpus(sku) * (settings.variables['postgres_high_availability'] === true ? 2 : 1);
     const stated = `${sku.family}: ${usage.currentValue} of ${usage.limit} vCPUs in use, ${needed} needed`;
     if (('known' in serverExists && serverExists.known) || usage.limit - usage.currentValue >= needed)
         return ok(check, stated);
-    return blocker(check, stated, `Ask for at least ${usage.currentValue + needed} vCPUs of ${sku.family} in ${settings.location}, or change postgres_sku_name (${textOf(settings, 'postgres_sku_name')})`);
+    return blocker(check, stated, `Ask for at least ${usage.currentValue + needed} vCPUs of ${sku.family} in ${settings.location}, or change postgres_sku_name (${settings_textOf(settings, 'postgres_sku_name')})`);
 }
 
 ;// CONCATENATED MODULE: ./preflight/checks/gate.ts
@@ -49837,13 +52010,13 @@ const CHECK = 'approval gate';
  */
 function evaluateGate(claims, environment) {
     if ('unknown' in claims)
-        return unknown(CHECK, 'the ID token does not say which environment the job runs in');
+        return check_unknown(CHECK, 'the ID token does not say which environment the job runs in');
     const name = claims.known.environment;
     if (name === undefined || environment === undefined) {
         return warning(CHECK, 'this job names no GitHub environment, so nobody is asked before it runs', 'Set `environment:` on the jobs that apply');
     }
     if ('unknown' in environment)
-        return unknown(CHECK, `whether the environment ${name} asks a reviewer cannot be read: ${environment.unknown}`);
+        return check_unknown(CHECK, `whether the environment ${name} asks a reviewer cannot be read: ${environment.unknown}`);
     const reviewers = environment.known.protection_rules?.find(({ type }) => type === 'required_reviewers')?.reviewers?.length ?? 0;
     if (reviewers > 0)
         return ok(CHECK, `the environment ${name} asks one of ${reviewers} reviewers`);
@@ -49889,12 +52062,12 @@ const SUBJECT = 'OIDC subject';
 const isImmutable = (subject) => /^repo:[^/@]+@\d+\/[^/@]+@\d+:/.test(subject);
 function subjectChecks({ claims, settings }) {
     if ('unknown' in claims)
-        return [unknown(SUBJECT, claims.unknown)];
+        return [check_unknown(SUBJECT, claims.unknown)];
     const { sub } = claims.known;
     const form = isImmutable(sub) ? 'in the immutable form with the ids of owner and repository' : 'in the form with names only';
     const sent = `this workflow sends ${sub}, ${form}`;
     if ('unknown' in settings)
-        return [ok(SUBJECT, sent), unknown(`${SUBJECT} settings`, settings.unknown)];
+        return [ok(SUBJECT, sent), check_unknown(`${SUBJECT} settings`, settings.unknown)];
     const { use_default: usual, include_claim_keys: keys = [], sub_claim_prefix: prefix } = settings.known;
     if (!usual)
         return [ok(SUBJECT, `${sent}, customised by the repository to the claims ${keys.join(', ')}`)];
@@ -49907,12 +52080,12 @@ function subjectChecks({ claims, settings }) {
 const CREDENTIAL = 'federated credential';
 function credentialChecks({ claims, login, credentials }) {
     if ('reason' in login || 'unknown' in claims)
-        return [unknown(CREDENTIAL, 'without a login nothing can be read')];
+        return [check_unknown(CREDENTIAL, 'without a login nothing can be read')];
     if ('unknown' in credentials)
-        return [unknown(CREDENTIAL, `Entra accepted the subject; by which credential cannot be read: ${credentials.unknown}`)];
+        return [check_unknown(CREDENTIAL, `Entra accepted the subject; by which credential cannot be read: ${credentials.unknown}`)];
     if (credentials.known.identity === undefined) {
         return [
-            unknown(CREDENTIAL, `Entra accepted the subject; client ${login.clientId} is no user-assigned identity of this subscription, and the credentials of an application cannot be read without Microsoft Graph`),
+            check_unknown(CREDENTIAL, `Entra accepted the subject; client ${login.clientId} is no user-assigned identity of this subscription, and the credentials of an application cannot be read without Microsoft Graph`),
         ];
     }
     const { sub, iss } = claims.known;
@@ -49920,7 +52093,7 @@ function credentialChecks({ claims, login, credentials }) {
     const match = all.find(({ properties }) => properties.subject === sub && properties.issuer === iss);
     return [
         match === undefined
-            ? unknown(CREDENTIAL, `Entra accepted the subject, yet none of the ${all.length} credentials of ${identity} has it; a change may be on its way`)
+            ? check_unknown(CREDENTIAL, `Entra accepted the subject, yet none of the ${all.length} credentials of ${identity} has it; a change may be on its way`)
             : ok(CREDENTIAL, `${match.name} of the identity ${identity}`),
     ];
 }
@@ -49942,9 +52115,9 @@ const kubernetes_CHECK = 'Kubernetes version';
 const OFFICIAL = 'KubernetesOfficial';
 /** Is the minor still created in this region without long-term support, which is a paid plan of its own (T050)? */
 function evaluateKubernetesVersion(facts, settings) {
-    const wanted = textOf(settings, 'kubernetes_version');
+    const wanted = settings_textOf(settings, 'kubernetes_version');
     if ('unknown' in facts)
-        return [unknown(kubernetes_CHECK, `the versions ${settings.location} offers cannot be read: ${facts.unknown}`)];
+        return [check_unknown(kubernetes_CHECK, `the versions ${settings.location} offers cannot be read: ${facts.unknown}`)];
     const official = facts.known.filter(({ capabilities, isPreview }) => capabilities?.supportPlan?.includes(OFFICIAL) === true && isPreview !== true);
     const choice = official.map(({ version }) => version).join(', ');
     const found = facts.known.find(({ version }) => version === wanted);
@@ -49960,12 +52133,12 @@ function evaluateKubernetesVersion(facts, settings) {
 const MESH = 'Istio add-on revision';
 /** Only when the add-on is the ingress: is the revision still offered, for this Kubernetes minor (T053)? */
 function evaluateMesh(facts, settings) {
-    if (textOf(settings, 'ingress_controller') !== 'istio-addon')
+    if (settings_textOf(settings, 'ingress_controller') !== 'istio-addon')
         return [];
-    const wanted = textOf(settings, 'istio_addon_revision');
+    const wanted = settings_textOf(settings, 'istio_addon_revision');
     if ('unknown' in facts)
-        return [unknown(MESH, `the revisions ${settings.location} offers cannot be read: ${facts.unknown}`)];
-    const minor = textOf(settings, 'kubernetes_version');
+        return [check_unknown(MESH, `the revisions ${settings.location} offers cannot be read: ${facts.unknown}`)];
+    const minor = settings_textOf(settings, 'kubernetes_version');
     const fits = (revision) => revision.compatibleWith?.some(({ name, versions }) => name === 'kubernetes' && versions?.includes(minor) === true) ?? false;
     const fix = `Set istio_addon_revision to one of ${facts.known
         .filter(fits)
@@ -50004,7 +52177,7 @@ function globalNames(settings, subscriptionId) {
     return kinds.flatMap((kind) => {
         const { key, variable, type } = SERVICES[kind];
         const name = settings.names[key];
-        if (name === undefined || (kind === 'PostgreSQL server' && textOf(settings, 'postgres_source') !== 'external'))
+        if (name === undefined || (kind === 'PostgreSQL server' && settings_textOf(settings, 'postgres_source') !== 'external'))
             return [];
         const group = `/subscriptions/${subscriptionId}/resourceGroups/${settings.names['resource_group'] ?? ''}`;
         return [{ kind, name, variable, id: `${group}/providers/${type}/${name}` }];
@@ -50025,7 +52198,7 @@ const fetchDeletedVaults = (azure) => azure.list('providers/Microsoft.KeyVault/d
 function evaluateName({ of, available, ours }, deleted, settings) {
     const check = `name of the ${of.kind}`;
     if ('unknown' in available)
-        return unknown(check, `whether ${of.name} is free cannot be asked: ${available.unknown}`);
+        return check_unknown(check, `whether ${of.name} is free cannot be asked: ${available.unknown}`);
     const { nameAvailable, reason = '', message = '' } = available.known;
     if (nameAvailable)
         return ok(check, `${of.name} is free`);
@@ -50036,13 +52209,13 @@ function evaluateName({ of, available, ours }, deleted, settings) {
         return ok(check, `${of.name} is this deployment's own`);
     if (of.kind === 'Key Vault') {
         if ('unknown' in deleted)
-            return unknown(check, `${of.name} is taken; whether by a deleted vault of yours cannot be read: ${deleted.unknown}`, other);
+            return check_unknown(check, `${of.name} is taken; whether by a deleted vault of yours cannot be read: ${deleted.unknown}`, other);
         const vault = deleted.known.find(({ name }) => name.toLowerCase() === of.name.toLowerCase());
         if (vault !== undefined)
             return deletedCheck(check, of, vault, settings);
     }
     if ('unknown' in ours)
-        return unknown(check, `${of.name} is taken; whether by this deployment cannot be read: ${ours.unknown}`, other);
+        return check_unknown(check, `${of.name} is taken; whether by this deployment cannot be read: ${ours.unknown}`, other);
     return blocker(check, `${of.name} is taken by somebody else`, other);
 }
 /** Terraform recovers a vault that was deleted in the same group and region; any other holds the name and cannot be had back there. */
@@ -50075,14 +52248,14 @@ async function fetchLabel(azure, { location }, label) {
 /** The label of the ingress address: unique within the region. The address itself is in the cluster's own resource group. */
 function evaluateLabel({ available, addresses }, settings) {
     const check = 'DNS label';
-    const label = textOf(settings, 'dns_label');
+    const label = settings_textOf(settings, 'dns_label');
     const host = `${label}.${settings.location}.cloudapp.azure.com`;
     if ('unknown' in available)
-        return unknown(check, `whether ${host} is free cannot be asked: ${available.unknown}`);
+        return check_unknown(check, `whether ${host} is free cannot be asked: ${available.unknown}`);
     if (available.known.available)
         return ok(check, `${host} is free`);
     if ('unknown' in addresses)
-        return unknown(check, `${host} is taken; whether by this subscription cannot be read: ${addresses.unknown}`);
+        return check_unknown(check, `${host} is taken; whether by this subscription cannot be read: ${addresses.unknown}`);
     const group = `/MC_${settings.names['resource_group'] ?? ''}_${settings.names['aks_cluster'] ?? ''}_`.toLowerCase();
     const ours = addresses.known.find(({ location, properties }) => properties?.dnsSettings?.domainNameLabel === label && location === settings.location);
     if (ours?.id.toLowerCase().includes(group) === true)
@@ -50094,11 +52267,11 @@ function evaluateLabel({ available, addresses }, settings) {
 ;// CONCATENATED MODULE: ./preflight/needs.ts
 
 const crud = (type) => [`${type}/read`, `${type}/write`, `${type}/delete`];
-const postgres = (settings) => textOf(settings, 'postgres_source') === 'external';
-const redis = (settings) => textOf(settings, 'redis_source') === 'external';
-const managedRedis = (settings) => redis(settings) && textOf(settings, 'redis_kind') !== 'premium';
+const postgres = (settings) => settings_textOf(settings, 'postgres_source') === 'external';
+const redis = (settings) => settings_textOf(settings, 'redis_source') === 'external';
+const managedRedis = (settings) => redis(settings) && settings_textOf(settings, 'redis_kind') !== 'premium';
 const privateDns = (settings) => postgres(settings) || redis(settings);
-const gateway = (settings) => settings_isOn(settings, 'create_waf') && textOf(settings, 'application_gateway_id') === '';
+const gateway = (settings) => settings_isOn(settings, 'create_waf') && settings_textOf(settings, 'application_gateway_id') === '';
 const on = (variable) => (settings) => settings_isOn(settings, variable);
 /**
  * Resource types of `terraform/infra` -> what they need. A contract test holds this against the types that the root declares, so a
@@ -50106,7 +52279,7 @@ const on = (variable) => (settings) => settings_isOn(settings, variable);
  */
 const NEEDS = {
     azurerm_resource_group: { actions: crud('Microsoft.Resources/subscriptions/resourceGroups') },
-    azurerm_virtual_network: { actions: crud('Microsoft.Network/virtualNetworks'), when: (settings) => textOf(settings, 'vnet_id') === '' },
+    azurerm_virtual_network: { actions: crud('Microsoft.Network/virtualNetworks'), when: (settings) => settings_textOf(settings, 'vnet_id') === '' },
     azurerm_subnet: {
         actions: [
             'Microsoft.Network/virtualNetworks/read',
@@ -50205,12 +52378,12 @@ const GRANTED_ROLES = [
     {
         name: 'Key Vault Secrets User',
         definition: '4633458b-17de-408a-b874-0445c86b69e6',
-        when: (settings) => gateway(settings) && textOf(settings, 'application_gateway_certificate_name') !== '',
+        when: (settings) => gateway(settings) && settings_textOf(settings, 'application_gateway_certificate_name') !== '',
     },
     {
         name: 'DNS Zone Contributor',
         definition: 'befefa01-2a29-4197-83a8-272ff33ce314',
-        when: (settings) => settings_isOn(settings, 'create_dns_zone') && textOf(settings, 'tls_certificate_source') === 'dns01',
+        when: (settings) => settings_isOn(settings, 'create_dns_zone') && settings_textOf(settings, 'tls_certificate_source') === 'dns01',
     },
 ];
 const applies = ({ when }, settings) => when?.(settings) ?? true;
@@ -50246,7 +52419,7 @@ async function fetchPermissions(azure, principalId) {
 /** @param principal object id and subscription, for the commands. */
 function evaluatePermissions(facts, settings, principal) {
     if ('unknown' in facts.permissions)
-        return [unknown(permissions_CHECK, `ARM did not say what the identity may do: ${facts.permissions.unknown}`)];
+        return [check_unknown(permissions_CHECK, `ARM did not say what the identity may do: ${facts.permissions.unknown}`)];
     const granted = facts.permissions.known;
     const needed = neededActions(settings);
     const missing = needed.filter((action) => !granted.some((permission) => allows(permission, action)));
@@ -50289,7 +52462,7 @@ const CONDITION = 'condition on role assignments';
  */
 function conditions(assignments, settings) {
     if ('unknown' in assignments)
-        return [unknown(CONDITION, `the role assignments of the identity cannot be read: ${assignments.unknown}`)];
+        return [check_unknown(CONDITION, `the role assignments of the identity cannot be read: ${assignments.unknown}`)];
     const conditional = assignments.known.filter(({ properties }) => mentionsAssigning(properties.condition));
     const free = assignments.known.some(({ properties }) => !properties.condition && ASSIGNING_ROLES.some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
     if (conditional.length === 0 || free)
@@ -50325,11 +52498,11 @@ const vmSizeOf = (sku) => sku.replace(/^[A-Z]+_/, '');
  * only explains what the list says (T071).
  */
 function evaluatePostgres(facts, settings, quotaId) {
-    if (textOf(settings, 'postgres_source') !== 'external')
+    if (settings_textOf(settings, 'postgres_source') !== 'external')
         return [];
     const { location } = settings;
     if ('unknown' in facts)
-        return [unknown(postgres_CHECK, `what ${location} offers cannot be read: ${facts.unknown}`)];
+        return [check_unknown(postgres_CHECK, `what ${location} offers cannot be read: ${facts.unknown}`)];
     const elsewhere = 'Choose another location, or ask Azure support to open the region to this subscription (quota type: Azure Database for PostgreSQL)';
     const closed = facts.known.find(({ restricted }) => restricted === 'Enabled');
     if (facts.known.length === 0 || closed !== undefined) {
@@ -50338,8 +52511,8 @@ function evaluatePostgres(facts, settings, quotaId) {
             blocker(postgres_CHECK, `${location} offers no flexible server to this subscription${offer}${closed?.reason ? `: ${closed.reason}` : ''}`, elsewhere),
         ];
     }
-    const version = textOf(settings, 'postgres_version');
-    const sku = textOf(settings, 'postgres_sku_name');
+    const version = settings_textOf(settings, 'postgres_version');
+    const sku = settings_textOf(settings, 'postgres_sku_name');
     const versions = facts.known.flatMap(({ supportedServerVersions = [] }) => supportedServerVersions.map(({ name }) => name));
     const edition = EDITIONS[sku.split('_')[0] ?? ''];
     const skus = facts.known
@@ -50389,7 +52562,7 @@ const fetchProviders = (azure) => azure.list('providers', '2022-12-01');
 /** Only those this configuration uses. Terraform registers them itself where the identity may; it takes some minutes each. */
 function evaluateProviders(facts, permissions, settings) {
     if ('unknown' in facts)
-        return [unknown(providers_CHECK, `the list of resource providers cannot be read: ${facts.unknown}`)];
+        return [check_unknown(providers_CHECK, `the list of resource providers cannot be read: ${facts.unknown}`)];
     const needed = neededProviders(settings);
     const missing = needed.filter((namespace) => provider(facts.known, namespace)?.registrationState !== 'Registered');
     if (missing.length === 0)
@@ -50398,7 +52571,7 @@ function evaluateProviders(facts, permissions, settings) {
     const stated = `not registered: ${missing.map((namespace) => `${namespace} (${state(namespace)})`).join(', ')}`;
     const fix = missing.map((namespace) => `az provider register --namespace ${namespace} --wait`).join(' && ');
     if ('unknown' in permissions)
-        return [unknown(providers_CHECK, `${stated}; whether the identity may register them is not known`, fix)];
+        return [check_unknown(providers_CHECK, `${stated}; whether the identity may register them is not known`, fix)];
     const may = missing.every((namespace) => permissions.known.some((permission) => allows(permission, `${namespace}/register/action`)));
     return [
         may
@@ -50423,23 +52596,23 @@ const redis_CHECK = 'Managed Redis';
  * be known, from the list of resource providers.
  */
 function evaluateRedis(providers, settings) {
-    if (textOf(settings, 'redis_source') !== 'external')
+    if (settings_textOf(settings, 'redis_source') !== 'external')
         return [];
-    if (textOf(settings, 'redis_kind') === 'premium') {
+    if (settings_textOf(settings, 'redis_kind') === 'premium') {
         return [
             warning('Azure Cache for Redis', 'Azure retires it on 2028-09-30 and creates no new one for tenants that had none before 2026-04-01 (T090)', 'Set redis_kind to managed unless this tenant has such a cache already'),
         ];
     }
-    const location = textOf(settings, 'redis_location') || settings.location;
-    const sku = textOf(settings, 'redis_sku_name');
+    const location = settings_textOf(settings, 'redis_location') || settings.location;
+    const sku = settings_textOf(settings, 'redis_sku_name');
     const offered = 'known' in providers ? isOffered(providers.known, 'Microsoft.Cache', 'redisEnterprise', location) : undefined;
     return [
         offered === false
             ? blocker(redis_CHECK, `${location} has no Azure Managed Redis`, 'Set redis_location to a region that has it; the private endpoint stays with the network')
             : offered
                 ? ok(redis_CHECK, `${location} has the service`)
-                : unknown(redis_CHECK, `which regions have the service is not known${'unknown' in providers ? `: ${providers.unknown}` : ''}`),
-        unknown(`${redis_CHECK} capacity`, `Azure does not say in advance whether ${location} has room for ${sku || 'the size chosen'}, or whether the name is free; if the apply says InsufficientCapacity, a bigger size does not help, another redis_location does`),
+                : check_unknown(redis_CHECK, `which regions have the service is not known${'unknown' in providers ? `: ${providers.unknown}` : ''}`),
+        check_unknown(`${redis_CHECK} capacity`, `Azure does not say in advance whether ${location} has room for ${sku || 'the size chosen'}, or whether the name is free; if the apply says InsufficientCapacity, a bigger size does not help, another redis_location does`),
         ...(sku === 'Balanced_B0'
             ? [
                 warning(redis_CHECK, 'Balanced_B0 often cannot be allocated and cannot be made highly available (T094)', 'Set redis_sku_name to Balanced_B1 or larger'),
@@ -50474,8 +52647,76 @@ function evaluateStateAccount(answer, where, bootstrap) {
         case 'forbidden':
             return blocker(state_account_CHECK, `${where}: ${answer.message}`, 'Grant the identity Storage Blob Data Contributor on the state container, and let the account admit this runner');
         case 'unclear':
-            return unknown(state_account_CHECK, `${where}: ${answer.message}`);
+            return check_unknown(state_account_CHECK, `${where}: ${answer.message}`);
     }
+}
+
+;// CONCATENATED MODULE: ./preflight/checks/supplied.ts
+
+
+const NETWORK = '2024-05-01';
+const PRIVATE_DNS = '2020-06-01';
+const SUPPLIED = [
+    { variable: 'vnet_id', what: 'virtual network', apiVersion: NETWORK },
+    { variable: 'aks_subnet_id', what: 'subnet of the nodes', apiVersion: NETWORK },
+    { variable: 'postgres_subnet_id', what: 'subnet of PostgreSQL', apiVersion: NETWORK },
+    { variable: 'redis_subnet_id', what: 'subnet of Redis', apiVersion: NETWORK },
+    { variable: 'bastion_subnet_id', what: 'subnet of Bastion', apiVersion: NETWORK },
+    { variable: 'application_gateway_subnet_id', what: 'subnet of the Application Gateway', apiVersion: NETWORK },
+    { variable: 'application_gateway_id', what: 'Application Gateway', apiVersion: NETWORK },
+    { variable: 'postgres_private_dns_zone_id', what: 'private DNS zone of PostgreSQL', apiVersion: PRIVATE_DNS },
+    { variable: 'redis_private_dns_zone_id', what: 'private DNS zone of Redis', apiVersion: PRIVATE_DNS },
+];
+/** Variables whose values are looked up; a contract test holds them against the root. */
+const SUPPLIED_VARIABLES = SUPPLIED.map(({ variable }) => variable);
+/** Looks up every supplied resource (T140), and the resource group, which every plan reads (T136). */
+async function fetchSupplied(azure, settings, group) {
+    const named = SUPPLIED.flatMap((supplied) => {
+        const id = settings_textOf(settings, supplied.variable);
+        return id === '' ? [] : [{ ...supplied, id }];
+    });
+    const look = async (supplied) => {
+        const exists = await azure.exists(supplied.id, supplied.apiVersion);
+        if ('unknown' in exists)
+            return { ...supplied, found: exists };
+        return { ...supplied, found: exists.known ? await azure.get(supplied.id, supplied.apiVersion) : { known: undefined } };
+    };
+    return Promise.all([...named, { variable: '', what: 'resource group', apiVersion: '2021-04-01', id: group }].map(look));
+}
+function evaluateSupplied(facts) {
+    return facts.flatMap((fact) => {
+        const { variable, what, id, found } = fact;
+        const check = variable === '' ? what : `${what} (${variable})`;
+        if ('unknown' in found) {
+            return [
+                /^HTTP 403\b/.test(found.unknown)
+                    ? blocker(check, `${id} may not be read, which even a plan does: ${found.unknown}`, `Give the deploying identity the role Reader on ${id}; if it holds a time-bound role, activate it again`)
+                    : check_unknown(check, `${id} cannot be looked up: ${found.unknown}`),
+            ];
+        }
+        // A resource group that is not there yet is made; what it is to hold needs no word.
+        if (variable === '')
+            return [];
+        if (found.known === undefined)
+            return [blocker(check, `${id} does not exist`, `Correct ${variable} in the configuration file`)];
+        return [supplied_delegation(fact, check, found.known) ?? ok(check, `${id} is there`)];
+    });
+}
+const POSTGRES = 'Microsoft.DBforPostgreSQL/flexibleServers';
+const supplied_GATEWAY = 'Microsoft.Network/applicationGateways';
+/** azurerm does not read delegations of a subnet (T034): what is missing would show only when the service is made. */
+function supplied_delegation({ variable, id }, check, { properties }) {
+    const delegated = (properties?.delegations ?? []).flatMap((entry) => entry.properties?.serviceName ?? []);
+    const has = (service) => delegated.some((name) => name.toLowerCase() === service.toLowerCase());
+    const delegate = (service) => `az network vnet subnet update --ids ${id} --delegations ${service}`;
+    if (variable === 'postgres_subnet_id' && !has(POSTGRES))
+        return blocker(check, `${id} is not delegated to ${POSTGRES}`, delegate(POSTGRES));
+    if (variable === 'redis_subnet_id' && delegated.length > 0)
+        return blocker(check, `${id} is delegated to ${delegated.join(', ')}; Redis takes no delegated subnet`, `Correct ${variable}`);
+    // Gateways from before the rule go on without it.
+    if (variable === 'application_gateway_subnet_id' && !has(supplied_GATEWAY))
+        return warning(check, `${id} is not delegated to ${supplied_GATEWAY}, which a new gateway needs`, delegate(supplied_GATEWAY));
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./preflight/checks/vault-firewall.ts
@@ -50489,15 +52730,15 @@ const FIX = 'Add the runner address to keyvault_allowed_ips, or run inside the V
  */
 function evaluateVaultFirewall(probe, settings) {
     if (probe === undefined) {
-        if (textOf(settings, 'keyvault_default_action') === 'Allow')
+        if (settings_textOf(settings, 'keyvault_default_action') === 'Allow')
             return ok(vault_firewall_CHECK, 'the vault will admit every address');
         const addresses = (settings.variables['keyvault_allowed_ips'] ?? []);
         return addresses.length === 0
             ? warning(vault_firewall_CHECK, 'the vault will deny every address outside the cluster, and keyvault_allowed_ips is empty: a runner outside the VNet cannot store the secrets', FIX)
-            : unknown(vault_firewall_CHECK, `the vault will admit ${addresses.join(', ')}; under which address it sees this runner is not known before it stands`);
+            : check_unknown(vault_firewall_CHECK, `the vault will admit ${addresses.join(', ')}; under which address it sees this runner is not known before it stands`);
     }
     if (probe.kind === 'unclear')
-        return unknown(vault_firewall_CHECK, `the vault gave no clear answer: ${probe.message}`);
+        return check_unknown(vault_firewall_CHECK, `the vault gave no clear answer: ${probe.message}`);
     if (probe.kind !== 'forbidden')
         return ok(vault_firewall_CHECK, 'the vault admits this runner');
     if (probe.by === 'firewall')
@@ -50534,6 +52775,7 @@ function createRepository(repository, token) {
 }
 
 ;// CONCATENATED MODULE: ./preflight/preflight.ts
+
 
 
 
@@ -50622,15 +52864,15 @@ async function azureChecks(inputs, session, settings) {
     const reader = createContainerReader(session.credential);
     const state = fetchStateAccount(azure, reader, inputs.stateAccount, inputs.stateContainer).then((answer) => evaluateStateAccount(answer, `${inputs.stateAccount}/${inputs.stateContainer}`, inputs.bootstrapState));
     if (settings === undefined)
-        return [await state, unknown('region, names and permissions', 'the configuration is wrong, so what it needs is not known')];
+        return [await state, check_unknown('region, names and permissions', 'the configuration is wrong, so what it needs is not known')];
     const groups = await Promise.all([state.then((check) => [check]), ...questions(azure, session, settings)]);
     return groups.flat();
 }
 /** One promise per independent question, so that the slowest decides how long the whole takes. */
 function questions(azure, session, settings) {
     const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${settings.names['resource_group'] ?? ''}`;
-    const external = textOf(settings, 'postgres_source') === 'external';
-    const label = textOf(settings, 'dns_label');
+    const external = settings_textOf(settings, 'postgres_source') === 'external';
+    const label = settings_textOf(settings, 'dns_label');
     const providers = fetchProviders(azure);
     const permissions = fetchPermissions(azure, session.principalId);
     const deleted = fetchDeletedVaults(azure);
@@ -50642,13 +52884,14 @@ function questions(azure, session, settings) {
         providers.then((facts) => evaluateRedis(facts, settings)),
         Promise.all([compute, clusterExists]).then(([facts, exists]) => evaluateCompute(facts, settings, exists)),
         fetchKubernetesVersions(azure, settings).then((facts) => evaluateKubernetesVersion(facts, settings)),
-        ...(textOf(settings, 'ingress_controller') === 'istio-addon'
+        ...(settings_textOf(settings, 'ingress_controller') === 'istio-addon'
             ? [fetchMeshRevisions(azure, settings).then((facts) => evaluateMesh(facts, settings))]
             : []),
         ...globalNames(settings, session.subscriptionId).map(async (name) => [
             evaluateName(await fetchName(azure, name, settings.location), await deleted, settings),
         ]),
         ...(label === '' ? [] : [fetchLabel(azure, settings, label).then((facts) => [evaluateLabel(facts, settings)])]),
+        fetchSupplied(azure, settings, group).then(evaluateSupplied),
         vaultFirewall(azure, session, settings, group).then((check) => [check]),
         ...(external ? [preflight_postgres(azure, settings, compute, group)] : []),
     ];
@@ -50670,7 +52913,7 @@ async function preflight_postgres(azure, settings, compute, group) {
     const quotaId = 'unknown' in subscription ? subscription : { known: subscription.known.subscriptionPolicies?.quotaId ?? 'an offer ARM does not name' };
     return [
         ...evaluatePostgres(facts, settings, quotaId),
-        postgresQuota(quota, settings, vmSizeOf(textOf(settings, 'postgres_sku_name')), exists),
+        postgresQuota(quota, settings, vmSizeOf(settings_textOf(settings, 'postgres_sku_name')), exists),
     ];
 }
 
@@ -50710,6 +52953,20 @@ async function withRedisKey(secrets, session, outputs, mask) {
     };
 }
 
+;// CONCATENATED MODULE: ./report/plan-json.ts
+
+
+/**
+ * Writes the review beside the job's other temporary files, where it stays for later steps. It has room for no secret; what the plan
+ * changes is nobody else's business on a shared runner all the same.
+ * @returns its path.
+ */
+async function writePlanJson(directory, review) {
+    const file = external_node_path_default().join(directory, `langsmith-azure-plan-${review.environment}-${review.pass}-${review.shortFingerprint}.json`);
+    await (0,promises_.writeFile)(file, `${JSON.stringify(review, undefined, 2)}\n`, { mode: 0o600 });
+    return file;
+}
+
 // EXTERNAL MODULE: ../node_modules/@actions/exec/lib/exec.js + 2 modules
 var exec = __nccwpck_require__(4334);
 ;// CONCATENATED MODULE: ./tools/exec.ts
@@ -50742,6 +52999,27 @@ function createExec(environment, programs = new Map()) {
         return { code: exitCode, stdout, stderr };
     };
 }
+
+;// CONCATENATED MODULE: external "node:dns/promises"
+const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+;// CONCATENATED MODULE: ./tools/http.ts
+
+
+const TIMEOUT_MS = 15_000;
+function createHttpGet() {
+    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({
+        userAgentOptions: { userAgentPrefix: 'langsmith-azure' },
+        retryOptions: { maxRetries: 0 },
+        redirectOptions: { maxRetries: 0 },
+    });
+    const client = (0,esm/* createDefaultHttpClient */.fl)();
+    return async (url) => {
+        const request = (0,esm/* createPipelineRequest */.G6)({ url, method: 'GET', timeout: TIMEOUT_MS, allowInsecureConnection: url.startsWith('http:') });
+        const { status, headers, bodyAsText } = await pipeline.sendRequest(client, request);
+        return { status, location: headers.get('location') ?? '', body: bodyAsText ?? '' };
+    };
+}
+const resolveHost = async (host) => (await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
 
 ;// CONCATENATED MODULE: ./values/user-files.ts
 
@@ -50800,13 +53078,20 @@ async function readUserFile({ path, shownAs }) {
 
 
 
+
+
+
+
+
+
+
 /** The whole product, one line per phase: each phase's result is the next one's argument. */
 async function deploy(run) {
     const { runner, phases, privateDirectory, findings } = run;
     const mask = (value) => {
         runner.mask(value);
     };
-    const inputs = await phases.run('inputs', () => readInputs(run.environment, run.actionRoot), (value) => `${value.command}${value.command === 'preflight' ? '' : ` pass ${value.pass}`} of ${value.environment} (${value.topology})`);
+    const inputs = await phases.run('inputs', () => readInputs(run.environment, run.actionRoot), (value) => `${value.command}${value.command === 'preflight' || value.command === 'destroy' ? '' : ` pass ${value.pass}`} of ${value.environment} (${value.topology})`);
     const toolbox = await phases.run('tools', () => prepareTools(inputs, createExec(run.environment), runner), describeTools);
     const exec = createExec(run.environment, toolPaths(toolbox));
     if (inputs.command === 'preflight') {
@@ -50815,7 +53100,7 @@ async function deploy(run) {
     }
     const session = await phases.run('login', () => login(inputs, { getIdToken: (audience) => runner.getIdToken(audience), mask }), (value) => `${value.subject} is client ${value.clientId} on ${value.subscriptionName}`);
     const look = createContainerReader(session.credential);
-    if (inputs.bootstrapState) {
+    if (inputs.bootstrapState && inputs.command !== 'destroy') {
         const bootstrap = async () => {
             const { location } = await readSettings(inputs, exec, privateDirectory, runner);
             return bootstrapState(inputs, session, { location, look, patience: BOOTSTRAP_PATIENCE });
@@ -50825,17 +53110,23 @@ async function deploy(run) {
     const openVault = (vaultUri) => createSecretReader(vaultUri, session.credential);
     const infrastructure = await phases.run('state', () => openState(inputs, session, { exec, log: runner, privateDirectory, look }), (value) => value.exists
         ? `${inputs.stateKey}: ${value.writtenSecrets.size} secrets in ${value.vaultUri ?? 'no vault yet'}`
-        : `${inputs.stateKey}: empty, this is the first run`);
+        : `${inputs.stateKey}: empty, ${inputs.command === 'destroy' ? 'there is nothing to destroy' : 'this is the first run'}`);
+    if (inputs.command === 'destroy') {
+        await destroyDeployment(run, { inputs, exec, toolbox, session, infrastructure });
+        return;
+    }
     const readSecrets = (addKeys) => phases.run('secrets', async () => addKeys(await gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE })), describeSecrets);
     if (inputs.pass === 1) {
-        await readSecrets(async (secrets) => secrets);
-        await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault });
+        const secrets = await readSecrets(async (read) => read);
+        await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets });
         return;
     }
     // Without what pass 1 built, there is no vault to ask either.
     const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
     findings.url = outputs.langsmith_url;
-    const secrets = await readSecrets(async (read) => inputs.command === 'apply' || inputs.deployPath === 'terraform' ? withRedisKey(read, session, outputs, mask) : read);
+    const secrets = await readSecrets(async (read) => inputs.command === 'apply' || (inputs.command === 'plan' && inputs.deployPath === 'terraform')
+        ? withRedisKey(read, session, outputs, mask)
+        : read);
     const cluster = await openCluster({
         exec,
         log: runner,
@@ -50844,7 +53135,7 @@ async function deploy(run) {
         secrets: secrets.values,
     });
     try {
-        const byTerraform = (request) => deployApp(cluster, { ...request, inputs, session, outputs, secrets: secrets.values }, { exec, privateDirectory, beforeLock: (directory) => saveLock(run, toolbox, session, directory) });
+        const byTerraform = (request) => deployApp(cluster, { ...request, inputs, session, outputs, secrets: secrets.values }, { exec, privateDirectory, beforeLock: (terraform) => saveLock(runner, toolbox, session, { terraform }) });
         await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
     }
     finally {
@@ -50869,31 +53160,49 @@ async function preflight({ runner, phases, privateDirectory, findings, environme
     };
     await phases.run('preflight', look, describeChecks);
 }
+/** Never changes while the deployment lives. */
+const KEY_SECRET = 'langsmith-api-key-salt';
+/** The key of the plan's fingerprint: from the vault as soon as it holds what never changes. */
+const planKey = (inputs, { values, origins }) => fingerprintKey(inputs, origins.get(KEY_SECRET) === 'vault' ? values.get(KEY_SECRET) : undefined);
+/** Where a review goes as soon as it is known. */
+const show = ({ findings }, inputs) => async (review) => {
+    findings.review = review;
+    findings.planJson = await writePlanJson(inputs.temporaryDirectory, review);
+};
 /** Pass 1: what stands in Azure. */
-async function deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault }) {
+async function deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets }) {
     const { runner, phases, findings } = run;
-    saveLock(run, toolbox, session, infrastructure.terraform.directory);
-    const provisioned = await phases.run('provision', () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE }), describeProvision);
-    findings.terraform = provisioned;
+    saveLock(runner, toolbox, session, infrastructure);
+    const review = (plan) => showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
+    const provisioned = await phases.run('provision', () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE, review }), describeProvision);
     // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
     if (inputs.command === 'plan' && provisioned.changes.length > 0 && !OUTPUT_NAMES.every((name) => name in infrastructure.outputs))
         return;
     const outputs = await phases.run('outputs', async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs), describeOutputs);
     findings.url = outputs.langsmith_url;
 }
-/** From here on a killed run may leave the state of `directory` locked: tells the post step how to give it back. */
-function saveLock({ runner }, toolbox, session, directory) {
-    const lock = {
-        directory,
-        terraform: toolbox.terraform.path,
-        environment: terraformEnvironment(session),
-        since: new Date().toISOString(),
+/** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
+async function deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform) {
+    const { phases, findings } = run;
+    const { shape, lost } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
+    const outside = { resolve: resolveHost, get: createHttpGet() };
+    const prove = async (ready, released) => {
+        try {
+            const verified = await verify(cluster, inputs, shape, outputs, ready, released, outside);
+            findings.workloads = verified.rows;
+            return verified;
+        }
+        catch (error) {
+            if (error instanceof VerificationFailed)
+                findings.workloads = error.rows;
+            throw error;
+        }
     };
-    runner.save('lock', JSON.stringify(lock));
-}
-/** Pass 2: what stands in the cluster. A plan reads and renders; it changes nothing. */
-async function deployLangSmith({ phases, findings }, inputs, outputs, cluster, secrets, byTerraform) {
-    const { shape } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
+    if (inputs.command === 'verify') {
+        const look = async () => prove(await presentPlatform(cluster, outputs), await deployedRelease(cluster, outputs));
+        await phases.run('verify', look, describeVerify);
+        return;
+    }
     const buildLayers = async () => buildValues({
         shape,
         outputs,
@@ -50907,18 +53216,15 @@ async function deployLangSmith({ phases, findings }, inputs, outputs, cluster, s
         userFiles: await readUserFiles(inputs.valuesFiles),
     });
     const values = await phases.run('values', buildLayers, describeValues);
+    const request = { shape, lost, outputs, values, key: planKey(inputs, secrets) };
+    const planned = await phases.run('plan', () => planCluster(cluster, inputs, request, show(run, inputs)), describePlan);
     // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
     const app = inputs.deployPath === 'terraform' ? await phases.run('app', () => byTerraform({ shape, values }), describeProvision) : undefined;
     if (app !== undefined)
         findings.terraform = app;
     if (inputs.command === 'plan') {
-        const plan = await phases.run('release', () => planRelease(cluster, inputs, outputs, values), describeReleasePlan);
-        findings.release = {
-            name: outputs.langsmith_release_name,
-            chart: `${plan.chart.name} ${plan.chart.version}`,
-            action: plannedAction(plan.change),
-            revision: undefined,
-        };
+        if (planned !== undefined)
+            findings.release = plannedRelease(outputs, planned.release);
         return;
     }
     const ready = await phases.run('platform', () => platform(cluster, inputs, { shape, outputs, values: values.merged }), describePlatform);
@@ -50940,15 +53246,7 @@ async function deployLangSmith({ phases, findings }, inputs, outputs, cluster, s
         action: released.change === 'unchanged' ? (app?.release ?? 'unchanged') : released.change,
         revision: released.revision,
     };
-    try {
-        const verified = await phases.run('verify', () => verify(cluster, inputs, shape, outputs, ready, released), describeVerify);
-        findings.workloads = verified.rows;
-    }
-    catch (error) {
-        if (error instanceof VerificationFailed)
-            findings.workloads = error.rows;
-        throw error;
-    }
+    await phases.run('verify', () => prove(ready, released), describeVerify);
 }
 const rolledBack = (outputs, revision) => ({
     name: outputs.langsmith_release_name,
@@ -50959,7 +53257,206 @@ const rolledBack = (outputs, revision) => ({
 const describeOutputs = (outputs) => `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}`;
 /** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
 const plannedAction = (change) => (change === 'unchanged' ? change : `would be ${change}`);
-const describeReleasePlan = ({ chart, change, objects, drifted }) => `${chart.name} ${chart.version}: ${plannedAction(change)}; objects ${objects.added.length} to add, ${objects.changed.length} to change, ${objects.removed.length} to remove${drifted.length === 0 ? '' : `; no longer as deployed: ${drifted.join(', ')}`}`;
+const plannedRelease = (outputs, { chart, change }) => ({
+    name: outputs.langsmith_release_name,
+    chart: `${chart.name} ${chart.version}`,
+    action: plannedAction(change),
+    revision: undefined,
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./report/comment.ts
+
+
+
+
+/** GitHub's bound of a comment, in characters. */
+const COMMENT_LIMIT = 65_536;
+const MARKER = /^<!-- langsmith-azure plan of (\S+) by run (\d+) attempt (\d+) -->$/m;
+const PART = /<!-- pass (\d) -->\n([\s\S]*?)\n<!-- end of pass \1 -->/g;
+/** Reads a comment of ours; undefined when the text is none. */
+function parseComment(text) {
+    const normal = text.replaceAll('\r\n', '\n');
+    const [, environment, run, attempt] = MARKER.exec(normal) ?? [];
+    if (environment === undefined)
+        return undefined;
+    return {
+        environment,
+        run: Number(run),
+        attempt: Number(attempt),
+        parts: new Map([...normal.matchAll(PART)].map(([, pass = '', part = '']) => [pass, part])),
+    };
+}
+const isNewer = (there, run) => there.run > run.id || (there.run === run.id && there.attempt > run.attempt);
+/**
+ * The comment after this plan has its say: parts of the same run stay, those of an older one go. PURE.
+ * @param there the comment as it is now. @returns undefined when a newer run has spoken already.
+ */
+function mergeComment(there, part) {
+    if (there !== undefined && isNewer(there, part.run))
+        return undefined;
+    const isSame = there?.run === part.run.id && there.attempt === part.run.attempt;
+    const others = [...(isSame ? there.parts : [])].filter(([pass]) => pass !== part.pass);
+    return (assemble(part, others) ??
+        assemble(part, others.map(([pass, text]) => [pass, comment_firstLine(text)])) ??
+        '');
+}
+/** Least room in which a plan still says something. */
+const LEAST = 6000;
+function assemble(part, others) {
+    const { environment, run } = part;
+    const head = `<!-- langsmith-azure plan of ${environment} by run ${run.id} attempt ${run.attempt} -->`;
+    const foot = `<sub>From [this run](${run.url}). This comment is kept up to date; the newest run wins.</sub>`;
+    const wrap = (pass, text) => `<!-- pass ${pass} -->\n${text}\n<!-- end of pass ${pass} -->`;
+    const taken = [head, foot, ...others.map(([pass, text]) => wrap(pass, text)), wrap(part.pass, '')].join('\n\n').length + 4;
+    if (COMMENT_LIMIT - taken < LEAST)
+        return undefined;
+    const parts = [...others, [part.pass, partText(part, COMMENT_LIMIT - taken)]].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [head, ...parts.map(([pass, text]) => wrap(pass, text)), foot].join('\n\n');
+}
+const comment_firstLine = (text) => `${text.split('\n')[0] ?? ''}\n\nLeft out here for length; the step summary of the run has it all.`;
+/** @param limit characters. */
+function partText({ environment, pass, result, run }, limit) {
+    const title = `### LangSmith ${code(environment)}, pass ${pass}`;
+    if ('failure' in result) {
+        return `${title}: the plan failed\n\n🛑 ${code(result.failure)}: ${FAILURE_REASONS[result.failure].title}. [The run](${run.url}) says why.`;
+    }
+    const { review } = result;
+    if (!review.hasChanges && review.destructive.length === 0)
+        return `${title}: no changes (${code(review.shortFingerprint)})`;
+    return fitSections([block(`${title}: ${headline(review)}`), ...reviewSections(review)], { limit, measure: (text) => text.length }, `[The step summary of the run](${run.url}) has it.`);
+}
+
+;// CONCATENATED MODULE: ./tools/github-comments.ts
+
+
+/** Tokens of GitHub Apps; they may not ask who they are. */
+const INSTALLATION_TOKEN = /^ghs_/;
+/** @param repository `owner/name`. */
+async function openComments(repository, issue, token) {
+    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 75).then(__nccwpck_require__.bind(__nccwpck_require__, 1075));
+    const { rest, paginate } = getOctokit(token);
+    const [owner = '', repo = ''] = repository.split('/');
+    return {
+        list: () => paginate(rest.issues.listComments, { owner, repo, issue_number: issue, per_page: 100 }),
+        create: async (body) => (await rest.issues.createComment({ owner, repo, issue_number: issue, body })).data,
+        update: async (id, body) => {
+            await rest.issues.updateComment({ owner, repo, comment_id: id, body });
+        },
+        remove: async (id) => {
+            await rest.issues.deleteComment({ owner, repo, comment_id: id });
+        },
+        login: async () => (INSTALLATION_TOKEN.test(token) ? undefined : (await rest.users.getAuthenticated()).data.login),
+    };
+}
+/** How often a run looks again after somebody else wrote in between. */
+const ATTEMPTS = 6;
+/**
+ * Writes a plan into the one comment of its environment. GitHub has no conditional write, so each run reads before it writes, and reads
+ * again after: a part that another run overwrote is written once more, and of two comments made at the same time the older one stays.
+ * @param pause waits a little, never twice equally long.
+ */
+async function writePlan(comments, part, pause) {
+    try {
+        const login = await comments.login();
+        // Whoever may write in the conversation could copy our marker; only a comment of our own kind is edited.
+        const ours = async () => (await comments.list())
+            .filter(({ body, user }) => {
+            const isOurs = login === undefined ? user?.type === 'Bot' : user?.login === login;
+            return isOurs && parseComment(body ?? '')?.environment === part.environment;
+        })
+            .sort((a, b) => a.id - b.id);
+        for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+            const [oldest] = await ours();
+            const text = mergeComment(parseComment(oldest?.body ?? ''), part);
+            if (text === undefined)
+                return { kind: 'newer' };
+            if (oldest === undefined)
+                await comments.create(text);
+            else if (oldest.body !== text)
+                await comments.update(oldest.id, text);
+            await pause();
+            const [first, ...duplicates] = await ours();
+            for (const { id } of duplicates)
+                await removeQuietly(comments, id);
+            const there = parseComment(first?.body ?? '');
+            if (there !== undefined && mergeComment(there, part) === undefined)
+                return { kind: 'newer' };
+            const mine = parseComment(text)?.parts.get(part.pass);
+            if (there?.run === part.run.id && there.attempt === part.run.attempt && there.parts.get(part.pass) === mine)
+                return { kind: 'written' };
+        }
+        return { kind: 'refused', why: 'other runs kept writing to it' };
+    }
+    catch (error) {
+        const { status } = error;
+        const right = status === 403 || status === 404 ? ' (the job needs `permissions: pull-requests: write`, which a fork never has)' : '';
+        return { kind: 'refused', why: `GitHub answered ${status ?? 'nothing'}: ${messageOf(error)}${right}` };
+    }
+}
+/** Two runs may see the same duplicate; the second finds it gone. */
+async function removeQuietly(comments, id) {
+    await comments.remove(id).catch((error) => {
+        if (error.status !== 404)
+            throw error;
+    });
+}
+
+;// CONCATENATED MODULE: ./report/event.ts
+
+/** From the event's payload (GITHUB_EVENT_PATH); undefined when the run is for no pull request. */
+async function pullRequestOf(environment) {
+    const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: file, GITHUB_REPOSITORY: repository } = environment;
+    if (!/^pull_request(_target)?$/.test(event) || file === undefined || repository === undefined)
+        return undefined;
+    const payload = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
+    const number = payload.pull_request?.number;
+    return typeof number === 'number' ? { repository, number } : undefined;
+}
+function runOf(environment) {
+    const { GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_REPOSITORY: repository = '', GITHUB_RUN_ID: id = '0' } = environment;
+    const attempt = Number(environment['GITHUB_RUN_ATTEMPT'] ?? '1');
+    return { id: Number(id), attempt, url: `${server}/${repository}/actions/runs/${id}${attempt > 1 ? `/attempts/${attempt}` : ''}` };
+}
+
+;// CONCATENATED MODULE: ./report/write-comment.ts
+
+
+
+
+/** Long enough for a write of another job to arrive, and never twice equally long. */
+const pause = () => (0,external_node_timers_promises_namespaceObject.setTimeout)(300 + Math.random() * 700);
+/**
+ * Keeps the plan's part of the pull request's comment. What goes wrong here is a warning: the plan itself is made.
+ * @param token '' when there is none.
+ */
+async function writeComment(report, environment, token, log) {
+    // Inputs that are wrong may name no environment, and their failure is seen at once.
+    if (report.command !== 'plan' || report.failure?.reason === 'inputs-invalid')
+        return;
+    const { review, failure } = report;
+    const result = failure !== undefined ? { failure: failure.reason } : review === undefined ? undefined : { review };
+    if (result === undefined)
+        return;
+    try {
+        const pullRequest = await pullRequestOf(environment);
+        if (pullRequest === undefined)
+            return;
+        if (token === '')
+            throw new Error('there is no GitHub token (input github-token)');
+        const comments = await openComments(pullRequest.repository, pullRequest.number, token);
+        const part = { environment: report.environment, pass: report.pass, run: runOf(environment), result };
+        const written = await writePlan(comments, part, pause);
+        if (written.kind === 'refused')
+            log.warning(`the plan was not written to the pull request: ${written.why}`, 'comment');
+        if (written.kind === 'newer')
+            log.info('A newer run has written its plan to the pull request already.');
+    }
+    catch (error) {
+        log.warning(`the plan was not written to the pull request: ${messageOf(error)}`, 'comment');
+    }
+}
 
 ;// CONCATENATED MODULE: ./private-directory.ts
 
@@ -51012,6 +53509,7 @@ async function removePrivateDirectory(directory) {
 
 
 
+
 /**
  * The main step: runs the pipeline, then reports whatever happened. Sets the exit code; never throws.
  * @param environment the runner's environment, inputs included.
@@ -51050,6 +53548,8 @@ async function main(environment, actionRoot) {
         ...findings,
     };
     runner.setOutputs(outputsOf(report));
+    if (inputText(environment, 'comment') !== 'never')
+        await writeComment(report, environment, inputText(environment, 'github-token'), runner);
     runner.save('finished', 'true');
     await runner.writeSummary(summaryMarkdown(report)).catch((error) => {
         runner.warning(`the step summary could not be written: ${messageOf(error)}`, 'report');

@@ -28463,6 +28463,10 @@ const FAILURE_REASONS = {
         title: 'Azure refused part of the infrastructure',
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
     },
+    'plan-changed': {
+        title: 'What would change is not what was approved',
+        fix: 'Nothing was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',
+    },
     'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
     'cluster-unreachable': {
         title: 'The cluster cannot be reached',
@@ -28482,6 +28486,10 @@ const FAILURE_REASONS = {
     'verify-failed': {
         title: 'The deployment is not what the pass promises',
         fix: 'See the rows marked failed; run again once they are mended.',
+    },
+    'destroy-blocked': {
+        title: 'Something does not let itself be deleted',
+        fix: 'Release what is named below from what holds it and run again: destroy goes on where it stopped.',
     },
     'preflight-blocked': {
         title: 'A deployment would fail',

@@ -8,7 +8,7 @@ import type { Review } from '../review/review.js';
  * @returns its path.
  */
 export async function writePlanJson(directory: string, review: Review): Promise<string> {
-  const file = path.join(directory, `langsmith-azure-plan-${review.environment}-${review.pass}-${review.shortFingerprint}.json`);
+  const file = path.join(directory, `langsmith-plan-${review.environment}-${review.pass}-${review.shortFingerprint}.json`);
   await writeFile(file, `${JSON.stringify(review, undefined, 2)}\n`, { mode: 0o600 });
   return file;
 }

@@ -52,8 +52,9 @@ function helmRelease(body: string): string | undefined {
   return zipped === undefined ? undefined : gunzipSync(Buffer.from(zipped, 'base64')).toString();
 }
 
-/** The only requests that may carry values: the Secrets the pods read, written by the action itself. */
-const isOwnSecret = (seen: SeenRequest): boolean => isKubernetesSecret(seen) && seen.path.includes('fieldManager=langsmith-azure');
+/** The only requests that may carry values: the Secrets the pods read, written by the action itself. A dry run writes nothing, so it may not. */
+const isOwnSecret = (seen: SeenRequest): boolean =>
+  isKubernetesSecret(seen) && seen.path.includes('fieldManager=langsmith-azure') && !seen.path.includes('dryRun=');
 
 /** What a host was sent, with what it must be sent left out. */
 function sent(rehearsal: Rehearsal): Place[] {

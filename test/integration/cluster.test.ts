@@ -157,7 +157,7 @@ describe('what takes its whole time, all at once', () => {
   ])('plans with %s, and finds what is deployed from the repository', async (_kind, chart, version) => {
     const outcome = await plan({ with: { chart: chart(), 'chart-version': version } });
     expectSuccess(outcome);
-    expect(outcome.step.log.join('\n')).toMatch(/langsmith 0\.13\.28: unchanged; objects 0 to add, 0 to change, 0 to remove/);
+    expect(outcome.step.log.join('\n')).toMatch(/langsmith 0\.13\.28: no changes; fingerprint /);
     expect(outcome.outputs['has-changes']).toBe('false');
   });
 
