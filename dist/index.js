@@ -52962,7 +52962,7 @@ async function withRedisKey(secrets, session, outputs, mask) {
  * @returns its path.
  */
 async function writePlanJson(directory, review) {
-    const file = external_node_path_default().join(directory, `langsmith-azure-plan-${review.environment}-${review.pass}-${review.shortFingerprint}.json`);
+    const file = external_node_path_default().join(directory, `langsmith-plan-${review.environment}-${review.pass}-${review.shortFingerprint}.json`);
     await (0,promises_.writeFile)(file, `${JSON.stringify(review, undefined, 2)}\n`, { mode: 0o600 });
     return file;
 }

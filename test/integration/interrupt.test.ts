@@ -110,7 +110,11 @@ describe('a run that is stopped', () => {
     const killed = runPass(rehearsal, { pass: 2, control, onEvent: aftermath.onEvent });
     const isPending = (): boolean =>
       rehearsal.world.requests.all.some(
-        ({ method, path, status }) => method === 'POST' && path === '/api/v1/namespaces/langsmith/secrets' && status === 201,
+        ({ method, path, status, body }) =>
+          method === 'POST' &&
+          path === '/api/v1/namespaces/langsmith/secrets' &&
+          status === 201 &&
+          body.includes('sh.helm.release.v1.langsmith.v1'),
       );
     let isOver = false;
     void killed.finally(() => (isOver = true));

@@ -104,7 +104,7 @@ describe('rehearse --keep', () => {
     expect(first.stdout).not.toContain('kube-system  ');
 
     deployed = await kept();
-    expect(revisions(deployed)).toEqual(['cert-manager 1', 'ingress-nginx 1', 'langsmith 1']);
+    expect(revisions(deployed)).toEqual(['cert-manager 1', 'ingress-nginx 1', 'langsmith 1', 'langsmith-platform 1']);
     expect(secretVersions(deployed).length).toBeGreaterThan(5);
   });
 

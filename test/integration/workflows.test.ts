@@ -184,6 +184,25 @@ describe('a run that is cancelled', () => {
   });
 });
 
+describe('what was approved', () => {
+  it('plan-changed: is all that may be applied: what changed since is refused by name, and a plan of it can be approved', async () => {
+    await changeConfig(rehearsal, 'blob_ttl_short_days', '21');
+    const run = { passes: '1', secrets: {} } as const;
+    const refused = await deploy({
+      ...run,
+      approve: async () => {
+        await changeConfig(rehearsal, 'blob_ttl_short_days', '22');
+        return true;
+      },
+    });
+    expect(ends(refused)).toEqual({ 'pass-1/plan': 'success', 'pass-1/apply': 'failure' });
+    const [refusal] = errorAnnotations({ result: refused }).filter(({ title }) => title !== undefined);
+    expect(refusal?.title).toMatch(/^plan-changed: /);
+    expect(refusal?.message).toContain('module.storage.azurerm_storage_management_policy');
+    success(await deploy(run));
+  });
+});
+
 describe('with nothing to change', () => {
   it('asks nobody, and no pass holds up the next', async () => {
     const asked: string[] = [];
