@@ -51573,11 +51573,11 @@ async function attempt(work) {
 }
 /** PURE. */
 function frontDoorRows(expected, seen) {
-    const { host, isTls } = expected;
+    const { isTls } = expected;
     // A call went somewhere though this machine does not know the name: a proxy resolves it instead.
     const behindProxy = !('answer' in seen.addresses) && ('answer' in seen.info || !isUnknownName(seen.info.code));
     const rows = [judgeDns(expected, seen.addresses, behindProxy), judgeInfo(expected, seen.info, behindProxy)];
-    return seen.plain === undefined || !isTls ? rows : [...rows, judgePlain(host, seen.plain)];
+    return seen.plain === undefined || !isTls ? rows : [...rows, judgePlain(expected, seen.plain)];
 }
 const isUnknownName = (code) => code === 'ENOTFOUND' || code === 'ENODATA';
 function judgeDns({ host, addresses }, found, behindProxy) {
@@ -51634,16 +51634,18 @@ function versionOf(body) {
         return undefined;
     }
 }
-/** Passwords must not travel in the clear: plain HTTP leads to HTTPS, or nothing listens. */
-function judgePlain(host, got) {
+/** Passwords must not travel in the clear: plain HTTP leads to HTTPS, or nothing listens; where the controller cannot, it is said. */
+function judgePlain({ host, redirects }, got) {
     const row = (status, detail) => plainRow('HTTP', `http://${host}`, status, detail);
     if (!('answer' in got))
         return row('ok', 'nothing answers without TLS');
     const { status, location } = got.answer;
     if (status >= 300 && status < 400 && location.startsWith('https://'))
         return row('ok', 'leads to https');
-    return status >= 400
-        ? row('ok', `answers HTTP ${status} without TLS`)
+    if (status >= 400)
+        return row('ok', `answers HTTP ${status} without TLS`);
+    return !redirects && status < 300
+        ? row('ok', `answers HTTP ${status} without TLS too: an Ingress of Istio cannot lead to https`)
         : row('waiting', `answers HTTP ${status} without TLS instead of leading to https`);
 }
 
@@ -51722,6 +51724,7 @@ async function doorRows(outputs, address, entrance, outside) {
     const door = {
         host,
         isTls: source !== 'none',
+        redirects: outputs.ingress_controller !== 'istio',
         ownCertificate: source === 'existing',
         addresses: [address ?? '', gateway].filter((text) => text !== ''),
     };

@@ -104,6 +104,7 @@ async function doorRows(outputs: Outputs, address: string | undefined, entrance:
   const door: FrontDoorExpectation = {
     host,
     isTls: source !== 'none',
+    redirects: outputs.ingress_controller !== 'istio',
     ownCertificate: source === 'existing',
     addresses: [address ?? '', gateway].filter((text) => text !== ''),
   };

@@ -6,6 +6,8 @@ import { plainRow, type RowStatus, type VerifyRow } from './rows.js';
 export interface FrontDoorExpectation {
   readonly host: string;
   readonly isTls: boolean;
+  /** The ingress controller can lead plain HTTP to HTTPS. */
+  readonly redirects: boolean;
   /** The certificate is the user's own: nothing will exchange it while we wait. */
   readonly ownCertificate: boolean;
   /** Where the host name may lead: the entrance of the cluster, or what stands before it. Empty while there is none. */
@@ -51,11 +53,11 @@ async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
 
 /** PURE. */
 export function frontDoorRows(expected: FrontDoorExpectation, seen: FrontDoorSeen): VerifyRow[] {
-  const { host, isTls } = expected;
+  const { isTls } = expected;
   // A call went somewhere though this machine does not know the name: a proxy resolves it instead.
   const behindProxy = !('answer' in seen.addresses) && ('answer' in seen.info || !isUnknownName(seen.info.code));
   const rows = [judgeDns(expected, seen.addresses, behindProxy), judgeInfo(expected, seen.info, behindProxy)];
-  return seen.plain === undefined || !isTls ? rows : [...rows, judgePlain(host, seen.plain)];
+  return seen.plain === undefined || !isTls ? rows : [...rows, judgePlain(expected, seen.plain)];
 }
 
 const isUnknownName = (code: string): boolean => code === 'ENOTFOUND' || code === 'ENODATA';
@@ -114,13 +116,14 @@ function versionOf(body: string): string | undefined {
   }
 }
 
-/** Passwords must not travel in the clear: plain HTTP leads to HTTPS, or nothing listens. */
-function judgePlain(host: string, got: Attempt<HttpAnswer>): VerifyRow {
+/** Passwords must not travel in the clear: plain HTTP leads to HTTPS, or nothing listens; where the controller cannot, it is said. */
+function judgePlain({ host, redirects }: FrontDoorExpectation, got: Attempt<HttpAnswer>): VerifyRow {
   const row = (status: RowStatus, detail: string): VerifyRow => plainRow('HTTP', `http://${host}`, status, detail);
   if (!('answer' in got)) return row('ok', 'nothing answers without TLS');
   const { status, location } = got.answer;
   if (status >= 300 && status < 400 && location.startsWith('https://')) return row('ok', 'leads to https');
-  return status >= 400
-    ? row('ok', `answers HTTP ${status} without TLS`)
+  if (status >= 400) return row('ok', `answers HTTP ${status} without TLS`);
+  return !redirects && status < 300
+    ? row('ok', `answers HTTP ${status} without TLS too: an Ingress of Istio cannot lead to https`)
     : row('waiting', `answers HTTP ${status} without TLS instead of leading to https`);
 }

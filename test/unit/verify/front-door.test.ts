@@ -11,6 +11,7 @@ import {
 const EXPECTED: FrontDoorExpectation = {
   host: 'langsmith.example.com',
   isTls: true,
+  redirects: true,
   ownCertificate: false,
   addresses: ['20.1.2.3'],
 };
@@ -92,6 +93,13 @@ describe('the front door', () => {
     [answer(404), 'ok; answers HTTP 404 without TLS'],
   ])('plain HTTP beside TLS: %j', (plain, said) => {
     expect(first(judged({ plain }), 'HTTP http:')).toContain(`: ${said}`);
+  });
+
+  it('plain HTTP beside TLS is told, not refused, where the controller cannot redirect', () => {
+    const plain = (status: number, location = ''): string =>
+      first(judged({ plain: answer(status, '', location) }, { redirects: false }), 'HTTP http:');
+    expect(plain(200)).toContain(': ok; answers HTTP 200 without TLS too');
+    expect(plain(302, 'http://elsewhere/')).toContain(': waiting; answers HTTP 302 without TLS');
   });
 
   it('asks without TLS where there is none, and takes every error for what was seen', async () => {
