@@ -6,7 +6,7 @@ import { PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
 import type { WorldOptions } from '../../rehearsal/world/world.js';
 import type { PassNumber, TopologyName } from '../../src/passes.js';
 import { expectSuccess } from './support/expect.js';
-import { runPass } from './support/passes.js';
+import { type Outcome, runPass } from './support/passes.js';
 
 jest.setTimeout(300_000);
 
@@ -179,5 +179,37 @@ describe('deployments that differ most', () => {
     const open = items.filter(({ kind, spec }) => kind === 'Service' && spec.type === 'LoadBalancer');
     expect(open.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual(combination.publicServices);
     expect(rehearsal.world.requests.surprises).toEqual([]);
+  });
+});
+
+describe('passes are cumulative', () => {
+  it('an earlier pass keeps what later ones brought, and gives up only what is named', async () => {
+    rehearsal = await Rehearsal.start();
+    const world = rehearsal;
+    const apply = (pass: PassNumber, inputs: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
+      runPass(world, { pass, with: inputs });
+    const products = async (): Promise<string[]> => {
+      const text = await (
+        await Observer.of(world)
+      )?.kubectl('get', 'lgps', '--namespace=langsmith', '--output=jsonpath={.items[*].metadata.name}');
+      return (text ?? '')
+        .split(' ')
+        .map((name) => name.replace(/-[0-9a-f]{8}$/, ''))
+        .sort();
+    };
+    expectSuccess(await apply(1));
+    expectSuccess(await apply(5));
+    expect(await products()).toEqual(['agent-builder', 'clio']);
+
+    const again = await apply(2);
+    expectSuccess(again);
+    expect(again.outputs['has-changes']).toBe('false');
+    expect(await products()).toEqual(['agent-builder', 'clio']);
+
+    const lowered = await apply(2, { 'approve-irreversible': 'insights' });
+    expectSuccess(lowered);
+    expect(lowered.outputs['destructive']).toBe('true');
+    expect(await products()).toEqual(['agent-builder']);
+    expect(lowered.step.log.join('\n')).toContain('the deployment is that of pass 4; gives up insights');
   });
 });
