@@ -256,10 +256,10 @@ describe('left-overs', () => {
 
 describe('hooks', () => {
   it.each([
-    ['T234 the time asked for', 2, 20, '--timeout=20m'],
-    ['T233 at least half an hour where agents are registered', 4, 20, '--timeout=30m'],
-    ['T233 more when more is asked for', 5, 45, '--timeout=45m'],
-  ] as const)('get %s', async (_what, pass, timeoutMinutes, flag) => {
+    ['the time asked for', 2, 20, '--timeout=20m'],
+    ['at least half an hour where agents are registered', 4, 20, '--timeout=30m'],
+    ['more when more is asked for', 5, 45, '--timeout=45m'],
+  ] as const)('T233 T234 get %s', async (_what, pass, timeoutMinutes, flag) => {
     const fake = deployed().on(/^helm list/, listed('failed'));
     const cluster = await fakeCluster(fake);
     await release(cluster, { ...INPUTS, timeoutMinutes }, lightShape(pass), lightOutputs(), values, SECRET_VALUES);
