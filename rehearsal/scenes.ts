@@ -92,7 +92,7 @@ const pullRequest = (rehearsal: { readonly repository: string }): WorkflowEvent 
 /** What sets a workflow off in a rehearsal: a dispatch where it has one, else a pull request, else the clock. */
 function eventsFor(document: Document, { passes }: SceneOptions, repository: string): WorkflowEvent[] {
   const on: unknown = document.toJS() === null ? undefined : (document.toJS() as { on?: unknown }).on;
-  const names = typeof on === 'string' ? [on] : Array.isArray(on) ? (on as string[]) : Object.keys((on ?? {}));
+  const names = typeof on === 'string' ? [on] : Array.isArray(on) ? (on as string[]) : Object.keys(on ?? {});
   if (names.includes('workflow_dispatch')) {
     const inputs = document.getIn(['on', 'workflow_dispatch', 'inputs']);
     const has = (name: string): boolean => isMap(inputs) && inputs.has(name);
