@@ -48186,27 +48186,31 @@ const agent = (what) => {
 };
 /** Pods a rollout adds when all replicas there can be are replaced: it may meet every autoscaler at its maximum. */
 const surgeOf = (pod) => (pod.kind === 'Deployment' || pod.kind === 'agent' ? Math.ceil(pod.replicas.max * SURGE) : 0);
+/** What every autoscaler at its maximum may ask for, with surge, hook Jobs, room for agents and spare pods. PURE. */
+function roomOf(shape, demand) {
+    const pods = [...demand.workloads, ...demand.agents];
+    const all = (what) => sum([
+        totalOf([...pods, ...demand.jobs], 'max', what),
+        ...pods.map((pod) => times(pod[what], surgeOf(pod))),
+        times(agent(what), agentRoom(shape)),
+        times(sized(what), SPARE_PODS),
+    ]);
+    return { requests: all('requests'), limits: all('limits') };
+}
+const agentRoom = ({ pass }) => (pass >= 3 ? AGENT_ROOM : 0);
 /**
  * The most a deployment takes: every autoscaler at its maximum, all rollouts at once, all hook Jobs, and room for agents. It is a bound
  * on what gets out of hand, not on what the deployment itself may need: a quota below that stops an upgrade half way. PURE.
  */
 function quotaOf(shape, demand) {
-    const room = shape.pass >= 3 ? AGENT_ROOM : 0;
-    const pods = [...demand.workloads, ...demand.agents];
-    const all = (what) => sum([
-        totalOf([...pods, ...demand.jobs], 'max', what),
-        ...pods.map((pod) => times(pod[what], surgeOf(pod))),
-        times(agent(what), room),
-        times(sized(what), SPARE_PODS),
-    ]);
-    const count = [...pods, ...demand.jobs].reduce((total, pod) => total + pod.replicas.max + surgeOf(pod), 0);
-    const [requests, limits] = [all('requests'), all('limits')];
+    const { requests, limits } = roomOf(shape, demand);
+    const count = [...demand.workloads, ...demand.agents, ...demand.jobs].reduce((total, pod) => total + pod.replicas.max + surgeOf(pod), 0);
     return {
         'requests.cpu': cpuText(requests),
         'requests.memory': memoryText(requests),
         'limits.cpu': cpuText(limits),
         'limits.memory': memoryText(limits),
-        pods: String(count + room * (1 + AGENT_STORES) + SPARE_PODS),
+        pods: String(count + agentRoom(shape) * (1 + AGENT_STORES) + SPARE_PODS),
     };
 }
 /** Whole cores and GiB, rounded up: the API server writes them back as they are, so that nothing looks changed. */
@@ -50596,6 +50600,7 @@ const uncovered = ({ identities }) => identities.filter((row) => !isCovered(row)
 
 
 
+
 /**
  * Works out what would change in the cluster and, on `apply`, holds it against the plan that was approved. Takes the lease first on
  * `apply`, so that nothing can change between the two but by hand. Changes nothing else.
@@ -50618,7 +50623,8 @@ async function planCluster(cluster, inputs, request, show) {
     if (release === undefined)
         return undefined;
     const demand = demandOf(shape, values.merged);
-    const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand }, key);
+    const quota = roomOf(shape, demand);
+    const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand, quota }, key);
     await showReview(reviewed, inputs, cluster.log, show);
     return { release, review: reviewed.review };
 }

@@ -3,6 +3,7 @@ import { describeFit } from '../capacity/fit.js';
 import { DeployError } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import type { FeatureName, Shape } from '../passes.js';
+import { roomOf } from '../platform/quota.js';
 import { demandApproved } from '../review/approval.js';
 import type { FingerprintKey } from '../review/fingerprint.js';
 import { type Review, type Reviewed, reviewRelease, uncovered } from '../review/review.js';
@@ -48,7 +49,8 @@ export async function planCluster(cluster: Cluster, inputs: Inputs, request: Pla
   });
   if (release === undefined) return undefined;
   const demand = demandOf(shape, values.merged);
-  const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand }, key);
+  const quota = roomOf(shape, demand);
+  const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand, quota }, key);
   await showReview(reviewed, inputs, cluster.log, show);
   return { release, review: reviewed.review };
 }

@@ -1,6 +1,7 @@
 import { CONTAINER_DEFAULTS, type Demand, type PodDemand, totalOf } from '../capacity/demand.js';
 import { AGENT_DEFAULTS_0_13 } from '../capacity/chart-defaults-0.13.js';
 import { type Amount, bytes, millicores, plus, sum, times } from '../capacity/quantity.js';
+import type { Quota } from '../capacity/fit.js';
 import type { Shape } from '../passes.js';
 
 /** What the pods of the namespace may take together, as a ResourceQuota says it. */
@@ -38,28 +39,34 @@ const agent = (what: 'requests' | 'limits'): Amount => {
 /** Pods a rollout adds when all replicas there can be are replaced: it may meet every autoscaler at its maximum. */
 const surgeOf = (pod: PodDemand): number => (pod.kind === 'Deployment' || pod.kind === 'agent' ? Math.ceil(pod.replicas.max * SURGE) : 0);
 
-/**
- * The most a deployment takes: every autoscaler at its maximum, all rollouts at once, all hook Jobs, and room for agents. It is a bound
- * on what gets out of hand, not on what the deployment itself may need: a quota below that stops an upgrade half way. PURE.
- */
-export function quotaOf(shape: Shape, demand: Demand): Hard {
-  const room = shape.pass >= 3 ? AGENT_ROOM : 0;
+/** What every autoscaler at its maximum may ask for, with surge, hook Jobs, room for agents and spare pods. PURE. */
+export function roomOf(shape: Shape, demand: Demand): Quota {
   const pods = [...demand.workloads, ...demand.agents];
   const all = (what: 'requests' | 'limits'): Amount =>
     sum([
       totalOf([...pods, ...demand.jobs], 'max', what),
       ...pods.map((pod) => times(pod[what], surgeOf(pod))),
-      times(agent(what), room),
+      times(agent(what), agentRoom(shape)),
       times(sized(what), SPARE_PODS),
     ]);
-  const count = [...pods, ...demand.jobs].reduce((total, pod) => total + pod.replicas.max + surgeOf(pod), 0);
-  const [requests, limits] = [all('requests'), all('limits')];
+  return { requests: all('requests'), limits: all('limits') };
+}
+
+const agentRoom = ({ pass }: Shape): number => (pass >= 3 ? AGENT_ROOM : 0);
+
+/**
+ * The most a deployment takes: every autoscaler at its maximum, all rollouts at once, all hook Jobs, and room for agents. It is a bound
+ * on what gets out of hand, not on what the deployment itself may need: a quota below that stops an upgrade half way. PURE.
+ */
+export function quotaOf(shape: Shape, demand: Demand): Hard {
+  const { requests, limits } = roomOf(shape, demand);
+  const count = [...demand.workloads, ...demand.agents, ...demand.jobs].reduce((total, pod) => total + pod.replicas.max + surgeOf(pod), 0);
   return {
     'requests.cpu': cpuText(requests),
     'requests.memory': memoryText(requests),
     'limits.cpu': cpuText(limits),
     'limits.memory': memoryText(limits),
-    pods: String(count + room * (1 + AGENT_STORES) + SPARE_PODS),
+    pods: String(count + agentRoom(shape) * (1 + AGENT_STORES) + SPARE_PODS),
   };
 }
 
