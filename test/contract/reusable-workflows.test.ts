@@ -150,6 +150,16 @@ describe('reusable workflows', () => {
     expect(callers.filter((file) => read(file).concurrency !== undefined)).toEqual([]);
   });
 
+  it('apply only what was approved: the fingerprint of the plan goes to the apply, and a plan without one to nobody', () => {
+    const { plan, apply } = read(`${FOLDER}pass.yml`).jobs;
+    expect(plan?.outputs?.['fingerprint']).toBe('${{ steps.plan.outputs.fingerprint }}');
+    const applying = callable
+      .flatMap((file) => jobsOf(file).flatMap(([, job]) => job.steps ?? []))
+      .filter((step) => step.with?.['command'] === 'apply');
+    expect(applying.map((step) => step.with?.['fingerprint'])).toEqual(["${{ needs.plan.outputs.fingerprint || 'missing' }}"]);
+    expect(apply?.needs).toBe('plan');
+  });
+
   it('see secrets only in the job that may be the first run', () => {
     const jobs = callable.flatMap((file) =>
       jobsOf(file).map(([id, job]) => ({ where: `${file} ${id}`, text: JSON.stringify(job.steps ?? '') })),

@@ -268,6 +268,9 @@ describe('a pull request', () => {
     expect(asked).toEqual([]);
     expect(jobOf(result, '/plan')).toMatchObject({ conclusion: 'success', environment: PLAN_ENVIRONMENT, deployment: false });
     expect(created().length).toBe(before);
+    // One comment, with what would change in Azure and in the cluster.
+    expect(rehearsal.world.github.comments.map(({ issue }) => issue)).toEqual([7]);
+    expect(rehearsal.world.github.comments[0]?.body).toMatch(/<!-- pass 1 -->[\s\S]*<!-- pass 2 -->/);
   });
 
   it('from a fork ends green, without a login and with a word on why', async () => {
@@ -282,11 +285,51 @@ describe('a pull request', () => {
 });
 
 describe('drift', () => {
-  it('is looked for by night, without a reviewer', async () => {
+  const look = async (): Promise<RunResult> => {
     await use('drift');
-    const result = await rehearsal.run({ event: { name: 'schedule' } });
+    const asked: string[] = [];
+    const result = await rehearsal.run({ event: { name: 'schedule' }, approve: async (environment) => asked.push(environment) > 0 });
     success(result);
-    expect(jobOf(result, '/look').outputs['has-changes']).toBe('false');
+    expect(asked).toEqual([]);
+    return result;
+  };
+
+  it('is looked for by night, without a reviewer', async () => {
+    expect(jobOf(await look(), '/look').outputs['has-changes']).toBe('false');
+  });
+
+  it('is noticed, in Azure, too, and a deployment sets it right', async () => {
+    for (const vault of rehearsal.world.vaults.live.values()) vault.allowedIps.push('198.51.100.9');
+    const found = jobOf(await look(), '/look');
+    expect(found.outputs['has-changes']).toBe('true');
+    expect(found.steps.flatMap(({ annotations }) => annotations).map(({ level, title }) => [level, title])).toContainEqual([
+      'warning',
+      'Drift',
+    ]);
+    success(await deploy({ passes: '1' }));
+    expect(jobOf(await look(), '/look').outputs['has-changes']).toBe('false');
+  });
+});
+
+describe('what was approved', () => {
+  it('is all that is applied: what changed while the reviewers thought is named and refused, and the next run shows it to them', async () => {
+    await changeConfig(rehearsal, 'blob_ttl_short_days', '25');
+    const allowed = (): readonly string[] => [...rehearsal.world.vaults.live.values()].flatMap(({ allowedIps }) => allowedIps);
+    const result = await deploy({
+      passes: '1',
+      approve: async () => {
+        for (const vault of rehearsal.world.vaults.live.values()) vault.allowedIps.push('198.51.100.7');
+        return true;
+      },
+    });
+    expect(ends(result)).toEqual({ 'pass-1/plan': 'success', 'pass-1/apply': 'failure' });
+    const [refused] = errorAnnotations({ result });
+    expect(refused?.title).toMatch(/^plan-changed/);
+    expect(refused?.message).toContain('module.keyvault.azurerm_key_vault.this');
+    expect(allowed()).toContain('198.51.100.7');
+
+    success(await deploy({ passes: '1' }));
+    expect(allowed()).not.toContain('198.51.100.7');
   });
 });
 
