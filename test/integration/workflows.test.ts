@@ -230,9 +230,11 @@ describe('with nothing to change', () => {
 describe('runs at the same time', () => {
   it('wait for each other in one queue, and none is dropped', async () => {
     const events: string[] = [];
+    // One file for all: written while another run reads it, it would be empty.
+    await use('light');
     const dispatched = await Promise.all(
       ['a', 'b', 'c'].map((name) =>
-        deploy({
+        rehearsal.run({
           passes: '1',
           onEvent: (event) => {
             if (event.type === 'job-started') events.push(`${name} starts`);

@@ -234,6 +234,8 @@ resource "azurerm_management_lock" "main" {
   name       = "keep"
   scope      = azurerm_storage_account.main.id
   lock_level = "CanNotDelete"
+  # First to go: nothing in its scope can be deleted while it is there.
+  depends_on = [azurerm_storage_management_policy.main, azurerm_storage_container.main, azurerm_monitor_diagnostic_setting.main]
 }
 data "azurerm_public_ip" "main" {
   name                = azurerm_public_ip.main.name
