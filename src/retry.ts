@@ -12,11 +12,12 @@ export interface Patience {
  * An exception ends the waiting at once.
  */
 export async function until<T>(patience: Patience, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
-  const end = Date.now() + patience.deadlineMs;
+  // By a clock that nobody sets: a runner's time may be corrected while we wait.
+  const end = performance.now() + patience.deadlineMs;
   for (let pause = patience.firstPauseMs; ; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
     const result = await attempt();
     if (result !== undefined) return result;
-    if (Date.now() + pause > end) return undefined;
+    if (performance.now() + pause > end) return undefined;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

@@ -11,9 +11,9 @@ export class Clock {
     return this.#skewMs;
   }
 
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. The machine's time may be set while a rehearsal runs; this only goes forward. */
   now(): number {
-    return Date.now() + this.#skewMs;
+    return Math.floor(performance.timeOrigin + performance.now()) + this.#skewMs;
   }
 
   /** Jump forward by `ms` milliseconds. */

@@ -46,10 +46,10 @@ export class RunLease {
       if (lease === undefined || holder === '' || holder === this.holder) return this.#take(namespace, lease);
       if (seen === undefined) {
         this.log.info(`Another run (${holder}) holds the lease ${namespace}/${LEASE_NAME}; watching whether it lives.`);
-        seen = { version, since: Date.now() };
+        seen = { version, since: performance.now() };
       }
       if (seen.version !== version) throw anotherRun(namespace, holder);
-      return Date.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
+      return performance.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
     });
     if (acquired === undefined) throw anotherRun(namespace, 'which kept changing');
     this.#namespace = namespace;

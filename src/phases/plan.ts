@@ -6,7 +6,7 @@ import type { FeatureName, Shape } from '../passes.js';
 import { roomOf } from '../platform/quota.js';
 import { demandApproved } from '../review/approval.js';
 import type { FingerprintKey } from '../review/fingerprint.js';
-import { type Review, type Reviewed, reviewRelease, uncovered } from '../review/review.js';
+import { type Review, type Reviewed, reviewCluster, uncovered } from '../review/review.js';
 import { describeCounts, sumCounts } from '../terraform-changes.js';
 import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
@@ -50,7 +50,7 @@ export async function planCluster(cluster: Cluster, inputs: Inputs, request: Pla
   if (release === undefined) return undefined;
   const demand = demandOf(shape, values.merged);
   const quota = roomOf(shape, demand);
-  const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand, quota }, key);
+  const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts: [], shape, outputs, lost, demand, quota }, key);
   await showReview(reviewed, inputs, cluster.log, show);
   return { release, review: reviewed.review };
 }

@@ -50,7 +50,7 @@ export async function verify(
   release: DeployedRelease,
   outside: FrontDoorTools,
 ): Promise<VerifyResult> {
-  const deadline = Date.now() + inputs.timeoutMinutes * 60_000;
+  const deadline = performance.now() + inputs.timeoutMinutes * 60_000;
   const expected: VerifyExpectation = {
     shape,
     release: release.name,
@@ -68,7 +68,7 @@ export async function verify(
   let rows = await lookAgain();
   if (!isSettled(rows)) await awaitRollouts(cluster, expected.namespace, rows, deadline);
   // Claims, addresses, certificates and the way in have no rollout to watch; they are looked at again until they are there.
-  await until({ deadlineMs: deadline - Date.now(), firstPauseMs: 1000, maximumPauseMs: 10_000 }, async () => {
+  await until({ deadlineMs: deadline - performance.now(), firstPauseMs: 1000, maximumPauseMs: 10_000 }, async () => {
     if (!isSettled(rows)) rows = await lookAgain();
     return isSettled(rows) ? true : undefined;
   });
@@ -115,7 +115,7 @@ async function doorRows(outputs: Outputs, address: string | undefined, entrance:
 async function awaitRollouts({ kubectl, log }: Cluster, namespace: string, rows: readonly VerifyRow[], deadline: number): Promise<void> {
   const rolling = rows.filter((row) => row.status === 'waiting' && (row.kind === 'Deployment' || row.kind === 'StatefulSet'));
   if (rolling.length > 0) log.info(`Waiting for ${rolling.map((row) => row.name).join(', ')}.`);
-  await Promise.all(rolling.map((row) => kubectl.awaitRollout(row.kind, row.name, namespace, (deadline - Date.now()) / 1000)));
+  await Promise.all(rolling.map((row) => kubectl.awaitRollout(row.kind, row.name, namespace, (deadline - performance.now()) / 1000)));
 }
 
 /** One line for the step summary. */

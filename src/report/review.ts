@@ -9,7 +9,9 @@ import { block, type Section } from './sections.js';
 
 const ROOTS: Readonly<Record<RootReview['name'], readonly [title: string, unit: string]>> = {
   infrastructure: ['Infrastructure', 'resources'],
+  platform: ['Platform', 'parts'],
   release: ['Release', 'objects'],
+  app: ['Terraform of the cluster', 'resources'],
 };
 
 /** A Markdown table whose rows can be cut. Cells are Markdown already. */

@@ -1,8 +1,11 @@
 import type { ChangeAction } from '../terraform-changes.js';
 import { type AttributeChange, attributeChanges, type Leaves } from './leaves.js';
 
-/** The parts of a deployment that are planned apart. */
-export type RootName = 'infrastructure' | 'release';
+/**
+ * The parts of a deployment that are planned apart: `terraform/infra`; namespaces, add-ons and the platform chart; the LangSmith release;
+ * and on the Terraform path the resources of `terraform/app`, by which the latter two come.
+ */
+export type RootName = 'infrastructure' | 'platform' | 'release' | 'app';
 
 /** One thing that would change, with everything known of it. Sensitive values are in here: never shown, never written anywhere. */
 export interface PlannedItem {

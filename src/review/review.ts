@@ -59,14 +59,7 @@ export interface Reviewed {
 
 /** Review of pass 1. PURE. @param plan `terraform show -json <plan>`. */
 export function reviewInfrastructure(environment: string, plan: unknown, key: FingerprintKey): Reviewed {
-  const items = terraformItems(plan);
-  const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
-  const destructive = items.flatMap(({ id, action }): Loss[] => {
-    const final = irreversible.get(id);
-    if (final !== undefined) return [{ id, what: final, final: true }];
-    if (action === 'delete') return [{ id, what: 'would be destroyed', final: false }];
-    return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
-  });
+  const items = terraformItems('infrastructure', plan);
   const fingerprint = fingerprintOf(items, {}, key);
   return {
     fingerprint,
@@ -75,7 +68,7 @@ export function reviewInfrastructure(environment: string, plan: unknown, key: Fi
       pass: 1,
       hasChanges: items.length > 0,
       roots: [rootReview('infrastructure', items)],
-      destructive: mostFinalFirst(destructive),
+      destructive: mostFinalFirst(terraformLosses(plan, items)),
       pods: [],
       identities: [],
       notes: items.length > 0 && items.every(({ type }) => type === 'output') ? ['Only outputs change.'] : [],
@@ -86,9 +79,33 @@ export function reviewInfrastructure(environment: string, plan: unknown, key: Fi
   };
 }
 
-export interface ReleaseReviewRequest {
+/** What a Terraform plan takes away. PURE. @param items those of the plan. */
+export function terraformLosses(plan: unknown, items: readonly PlannedItem[]): Loss[] {
+  const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
+  return items.flatMap(({ id, action }): Loss[] => {
+    const final = irreversible.get(id);
+    if (final !== undefined) return [{ id, what: final, final: true }];
+    if (action === 'delete') return [{ id, what: 'would be destroyed', final: false }];
+    return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
+  });
+}
+
+/** A part of the deployment that is planned beside the release. */
+export interface PartPlan {
+  readonly name: Exclude<RootName, 'infrastructure' | 'release'>;
+  readonly items: readonly PlannedItem[];
+  readonly losses: readonly Loss[];
+  /** Sentences in Markdown. */
+  readonly notes: readonly string[];
+  /** Something would be done, be it that no item shows it. */
+  readonly hasChanges: boolean;
+}
+
+export interface ClusterReviewRequest {
   readonly environment: string;
   readonly plan: ReleasePlan;
+  /** In the order in which they are shown, before the release. */
+  readonly parts: readonly PartPlan[];
   readonly shape: Shape;
   readonly outputs: Outputs;
   /** What the user gives up. */
@@ -98,12 +115,12 @@ export interface ReleaseReviewRequest {
 }
 
 /** Review of pass 2 and later. PURE. */
-export function reviewRelease(request: ReleaseReviewRequest, key: FingerprintKey): Reviewed {
-  const { environment, plan, shape, outputs, lost, demand, quota } = request;
+export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey): Reviewed {
+  const { environment, plan, parts, shape, outputs, lost, demand, quota } = request;
   const release = outputs.langsmith_release_name;
   const items = releaseItems(plan.manifests);
   const hooks = releaseItems(plan.hooks);
-  const fingerprint = fingerprintOf([...items, ...hooks], scopeOf(request), key);
+  const fingerprint = fingerprintOf([...parts.flatMap((part) => part.items), ...items, ...hooks], scopeOf(request), key);
   const identity = { clientId: outputs.workload_identity_client_id, trusted: outputs.workload_identity_service_accounts };
   const losses = items
     .filter(({ action }) => action === 'delete')
@@ -113,17 +130,18 @@ export function reviewRelease(request: ReleaseReviewRequest, key: FingerprintKey
     review: {
       environment,
       pass: shape.pass,
-      hasChanges: plan.change !== 'unchanged',
+      hasChanges: plan.change !== 'unchanged' || parts.some((part) => part.hasChanges),
       // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
-      roots: [rootReview('release', items)],
+      roots: [...parts.map((part) => rootReview(part.name, part.items)), rootReview('release', items)],
       destructive: mostFinalFirst([
         ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
+        ...parts.flatMap((part) => part.losses),
         ...losses,
       ]),
       pods: podChanges(plan.manifests, shape, release),
       identities: identityRows(plan.manifests.after, shape, release, identity),
       fit: fitOf(demand, outputs.node_pools, quota),
-      notes: notesOf(plan),
+      notes: [...parts.flatMap((part) => part.notes), ...notesOf(plan)],
       boxes: boxesInCluster(plan.manifests, shape, release),
       fingerprint: encodeFingerprint(fingerprint),
       shortFingerprint: shortFingerprint(fingerprint),
@@ -142,7 +160,7 @@ const mostFinalFirst = (losses: readonly Loss[]): Loss[] =>
   [...losses].sort((a, b) => Number(b.final) - Number(a.final) || (a.id < b.id ? -1 : 1));
 
 /** What an approval of a release is for besides its objects. */
-const scopeOf = ({ plan, outputs, lost, shape }: ReleaseReviewRequest): unknown => ({
+const scopeOf = ({ plan, outputs, lost, shape }: ClusterReviewRequest): unknown => ({
   chart: { name: plan.chart.name, version: plan.chart.version, previous: plan.previousVersion ?? null },
   change: plan.change,
   pending: plan.pending ?? null,

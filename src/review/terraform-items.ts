@@ -1,6 +1,6 @@
 import { actionOf } from '../terraform-changes.js';
 import { type Leaf, type Leaves, leavesOf } from './leaves.js';
-import type { PlannedItem } from './items.js';
+import type { PlannedItem, RootName } from './items.js';
 
 interface Change {
   readonly actions: readonly string[];
@@ -24,20 +24,22 @@ interface PlanJson {
 }
 
 /** What a plan (`terraform show -json <plan>`) would change, outputs of the root included, in order of addresses. PURE. */
-export function terraformItems(plan: unknown): PlannedItem[] {
+export function terraformItems(root: RootName, plan: unknown): PlannedItem[] {
   const { resource_changes = [], output_changes = {} } = plan as PlanJson;
   const resources = resource_changes
     .filter(({ mode }) => mode === 'managed')
-    .map(({ address, type, deposed, change }) => itemOf(deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change));
-  const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(`output.${name}`, 'output', change));
+    .map(({ address, type, deposed, change }) =>
+      itemOf(root, deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change),
+    );
+  const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(root, `output.${name}`, 'output', change));
   return [...resources, ...outputs].flatMap((item) => item ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function itemOf(id: string, type: string, change: Change): PlannedItem | undefined {
+function itemOf(root: RootName, id: string, type: string, change: Change): PlannedItem | undefined {
   const action = actionOf(change.actions);
   if (action === undefined) return undefined;
   return {
-    root: 'infrastructure',
+    root,
     id,
     type,
     action,

@@ -4,7 +4,7 @@ import { objectName, type Shape, workloadsOf } from '../../src/passes.js';
 import type { ReleasePlan } from '../../src/phases/release.js';
 import { difference, indexObjects, type ObjectIndex } from '../../src/release/manifest.js';
 import { fingerprintKey } from '../../src/review/fingerprint.js';
-import { type Review, type Reviewed, reviewInfrastructure, reviewRelease } from '../../src/review/review.js';
+import { type Review, type Reviewed, reviewInfrastructure, reviewCluster } from '../../src/review/review.js';
 import { CLIENT_ID, lightOutputs, productionShape } from './cluster.js';
 
 const KEY = fingerprintKey(
@@ -74,12 +74,14 @@ export function releasePlan(before: ObjectIndex, after: ObjectIndex, overrides: 
 export const releaseReview = (
   plan: ReleasePlan,
   shape: Shape = productionShape(2),
-  lost: Parameters<typeof reviewRelease>[0]['lost'] = [],
+  lost: Parameters<typeof reviewCluster>[0]['lost'] = [],
+  parts: Parameters<typeof reviewCluster>[0]['parts'] = [],
 ): Reviewed =>
-  reviewRelease(
+  reviewCluster(
     {
       environment: 'production',
       plan,
+      parts,
       shape,
       lost,
       outputs: lightOutputs({

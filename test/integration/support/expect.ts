@@ -17,11 +17,14 @@ export function errorAnnotations({ result }: Pick<Outcome, 'result'>): Annotatio
 /** The run failed for this reason and said so once, in the annotation, the output and the step summary. */
 export function expectFailure(outcome: Outcome, reason: FailureReason): Failure {
   const errors = errorAnnotations(outcome);
-  expect(errors.map(({ title }) => title)).toEqual([`${reason}: ${FAILURE_REASONS[reason].title}`]);
+  const heading = `${reason}: ${FAILURE_REASONS[reason].title}`;
+  // Another failure than the expected one is shown whole: its title alone would not tell what went wrong.
+  expect(errors.filter(({ title }) => title !== heading).map(({ title, message }) => `${title ?? ''}\n${message}`)).toEqual([]);
+  expect(errors).toHaveLength(1);
   expect(outcome.step.conclusion).toBe('failure');
   expect(outcome.result.conclusion).toBe('failure');
   expect(outcome.outputs['failure-reason']).toBe(reason);
-  expect(outcome.step.summary).toContain(`### ${reason}: ${FAILURE_REASONS[reason].title}`);
+  expect(outcome.step.summary).toContain(`### ${heading}`);
   const [detail = '', fix = ''] = (errors[0]?.message ?? '').split('\nFix: ');
   expect(detail).not.toBe('');
   expect(fix).not.toBe('');

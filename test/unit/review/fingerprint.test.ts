@@ -69,7 +69,7 @@ const PLAN: readonly Change[] = [
 ];
 
 const terraform = (changes: readonly Change[], scope: unknown = SCOPE): Fingerprint =>
-  fingerprintOf(terraformItems({ resource_changes: changes }), scope, KEY);
+  fingerprintOf(terraformItems('infrastructure', { resource_changes: changes }), scope, KEY);
 
 /** Paths of all scalars of a JSON value. */
 function scalars(value: Json, path: (string | number)[] = []): (string | number)[][] {
@@ -181,7 +181,7 @@ describe('fingerprint', () => {
   });
 
   it('cannot be made by who has not the key, and says so when the key is another', () => {
-    const items = terraformItems({ resource_changes: PLAN });
+    const items = terraformItems('infrastructure', { resource_changes: PLAN });
     const other = fingerprintOf(items, SCOPE, fingerprintKey(DEPLOYMENT, 'another salt'));
     expect(other.mac).not.toBe(terraform(PLAN).mac);
     expect(fingerprintOf(items, SCOPE, fingerprintKey({ ...DEPLOYMENT, environment: 'staging' }, 'the salt')).mac).not.toBe(

@@ -115,8 +115,14 @@ export class EntranceScene {
     await this.apply({ apiVersion: 'cert-manager.io/v1', kind: 'ClusterIssuer', metadata: { name: 'letsencrypt-prod' }, spec: { acme } });
   }
 
-  eventually<T>(what: string, look: () => T | undefined | false): Promise<T> {
-    return eventually(this, what, look);
+  /** Fails with how the pods stand. */
+  async eventually<T>(what: string, look: () => T | undefined | false): Promise<T> {
+    try {
+      return await eventually(this, what, look);
+    } catch (error) {
+      const pods = this.store.list('Pod').map(({ metadata, status }) => `${metadata.namespace}/${metadata.name} ${JSON.stringify(status)}`);
+      throw new Error([error instanceof Error ? error.message : String(error), ...pods].join('\n'), { cause: error });
+    }
   }
 
   condition(
