@@ -44872,12 +44872,13 @@ function namespaceObjects(namespaces) {
  * An exception ends the waiting at once.
  */
 async function until(patience, attempt) {
-    const end = Date.now() + patience.deadlineMs;
+    // By a clock that nobody sets: a runner's time may be corrected while we wait.
+    const end = performance.now() + patience.deadlineMs;
     for (let pause = patience.firstPauseMs;; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
         const result = await attempt();
         if (result !== undefined)
             return result;
-        if (Date.now() + pause > end)
+        if (performance.now() + pause > end)
             return undefined;
         await new Promise((resolve) => setTimeout(resolve, pause));
     }
@@ -45963,7 +45964,9 @@ function rowsThatFit(section, room, measure) {
 
 const ROOTS = {
     infrastructure: ['Infrastructure', 'resources'],
+    platform: ['Platform', 'parts'],
     release: ['Release', 'objects'],
+    app: ['Terraform of the cluster', 'resources'],
 };
 /** A Markdown table whose rows can be cut. Cells are Markdown already. */
 function table(title, unit, columns, rows) {
@@ -46803,11 +46806,11 @@ class RunLease {
                 return this.#take(namespace, lease);
             if (seen === undefined) {
                 this.log.info(`Another run (${holder}) holds the lease ${namespace}/${LEASE_NAME}; watching whether it lives.`);
-                seen = { version, since: Date.now() };
+                seen = { version, since: performance.now() };
             }
             if (seen.version !== version)
                 throw anotherRun(namespace, holder);
-            return Date.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
+            return performance.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
         });
         if (acquired === undefined)
             throw anotherRun(namespace, 'which kept changing');
@@ -50456,20 +50459,20 @@ const boxes_changeOf = (before, after, id) => !before.has(id) ? 'new' : before.g
 
 
 /** What a plan (`terraform show -json <plan>`) would change, outputs of the root included, in order of addresses. PURE. */
-function terraformItems(plan) {
+function terraformItems(root, plan) {
     const { resource_changes = [], output_changes = {} } = plan;
     const resources = resource_changes
         .filter(({ mode }) => mode === 'managed')
-        .map(({ address, type, deposed, change }) => itemOf(deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change));
-    const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(`output.${name}`, 'output', change));
+        .map(({ address, type, deposed, change }) => itemOf(root, deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change));
+    const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(root, `output.${name}`, 'output', change));
     return [...resources, ...outputs].flatMap((item) => item ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
-function itemOf(id, type, change) {
+function itemOf(root, id, type, change) {
     const action = actionOf(change.actions);
     if (action === undefined)
         return undefined;
     return {
-        root: 'infrastructure',
+        root,
         id,
         type,
         action,
@@ -50495,16 +50498,7 @@ const withoutTimestamps = (leaves) => new Map([...leaves].filter(([path, leaf]) 
 
 /** Review of pass 1. PURE. @param plan `terraform show -json <plan>`. */
 function reviewInfrastructure(environment, plan, key) {
-    const items = terraformItems(plan);
-    const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
-    const destructive = items.flatMap(({ id, action }) => {
-        const final = irreversible.get(id);
-        if (final !== undefined)
-            return [{ id, what: final, final: true }];
-        if (action === 'delete')
-            return [{ id, what: 'would be destroyed', final: false }];
-        return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
-    });
+    const items = terraformItems('infrastructure', plan);
     const fingerprint = fingerprintOf(items, {}, key);
     return {
         fingerprint,
@@ -50513,7 +50507,7 @@ function reviewInfrastructure(environment, plan, key) {
             pass: 1,
             hasChanges: items.length > 0,
             roots: [rootReview('infrastructure', items)],
-            destructive: mostFinalFirst(destructive),
+            destructive: mostFinalFirst(terraformLosses(plan, items)),
             pods: [],
             identities: [],
             notes: items.length > 0 && items.every(({ type }) => type === 'output') ? ['Only outputs change.'] : [],
@@ -50523,13 +50517,25 @@ function reviewInfrastructure(environment, plan, key) {
         },
     };
 }
+/** What a Terraform plan takes away. PURE. @param items those of the plan. */
+function terraformLosses(plan, items) {
+    const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
+    return items.flatMap(({ id, action }) => {
+        const final = irreversible.get(id);
+        if (final !== undefined)
+            return [{ id, what: final, final: true }];
+        if (action === 'delete')
+            return [{ id, what: 'would be destroyed', final: false }];
+        return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
+    });
+}
 /** Review of pass 2 and later. PURE. */
-function reviewRelease(request, key) {
-    const { environment, plan, shape, outputs, lost, demand, quota } = request;
+function reviewCluster(request, key) {
+    const { environment, plan, parts, shape, outputs, lost, demand, quota } = request;
     const release = outputs.langsmith_release_name;
     const items = releaseItems(plan.manifests);
     const hooks = releaseItems(plan.hooks);
-    const fingerprint = fingerprintOf([...items, ...hooks], review_scopeOf(request), key);
+    const fingerprint = fingerprintOf([...parts.flatMap((part) => part.items), ...items, ...hooks], review_scopeOf(request), key);
     const identity = { clientId: outputs.workload_identity_client_id, trusted: outputs.workload_identity_service_accounts };
     const losses = items
         .filter(({ action }) => action === 'delete')
@@ -50539,17 +50545,18 @@ function reviewRelease(request, key) {
         review: {
             environment,
             pass: shape.pass,
-            hasChanges: plan.change !== 'unchanged',
+            hasChanges: plan.change !== 'unchanged' || parts.some((part) => part.hasChanges),
             // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
-            roots: [rootReview('release', items)],
+            roots: [...parts.map((part) => rootReview(part.name, part.items)), rootReview('release', items)],
             destructive: mostFinalFirst([
                 ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
+                ...parts.flatMap((part) => part.losses),
                 ...losses,
             ]),
             pods: podChanges(plan.manifests, shape, release),
             identities: identityRows(plan.manifests.after, shape, release, identity),
             fit: fitOf(demand, outputs.node_pools, quota),
-            notes: notesOf(plan),
+            notes: [...parts.flatMap((part) => part.notes), ...notesOf(plan)],
             boxes: boxesInCluster(plan.manifests, shape, release),
             fingerprint: encodeFingerprint(fingerprint),
             shortFingerprint: shortFingerprint(fingerprint),
@@ -50624,7 +50631,7 @@ async function planCluster(cluster, inputs, request, show) {
         return undefined;
     const demand = demandOf(shape, values.merged);
     const quota = roomOf(shape, demand);
-    const reviewed = reviewRelease({ environment: inputs.environment, plan: release, shape, outputs, lost, demand, quota }, key);
+    const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts: [], shape, outputs, lost, demand, quota }, key);
     await showReview(reviewed, inputs, cluster.log, show);
     return { release, review: reviewed.review };
 }
@@ -51681,7 +51688,7 @@ async function deployedRelease({ helm }, outputs) {
  * @throws VerificationFailed (`verify-failed`) with every row and a diagnosis.
  */
 async function verify(cluster, inputs, shape, outputs, platform, release, outside) {
-    const deadline = Date.now() + inputs.timeoutMinutes * 60_000;
+    const deadline = performance.now() + inputs.timeoutMinutes * 60_000;
     const expected = {
         shape,
         release: release.name,
@@ -51699,7 +51706,7 @@ async function verify(cluster, inputs, shape, outputs, platform, release, outsid
     if (!isSettled(rows))
         await awaitRollouts(cluster, expected.namespace, rows, deadline);
     // Claims, addresses, certificates and the way in have no rollout to watch; they are looked at again until they are there.
-    await until({ deadlineMs: deadline - Date.now(), firstPauseMs: 1000, maximumPauseMs: 10_000 }, async () => {
+    await until({ deadlineMs: deadline - performance.now(), firstPauseMs: 1000, maximumPauseMs: 10_000 }, async () => {
         if (!isSettled(rows))
             rows = await lookAgain();
         return isSettled(rows) ? true : undefined;
@@ -51741,7 +51748,7 @@ async function awaitRollouts({ kubectl, log }, namespace, rows, deadline) {
     const rolling = rows.filter((row) => row.status === 'waiting' && (row.kind === 'Deployment' || row.kind === 'StatefulSet'));
     if (rolling.length > 0)
         log.info(`Waiting for ${rolling.map((row) => row.name).join(', ')}.`);
-    await Promise.all(rolling.map((row) => kubectl.awaitRollout(row.kind, row.name, namespace, (deadline - Date.now()) / 1000)));
+    await Promise.all(rolling.map((row) => kubectl.awaitRollout(row.kind, row.name, namespace, (deadline - performance.now()) / 1000)));
 }
 /** One line for the step summary. */
 function describeVerify({ rows }) {
