@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { demandOf } from '../capacity/demand.js';
 import { DeployError } from '../errors.js';
+import { awaitDeployment } from '../kubernetes/await-deployment.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { diagnose } from '../kubernetes/diagnosis.js';
 import type { Shape } from '../passes.js';
@@ -148,9 +149,7 @@ async function orPlatformFailure<T>(cluster: Cluster, name: string, namespace: s
 }
 
 async function awaitDeployments(cluster: Cluster, addon: Addon, timeoutMinutes: number): Promise<void> {
-  const answers = await Promise.all(
-    addon.deployments.map((name) => cluster.kubectl.awaitRollout('Deployment', name, addon.namespace, timeoutMinutes * 60)),
-  );
+  const answers = await Promise.all(addon.deployments.map((name) => awaitDeployment(cluster, name, addon.namespace, timeoutMinutes)));
   const late = addon.deployments.flatMap((name, index) =>
     answers[index] === undefined ? [] : [`Deployment ${addon.namespace}/${name}: ${answers[index]}`],
   );

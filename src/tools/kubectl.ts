@@ -23,6 +23,14 @@ export interface AccessQuestion {
   readonly resource: string;
 }
 
+/** Why a rollout is not done. */
+export interface RolloutProblem {
+  /** Kubernetes' own words. */
+  readonly said: string;
+  /** The rollout had been given up before anybody waited: kubectl prints what it waits for, and waited for nothing. */
+  readonly isOld: boolean;
+}
+
 export interface LogRequest {
   readonly namespace: string;
   readonly pod: string;
@@ -148,8 +156,8 @@ export class Kubectl {
     await this.#demand(['delete', resource, name, ...scope, '--ignore-not-found', '--wait=false']);
   }
 
-  /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done, else what kubectl said. */
-  async awaitRollout(kind: string, name: string, namespace: string, timeoutSeconds: number): Promise<string | undefined> {
+  /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done. */
+  async awaitRollout(kind: string, name: string, namespace: string, timeoutSeconds: number): Promise<RolloutProblem | undefined> {
     const args = [
       'rollout',
       'status',
@@ -160,7 +168,8 @@ export class Kubectl {
     const result = await this.#call(args, {}, []);
     if (result.code === 0) return undefined;
     if (refusalOf(result.stderr) !== undefined) demandSuccess('kubectl rollout status', result);
-    return lastLines(result.stderr, 1);
+    const isOld = result.stdout.trim() === '' && result.stderr.includes('exceeded its progress deadline');
+    return { said: lastLines(result.stderr, 1), isOld };
   }
 
   /** Log lines of one container, or '' when there are none (never started, already gone). */

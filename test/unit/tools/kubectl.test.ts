@@ -86,9 +86,20 @@ describe('kubectl', () => {
       stderr: 'Unable to connect to the server: dial tcp: lookup x: no such host',
     });
     expect(await kubectl.awaitRollout('Deployment', 'a', 'n', 60)).toBeUndefined();
-    expect(await kubectl.awaitRollout('Deployment', 'b', 'n', 60.7)).toBe('error: timed out waiting for the condition');
+    expect(await kubectl.awaitRollout('Deployment', 'b', 'n', 60.7)).toEqual({
+      said: 'error: timed out waiting for the condition',
+      isOld: false,
+    });
     expect(fake.calls[1]?.rawArgs).toContain('--timeout=60s');
     await expect(kubectl.awaitRollout('Deployment', 'c', 'n', 60)).rejects.toMatchObject({ reason: 'cluster-unreachable' });
+  });
+
+  it('tells a verdict that stood before from one that was reached while it waited', async () => {
+    const { fake, kubectl } = open();
+    const stderr = 'error: deployment "a" exceeded its progress deadline';
+    fake.on(/^kubectl rollout status/, { code: 1, stderr }, { code: 1, stdout: 'Waiting for deployment "a" rollout to finish\n', stderr });
+    expect(await kubectl.awaitRollout('Deployment', 'a', 'n', 60)).toEqual({ said: stderr, isOld: true });
+    expect(await kubectl.awaitRollout('Deployment', 'a', 'n', 60)).toEqual({ said: stderr, isOld: false });
   });
 
   it('reports a write that someone else was quicker with, and no other failure, as false', async () => {

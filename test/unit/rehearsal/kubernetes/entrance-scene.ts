@@ -120,7 +120,13 @@ export class EntranceScene {
     try {
       return await eventually(this, what, look);
     } catch (error) {
-      const pods = this.store.list('Pod').map(({ metadata, status }) => `${metadata.namespace}/${metadata.name} ${JSON.stringify(status)}`);
+      const pods = this.store
+        .list('Pod')
+        .filter(({ metadata }) => metadata.namespace !== 'kube-system')
+        .map(({ metadata, status }) => {
+          const { phase, containerStatuses = [] } = (status ?? {}) as { phase?: string; containerStatuses?: { state: object }[] };
+          return `${metadata.namespace}/${metadata.name} ${phase} ${containerStatuses.map(({ state }) => JSON.stringify(state)).join(' ')}`;
+        });
       throw new Error([error instanceof Error ? error.message : String(error), ...pods].join('\n'), { cause: error });
     }
   }
