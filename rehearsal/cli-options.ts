@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readPasses } from './passes.js';
-import { EXAMPLES, workflowFile, type SceneOptions, type Topology } from './scenes.js';
+import { DEPLOY_PATHS, EXAMPLES, isExample, workflowFile, type DeployPath, type SceneOptions, type Topology } from './scenes.js';
 
 export const USAGE = `npm run rehearse -- [options]
 
   --topology production what stands where: production or light
+  --deploy-path helm    who puts things into the cluster from pass 2 on: helm or terraform
   --passes 1-5          one pass, such as 2, or a range, such as 1-5
   --workflow NAME       another example (${EXAMPLES.map((name) => `${name}.yml`).join(', ')}) or a file of your own
   --config FILE         your own terraform.tfvars
@@ -18,6 +19,7 @@ export const USAGE = `npm run rehearse -- [options]
   --help`;
 
 export interface Arguments extends SceneOptions {
+  readonly deployPath: DeployPath;
   readonly helm: '3' | '4';
   readonly keep: boolean;
   readonly report: string;
@@ -33,6 +35,7 @@ export function readArguments(argv: readonly string[]): Arguments | 'help' {
     args: [...argv],
     options: {
       topology: { type: 'string', default: 'production' },
+      'deploy-path': { type: 'string' },
       passes: { type: 'string', default: '1-5' },
       config: { type: 'string' },
       workflow: { type: 'string' },
@@ -48,6 +51,7 @@ export function readArguments(argv: readonly string[]): Arguments | 'help' {
   if (values.help) return 'help';
   const problems = [
     ['light', 'production'].includes(values.topology) ? '' : `--topology: "${values.topology}" is not one of light, production`,
+    problemWithDeployPath(values['deploy-path'], values.workflow),
     readPasses(values.passes) === undefined ? `--passes: "${values.passes}" is neither one pass of 1 to 5 nor a range such as 1-5` : '',
     values.helm === '3' || values.helm === '4' ? '' : `--helm: "${values.helm}" is not one of 3, 4`,
     values.workflow === undefined ? '' : problemWith(values.workflow),
@@ -56,6 +60,7 @@ export function readArguments(argv: readonly string[]): Arguments | 'help' {
   const { config, workflow, kubeconfig, chart } = values;
   return {
     topology: values.topology as Topology,
+    deployPath: (values['deploy-path'] ?? 'helm') as DeployPath,
     passes: values.passes,
     helm: values.helm as '3' | '4',
     keep: values.keep,
@@ -75,4 +80,13 @@ function problemWith(workflow: string): string {
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** A workflow of the user's own is run as it is written. */
+function problemWithDeployPath(deployPath: string | undefined, workflow: string | undefined): string {
+  if (deployPath === undefined) return '';
+  if (!(DEPLOY_PATHS as readonly string[]).includes(deployPath))
+    return `--deploy-path: "${deployPath}" is not one of ${DEPLOY_PATHS.join(', ')}`;
+  if (workflow === undefined || problemWith(workflow) !== '' || isExample(workflowFile(workflow))) return '';
+  return `--deploy-path: is for the examples; a workflow of your own says it itself (deploy-path: ${deployPath})`;
 }

@@ -98,7 +98,9 @@ async function rehearse(options: Arguments, signal: AbortSignal): Promise<number
       out.write(`Continuing in the world kept in ${KEPT} by the run of ${continues} (remove that directory to start anew)\n`);
     const scene = await sceneOf(options, world.github.repository);
     const versions = Object.entries(rehearsal.tools.versions).map(([tool, version]) => `${tool} ${version}`);
-    out.write(`Rehearsing ${scene.name}, ${options.topology}, passes ${options.passes}, with the real ${versions.join(', ')}\n`);
+    out.write(
+      `Rehearsing ${scene.name}, ${options.topology}, deploy-path ${options.deployPath}, passes ${options.passes}, with the real ${versions.join(', ')}\n`,
+    );
     const progress = new Progress(out);
     const before = continues === undefined ? undefined : await holdingsOf(rehearsal);
     const commentsBefore = world.github.comments.length;

@@ -9,10 +9,16 @@ import type { WorkflowEvent } from './runner/index.js';
 
 export type Topology = 'light' | 'production';
 
+/** Values of the input `deploy-path`. */
+export const DEPLOY_PATHS = ['helm', 'terraform'] as const;
+export type DeployPath = (typeof DEPLOY_PATHS)[number];
+
 export interface SceneOptions {
   /** Name of an example, with or without `.yml`, or a file. Default: the example of the topology. */
   readonly workflow?: string;
   readonly topology: Topology;
+  /** Default: `helm`, as in the action. */
+  readonly deployPath?: DeployPath;
   /** `1-5`: what is deployed. */
   readonly passes: string;
 }
@@ -43,6 +49,9 @@ const example = (name: string): string => path.join(PROJECT, 'examples', `${name
 /** Names of the examples that can be rehearsed. */
 export const EXAMPLES = ['light', 'production', 'pass', 'plan', 'drift', 'destroy', 'preflight'] as const;
 
+/** Is this file one of the examples, which may be adjusted? */
+export const isExample = (file: string): boolean => path.dirname(file) === path.join(PROJECT, 'examples');
+
 /** The file a `--workflow` means. @throws Error when there is none. */
 export function workflowFile(workflow: string): string {
   const name = path.basename(workflow, '.yml');
@@ -62,8 +71,8 @@ export async function changeConfig(rehearsal: Rehearsal, name: string, value: st
   );
 }
 
-/** An example says one topology and one pass; the command line may say others. */
-function adjusted(document: Document, { topology, passes }: SceneOptions): string {
+/** An example says one topology, one pass and no path of deployment; the command line may say others. */
+function adjusted(document: Document, { topology, passes, deployPath = 'helm' }: SceneOptions): string {
   const jobs = document.get('jobs');
   if (isMap(jobs))
     for (const { key } of jobs.items) {
@@ -71,6 +80,7 @@ function adjusted(document: Document, { topology, passes }: SceneOptions): strin
       if (!isMap(given)) continue;
       if (given.has('topology')) given.set('topology', topology);
       if (/^\d$/.test(String(given.get('pass')))) given.set('pass', String(readPasses(passes)?.at(-1)));
+      if (deployPath !== 'helm') given.set('deploy-path', deployPath);
     }
   return String(document);
 }
@@ -133,7 +143,7 @@ const AFTER_A_DEPLOYMENT = ['plan', 'drift', 'destroy'];
 export async function sceneOf(options: SceneOptions, repository: string): Promise<Scene> {
   const chain = example(options.topology);
   const file = options.workflow === undefined ? chain : workflowFile(options.workflow);
-  const name = path.dirname(file) === path.join(PROJECT, 'examples') ? path.basename(file, '.yml') : '';
+  const name = isExample(file) ? path.basename(file, '.yml') : '';
   const document = parseDocument(await readFile(file, 'utf8'));
   const { title, before } = CHANGES[name] ?? { title: '', before: undefined };
   const workflow = name === '' ? await readFile(file, 'utf8') : adjusted(document, options);
@@ -145,7 +155,7 @@ export async function sceneOf(options: SceneOptions, repository: string): Promis
   }));
   const deploy = async (): Promise<Act> => ({
     title: `First, a deployment: ${path.basename(chain)}`,
-    workflow: await readFile(chain, 'utf8'),
+    workflow: adjusted(parseDocument(await readFile(chain, 'utf8')), options),
     event: { name: 'workflow_dispatch', inputs: { passes: `1-${readPasses(options.passes)?.at(-1) ?? 5}`.replace('1-1', '1') } },
   });
   return { name: path.basename(file), first: AFTER_A_DEPLOYMENT.includes(name) ? [await deploy()] : [], acts };

@@ -55,10 +55,19 @@ async function worlds(): Promise<string[]> {
 
 describe('npm run rehearse', () => {
   it('tells every wrong option at once, starts nothing, and ends with 2', async () => {
-    const { code, out, error } = await rehearse(['--topology', 'moon', '--passes', '5-3', '--helm', '5', '--workflow', 'moon.yml']);
+    const { code, out, error } = await rehearse([
+      ...['--topology', 'moon', '--deploy-path', 'moon', '--passes', '5-3', '--helm', '5', '--workflow', 'moon.yml'],
+    ]);
     expect(code).toBe(2);
     expect(out).toBe('');
-    for (const text of ['--topology: "moon"', '--passes: "5-3"', '--helm: "5"', '--workflow: "moon.yml"', 'npm run rehearse -- [options]'])
+    for (const text of [
+      '--topology: "moon"',
+      '--deploy-path: "moon"',
+      '--passes: "5-3"',
+      '--helm: "5"',
+      '--workflow: "moon.yml"',
+      'npm run rehearse -- [options]',
+    ])
       expect(error).toContain(text);
     expect(await worlds()).toEqual([]);
   });
