@@ -74,6 +74,10 @@ export const FAILURE_REASONS = {
     title: 'Azure refused part of the infrastructure',
     fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
   },
+  'plan-guarded': {
+    title: 'The plan would leave data behind',
+    fix: 'Leave the store where it is. If you mean it, move its data as docs/moving-data.md says, then name it in the input approve-irreversible.',
+  },
   'plan-changed': {
     title: 'What would change is not what was approved',
     fix: 'Nothing was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',

@@ -52,7 +52,7 @@ export const INPUTS = {
   },
   'approve-irreversible': {
     description:
-      'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them; and features that may be lost with all they hold: `deployments`, `agent-builder`, `insights`, `polly`.',
+      'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them; features that may be lost with all they hold: `deployments`, `agent-builder`, `insights`, `polly`; and data that may be left behind when a store moves into the cluster or out of it: `postgres-data`, `clickhouse-data`.',
     default: '',
   },
   'deploy-path': {

@@ -7,6 +7,7 @@ import { AGENT_SERVICE_ACCOUNT } from './platform/names.js';
 export type PassNumber = 1 | 2 | 3 | 4 | 5;
 export type TopologyName = 'light' | 'production';
 export type StoreSource = 'in-cluster' | 'external';
+export type StoreName = 'postgres' | 'redis' | 'clickhouse';
 
 /** What decides which workloads a deployment has. */
 export interface Shape {
@@ -87,7 +88,7 @@ export type SecretName = typeof CONFIG_SECRET | typeof POSTGRES_SECRET | typeof 
 
 /** The data stores, by their key in the chart's values, and the Secret their clients read. */
 export const STORE_SECRETS: readonly {
-  readonly store: 'postgres' | 'redis' | 'clickhouse';
+  readonly store: StoreName;
   readonly secret: SecretName;
   /** Ours also when the store runs in the cluster; the chart's own Redis has no password to keep. */
   readonly inCluster: boolean;
@@ -95,6 +96,21 @@ export const STORE_SECRETS: readonly {
   { store: 'postgres', secret: POSTGRES_SECRET, inCluster: true },
   { store: 'redis', secret: REDIS_SECRET, inCluster: false },
   { store: 'clickhouse', secret: CLICKHOUSE_SECRET, inCluster: true },
+];
+
+/** A store whose data must last: a run that has LangSmith use another one leaves that data behind. */
+export interface KeptStore {
+  readonly store: StoreName;
+  /** What people call it. */
+  readonly title: string;
+  /** Line of the input `approve-irreversible` by which its data is left behind. */
+  readonly approval: string;
+}
+
+/** Redis is none of them: it holds caches, and queues that run empty once nothing comes in. */
+export const KEPT_STORES: readonly KeptStore[] = [
+  { store: 'postgres', title: 'PostgreSQL', approval: 'postgres-data' },
+  { store: 'clickhouse', title: 'ClickHouse', approval: 'clickhouse-data' },
 ];
 
 /** What every pod with the chart's common environment reads, where the deployment has it. */

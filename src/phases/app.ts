@@ -15,6 +15,7 @@ import { NOT_YET } from '../platform/install.js';
 import { platformValues } from '../platform/values.js';
 import type { PrivateDirectory } from '../private-directory.js';
 import { fetchChart, readChartPin } from '../release/chart.js';
+import { refuseStoreMoves } from '../release/guards.js';
 import { clearPending } from '../release/recovery.js';
 import { judgeSecrets, type SecretResult } from '../release/secrets.js';
 import { until } from '../retry.js';
@@ -69,7 +70,7 @@ const ADDON_PATIENCE = { deadlineMs: 3 * 60_000, firstPauseMs: 1000, maximumPaus
 /**
  * The Terraform path: `terraform plan` of `terraform/app`, and on `apply` that very plan. The phases after it find everything as they
  * would have made it, and set right what Terraform cannot see.
- * @throws DeployError `provision-guarded`, `release-failed`, `secrets-lost`, `state-*`, and what planning a release throws.
+ * @throws DeployError `provision-guarded`, `plan-guarded`, `release-failed`, `secrets-lost`, `state-*`, and what planning a release throws.
  */
 export async function deployApp(cluster: Cluster, request: AppRequest, tools: AppTools): Promise<AppResult> {
   const inputs = { ...request.inputs, stateKey: appStateKey(request.inputs.stateKey) };
@@ -84,6 +85,7 @@ export async function deployApp(cluster: Cluster, request: AppRequest, tools: Ap
   }
   const judged = await judgeSecrets(cluster, { shape, outputs, values: request.secrets });
   const planned = await planRelease(cluster, inputs, outputs, values);
+  if (isApply) refuseStoreMoves(planned.moves, outputs.langsmith_release_name, inputs.approvedIrreversible);
 
   const platform = parse(await readFile(path.join(inputs.actionRoot, PLATFORM_CHART, 'Chart.yaml'), 'utf8')) as {
     name: string;

@@ -4,6 +4,7 @@ import { DeployError } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import type { FeatureName, Shape } from '../passes.js';
 import { roomOf } from '../platform/quota.js';
+import { refuseStoreMoves } from '../release/guards.js';
 import { demandApproved } from '../review/approval.js';
 import type { FingerprintKey } from '../review/fingerprint.js';
 import { type Review, type Reviewed, reviewCluster, uncovered } from '../review/review.js';
@@ -34,7 +35,7 @@ export type Show = (review: Review) => Promise<void>;
  * Works out what would change in the cluster and, on `apply`, holds it against the plan that was approved. Takes the lease first on
  * `apply`, so that nothing can change between the two but by hand. Changes nothing else.
  * @returns undefined when an `apply` without an approval cannot be planned yet, because the platform it needs is not there.
- * @throws DeployError `plan-changed`, and what planning a release throws.
+ * @throws DeployError `plan-changed`, `plan-guarded`, and what planning a release throws.
  */
 export async function planCluster(cluster: Cluster, inputs: Inputs, request: PlanRequest, show: Show): Promise<Planned | undefined> {
   const { shape, lost, outputs, values, key } = request;
@@ -52,6 +53,7 @@ export async function planCluster(cluster: Cluster, inputs: Inputs, request: Pla
   const quota = roomOf(shape, demand);
   const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts: [], shape, outputs, lost, demand, quota }, key);
   await showReview(reviewed, inputs, cluster.log, show);
+  if (acts) refuseStoreMoves(release.moves, outputs.langsmith_release_name, inputs.approvedIrreversible);
   return { release, review: reviewed.review };
 }
 

@@ -6,10 +6,11 @@ import { restartForAgentConfig } from '../release/agent-config.js';
 import { removeStaleAutoscalers } from '../release/autoscalers.js';
 import { hookTimeoutMinutes, removeOrphanJobs } from '../release/bootstrap-job.js';
 import { fetchChart, type FetchedChart } from '../release/chart.js';
-import { chartVersionOf, refuseDowngrade, refuseFeatureLoss } from '../release/guards.js';
+import { chartVersionOf, refuseDowngrade, refuseFeatureLoss, refuseStoreMoves } from '../release/guards.js';
 import { difference, indexObjects, isEmpty, type ManifestDifference, type Manifests, type ObjectIndex } from '../release/manifest.js';
 import { clearPending, type Recovered } from '../release/recovery.js';
 import { applySecrets, restartReaders, type SecretRequest, type SecretResult } from '../release/secrets.js';
+import { storeMoves, type StoreMove } from '../release/stores.js';
 import { describeFailure, upgrade } from '../release/upgrade.js';
 import { CommandFailure } from '../tools/command.js';
 import type { HelmHook, HelmRelease, ReleaseSummary } from '../tools/helm-output.js';
@@ -56,6 +57,8 @@ export interface ReleasePlan {
   /** Objects, and hooks apart: secrets of a chart may be in there, so neither is ever shown as it is. */
   readonly manifests: Manifests;
   readonly hooks: Manifests;
+  /** Data stores that LangSmith would find elsewhere: an `apply` refuses what no input approves. */
+  readonly moves: readonly StoreMove[];
   /** The deployed revision is pending: its run died or is at work. */
   readonly pending?: Recovered;
 }
@@ -79,6 +82,7 @@ interface Intent {
   readonly previousVersion: string | undefined;
   /** Values of the newest revision. */
   readonly deployedValues: Tree;
+  readonly moves: readonly StoreMove[];
   readonly request: UpgradeRequest;
   readonly values: Tree;
 }
@@ -87,7 +91,7 @@ interface Intent {
  * Brings the LangSmith release to the pinned chart with the given values; a release that is so already gets no new revision.
  * @param secrets Key Vault name → value.
  * @throws DeployError `release-chart`, `release-failed` with a diagnosis, `inputs-invalid` for a downgrade or a lost feature,
- * `secrets-missing`, `secrets-lost`.
+ * `plan-guarded` for data left behind, `secrets-missing`, `secrets-lost`.
  */
 export async function release(
   cluster: Cluster,
@@ -100,6 +104,7 @@ export async function release(
   const namespace = outputs.langsmith_namespace;
   await cluster.lease.acquire(namespace);
   const intent = await prepare(cluster, inputs, outputs, values);
+  refuseStoreMoves(intent.moves, intent.request.release, inputs.approvedIrreversible);
   const secretRequest: SecretRequest = { shape, outputs, values: secrets };
   const secretResults = await applySecrets(cluster, secretRequest);
 
@@ -138,22 +143,22 @@ export async function release(
   };
 }
 
-/** What {@link release} would do, without Secrets, lease or change. Throws like it. */
+/** What {@link release} would do, without Secrets, lease or change. Throws like it, but for data left behind, which it tells. */
 export async function planRelease(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs, values: ChartValues): Promise<ReleasePlan> {
   const intent = await prepare(cluster, inputs, outputs, values);
-  const { newest, previousVersion } = intent;
+  const { newest, previousVersion, moves } = intent;
   const previous = previousVersion === undefined ? {} : { previousVersion };
   const chart = chartRow(intent.chart);
   if (newest?.status.startsWith('pending-') === true) {
     const pending = { revision: newest.revision, status: newest.status };
     const objects = { added: [], changed: [], removed: [] };
-    return { chart, change: 'upgraded', ...previous, objects, drifted: [], manifests: NO_MANIFESTS, hooks: NO_MANIFESTS, pending };
+    return { chart, change: 'upgraded', ...previous, objects, drifted: [], moves, manifests: NO_MANIFESTS, hooks: NO_MANIFESTS, pending };
   }
   const comparison = await compare(cluster, intent);
   const drifted = comparison.isCurrent ? await findDrift(cluster, intent.request, comparison) : [];
   const change = comparison.isCurrent && drifted.length === 0 ? 'unchanged' : changeOf(newest);
   const { objects, manifests, hooks } = comparison;
-  return { chart, change, ...previous, objects, drifted, manifests, hooks };
+  return { chart, change, ...previous, objects, drifted, moves, manifests, hooks };
 }
 
 async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs, values: ChartValues): Promise<Intent> {
@@ -171,8 +176,9 @@ async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs
   const previousVersion = newest === undefined ? undefined : chartVersionOf(newest, chart.name);
   if (previousVersion !== undefined) refuseDowngrade(previousVersion, chart.version);
   refuseFeatureLoss(deployedValues, values.merged, inputs.approvedIrreversible);
+  const moves = newest === undefined ? [] : storeMoves(deployedValues, values.merged);
   const request = { release: name, namespace, chart: chart.path, valuesFile, timeoutMinutes: inputs.timeoutMinutes };
-  return { chart, newest, previousVersion, deployedValues, request, values: values.merged };
+  return { chart, newest, previousVersion, deployedValues, moves, request, values: values.merged };
 }
 
 async function deployedState({ helm }: Cluster, name: string, namespace: string): Promise<Pick<Intent, 'newest' | 'deployedValues'>> {

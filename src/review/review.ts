@@ -3,6 +3,7 @@ import { type Fit, fitOf, type Quota } from '../capacity/fit.js';
 import type { FeatureName, Shape } from '../passes.js';
 import type { ReleasePlan } from '../phases/release.js';
 import type { Outputs } from '../phases/outputs.js';
+import { approvalOf, describeMove } from '../release/stores.js';
 import { irreversibleChanges } from '../plan-guards.js';
 import { code } from '../report/markdown.js';
 import type { ChangeCounts } from '../terraform-changes.js';
@@ -136,6 +137,7 @@ export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey
       destructive: mostFinalFirst([
         ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
         ...parts.flatMap((part) => part.losses),
+        ...storeLosses(plan, release),
         ...losses,
       ]),
       pods: podChanges(plan.manifests, shape, release),
@@ -148,6 +150,13 @@ export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey
     },
   };
 }
+
+/** A store that moves: its data stays where LangSmith no longer looks. */
+const storeLosses = ({ moves }: ReleasePlan, release: string): Loss[] =>
+  moves.map((move) => {
+    const approval = approvalOf(move);
+    return { id: approval ?? move.store, what: describeMove(move, release), final: approval !== undefined };
+  });
 
 const rootReview = (name: RootName, items: readonly PlannedItem[]): RootReview => ({
   name,

@@ -1,10 +1,10 @@
 import { isJobPod, type Job, type KubeObject, ofKind, type Pod, type Replicated, type VolumeClaim } from '../kubernetes/objects.js';
 import { rolloutState } from '../kubernetes/rollout.js';
-import { hookJobsOf, objectName, type Shape, type Workload, workloadsOf } from '../passes.js';
+import { hookJobsOf, objectName, type Shape, type Workload, WORKLOADS, workloadsOf } from '../passes.js';
 import { accountRows } from './accounts.js';
 import { agentRows, isOperators } from './agents.js';
 import { judgeIdentity } from './identity.js';
-import { plainRow, strangerRow, type VerifyRow } from './rows.js';
+import { leftRow, plainRow, strangerRow, type VerifyRow } from './rows.js';
 
 /** What the deployment is compared with. */
 export interface VerifyExpectation {
@@ -110,9 +110,9 @@ function unexpectedRows(expected: VerifyExpectation, objects: readonly KubeObjec
 /** A claim of a StatefulSet is called `<template>-<statefulset>-<ordinal>`, and bears the labels of its pods. */
 function claimRows(expected: VerifyExpectation, objects: readonly KubeObject[]): VerifyRow[] {
   const claims = ofKind<VolumeClaim>(objects, 'PersistentVolumeClaim');
-  const sets = workloadsOf(expected.shape)
-    .filter(({ kind }) => kind === 'StatefulSet')
-    .map(({ suffix }) => objectName(expected.release, suffix));
+  const setsAmong = (workloads: readonly Workload[]): string[] =>
+    workloads.filter(({ kind }) => kind === 'StatefulSet').map(({ suffix }) => objectName(expected.release, suffix));
+  const sets = setsAmong(workloadsOf(expected.shape));
   const isOf = (claim: VolumeClaim, set: string): boolean => claim.metadata.name.endsWith(`-${set}-0`);
   const strangers = claims.filter((claim) => isOfRelease(claim, expected.release) && !sets.some((set) => isOf(claim, set)));
   return [
@@ -122,9 +122,21 @@ function claimRows(expected: VerifyExpectation, objects: readonly KubeObject[]):
         set,
       ),
     ),
-    ...strangers.map(({ metadata: { name } }) =>
-      strangerRow('PersistentVolumeClaim', name, 'belongs to nothing of this deployment; it holds data: delete it once nobody needs that'),
-    ),
+    ...strangers.map((claim) => {
+      const { name } = claim.metadata;
+      // Who moved a store out of the cluster was told that its data stays, and may need it yet.
+      if (setsAmong(WORKLOADS).some((set) => isOf(claim, set)))
+        return leftRow(
+          'PersistentVolumeClaim',
+          name,
+          'holds what was stored here before the store moved; delete it once nobody needs that',
+        );
+      return strangerRow(
+        'PersistentVolumeClaim',
+        name,
+        'belongs to nothing of this deployment; it holds data: delete it once nobody needs that',
+      );
+    }),
   ];
 }
 

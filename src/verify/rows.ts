@@ -58,6 +58,13 @@ export const strangerRow = (kind: RowKind, name: string, detail: string): Verify
   wanted: 0,
 });
 
+/** A row about something that is promised no more and is let be. */
+export const leftRow = (kind: RowKind, name: string, detail: string): VerifyRow => ({
+  ...plainRow(kind, name, 'ok', detail),
+  wanted: 0,
+  ready: 0,
+});
+
 /** Nothing failed and nothing is still on its way. */
 export const isProved = (rows: readonly VerifyRow[]): boolean => rows.every(({ status }) => status === 'ok' || status === 'unknown');
 

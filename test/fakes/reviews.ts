@@ -64,6 +64,7 @@ export function releasePlan(before: ObjectIndex, after: ObjectIndex, overrides: 
     change: before.size === 0 ? 'installed' : isSame ? 'unchanged' : 'upgraded',
     objects,
     drifted: [],
+    moves: [],
     manifests: { before, after },
     hooks: { before: EMPTY, after: EMPTY },
     ...(before.size === 0 ? {} : { previousVersion: '0.13.28' }),

@@ -382,9 +382,19 @@ describe('plan', () => {
       previousVersion: '0.13.28',
       objects: { added: ['Deployment langsmith-backend'], changed: [], removed: ['Deployment langsmith-old'] },
       drifted: [],
+      moves: [],
     });
     expect(upgrades(fake)).toBe(0);
     expect(fake.matching(/^kubectl/)).toEqual([]);
+  });
+
+  it('tells of a store that moves, and an apply refuses it before anything is written', async () => {
+    const before = JSON.stringify({ ...values.merged, clickhouse: { external: { enabled: true } } });
+    const fake = deployed().on(/^helm get values/, before);
+    const { moves } = await planRelease(await fakeCluster(fake), INPUTS, lightOutputs(), values);
+    expect(moves).toEqual([{ store: 'clickhouse', from: 'external', to: 'in-cluster' }]);
+    await expect(run(fake)).rejects.toMatchObject({ reason: 'plan-guarded', detail: expect.stringContaining('clickhouse-data') });
+    expect(fake.matching(/^kubectl apply|^helm upgrade(?!.*--dry-run)/)).toEqual([]);
   });
 
   it('says that the release is pending instead of rendering it', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../../src/kubernetes/objects.js';
-import { hookJobsOf, workloadIdentityServiceAccounts, workloadsOf } from '../../../src/passes.js';
+import { hookJobsOf, shapeOf, workloadIdentityServiceAccounts, workloadsOf } from '../../../src/passes.js';
 import { accountRows } from '../../../src/verify/accounts.js';
 import { agentRows } from '../../../src/verify/agents.js';
 import { evaluate, type VerifyExpectation } from '../../../src/verify/evaluate.js';
 import type { VerifyRow } from '../../../src/verify/rows.js';
-import { CLIENT_ID, lightShape } from '../../fakes/cluster.js';
+import { CLIENT_ID, lightOutputs, lightShape } from '../../fakes/cluster.js';
 
 const EXPECTED: VerifyExpectation = {
   shape: lightShape(),
@@ -277,6 +277,20 @@ describe('verification', () => {
     expect(after((_find, all) => all.push(claim, elses))).toEqual([
       'data-langsmith-minio-0: failed, none; belongs to nothing of this deployment; it holds data: delete it once nobody needs that',
     ]);
+  });
+
+  it('lets be what a store that moved out of the cluster left, and names it', () => {
+    const claim = {
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data-langsmith-postgres-0', labels: LABELS },
+      status: { phase: 'Bound' },
+    };
+    const rows = rowsOf([...healthy(), claim], { shape: shapeOf(2, 'light', lightOutputs({ postgres_source: 'external' })) });
+    expect(rows.find(({ name }) => name === 'data-langsmith-postgres-0')).toMatchObject({
+      status: 'ok',
+      wanted: 0,
+      detail: 'holds what was stored here before the store moved; delete it once nobody needs that',
+    });
   });
 
   it('waits for volumes to be bound', () => {
