@@ -124,7 +124,7 @@ export const OUTPUTS = {
   'has-changes': { description: '`true` when there is (plan) or was (apply) something to change.' },
   changes: {
     description:
-      'Counts of what changes as JSON, Terraform resources in pass 1 and objects of the release from pass 2 on: `{"add":0,"change":0,"destroy":0,"replace":0}`.',
+      'Counts of what changes as JSON, Terraform resources in pass 1 and with `deploy-path: terraform`, otherwise objects of the release: `{"add":0,"change":0,"destroy":0,"replace":0}`.',
   },
   destructive: { description: '`true` when something would be or was destroyed, replaced or taken away.' },
   fingerprint: {

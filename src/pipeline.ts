@@ -1,7 +1,8 @@
 import { aksCredential } from './aks-credential.js';
+import { type AppPlan, type AppRequest, planApp } from './app/plan.js';
 import { destroyDeployment } from './destroy/run.js';
 import { openCluster, type Cluster } from './kubernetes/cluster.js';
-import { deployApp, type AppRequest, type AppResult } from './phases/app.js';
+import { applyApp, type AppResult } from './phases/app.js';
 import { BOOTSTRAP_PATIENCE, bootstrapState, describeBootstrap, type Bootstrapped } from './phases/bootstrap.js';
 import { describeCluster, readCluster } from './phases/cluster.js';
 import { readInputs, type Inputs } from './phases/inputs.js';
@@ -31,6 +32,7 @@ import { createContainerReader } from './tools/blob.js';
 import { createExec, type Exec } from './tools/exec.js';
 import { createHttpGet, resolveHost } from './tools/http.js';
 import { createSecretReader, type SecretReader } from './tools/key-vault.js';
+import type { Terraform } from './tools/terraform.js';
 import { readValuesFiles } from './values/files.js';
 import { readUserFiles } from './values/user-files.js';
 import { VerificationFailed } from './verify/rows.js';
@@ -109,12 +111,14 @@ export async function deploy(run: Run): Promise<void> {
     secrets: secrets.values,
   });
   try {
-    const byTerraform = (request: Pick<AppRequest, 'shape' | 'values'>): Promise<AppResult> =>
-      deployApp(
-        cluster,
-        { ...request, inputs, session, outputs, secrets: secrets.values },
-        { exec, privateDirectory, beforeLock: (terraform) => saveLock(runner, toolbox, session, { terraform }) },
-      );
+    const tools = { exec, privateDirectory, beforeLock: (terraform: Terraform) => saveLock(runner, toolbox, session, { terraform }) };
+    const byTerraform = ({ shape, values }: Pick<AppRequest, 'shape' | 'values'>): ByTerraform => {
+      const request = { inputs, session, outputs, secrets: secrets.values, shape, values };
+      return {
+        planApp: (release) => planApp(cluster, request, release, tools),
+        applyApp: (plan) => applyApp(cluster, plan, request, tools),
+      };
+    };
     await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
   } finally {
     await cluster.close();
@@ -184,6 +188,12 @@ async function deployInfrastructure(
   findings.url = outputs.langsmith_url;
 }
 
+/** The Terraform path of one deployment: its part of the phase `plan`, and the phase `app`. */
+interface ByTerraform {
+  readonly planApp: (release: ReleasePlan | undefined) => Promise<AppPlan>;
+  readonly applyApp: (plan: AppPlan) => Promise<AppResult>;
+}
+
 /** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
 async function deployLangSmith(
   run: Run,
@@ -191,7 +201,7 @@ async function deployLangSmith(
   outputs: Outputs,
   cluster: Cluster,
   secrets: Secrets,
-  byTerraform: (request: Pick<AppRequest, 'shape' | 'values'>) => Promise<AppResult>,
+  byTerraform: (request: Pick<AppRequest, 'shape' | 'values'>) => ByTerraform,
 ): Promise<void> {
   const { phases, findings } = run;
   const { shape, lost } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
@@ -226,17 +236,18 @@ async function deployLangSmith(
     });
 
   const values = await phases.run('values', buildLayers, describeValues);
-  const request = { shape, lost, outputs, values, key: planKey(inputs, secrets) };
+  const terraform = inputs.deployPath === 'terraform' ? byTerraform({ shape, values }) : undefined;
+  const request = { shape, lost, outputs, values, key: planKey(inputs, secrets), ...(terraform && { planApp: terraform.planApp }) };
   const planned = await phases.run('plan', () => planCluster(cluster, inputs, request, show(run, inputs)), describePlan);
-  // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
-  const app =
-    inputs.deployPath === 'terraform' ? await phases.run('app', () => byTerraform({ shape, values }), describeProvision) : undefined;
-  if (app !== undefined) findings.terraform = app;
   if (inputs.command === 'plan') {
-    if (planned !== undefined) findings.release = plannedRelease(outputs, planned.release);
+    if (planned.release !== undefined) findings.release = plannedRelease(outputs, planned.release);
     return;
   }
 
+  // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
+  const { app: appPlan } = planned;
+  const app = terraform && appPlan && (await phases.run('app', () => terraform.applyApp(appPlan), describeProvision));
+  if (app !== undefined && planned.review === undefined) findings.terraform = app;
   const ready = await phases.run('platform', () => platform(cluster, inputs, { shape, outputs, values: values.merged }), describePlatform);
   const upgrade = async (): Promise<ReleaseResult> => {
     try {

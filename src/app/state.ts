@@ -31,3 +31,9 @@ export function readAppState(json: unknown): AppState {
     valuesRevision: langsmith === undefined ? undefined : Number(langsmith.values['set_wo_revision'] ?? 0),
   };
 }
+
+/** `…/infra.tfstate` → `…/app.tfstate`; any other name gets `-app` before its end. */
+export const appStateKey = (stateKey: string): string =>
+  /(^|\/)infra\.tfstate$/.test(stateKey)
+    ? stateKey.replace(/infra\.tfstate$/, 'app.tfstate')
+    : `${stateKey.replace(/\.tfstate$/, '')}-app.tfstate`;

@@ -13,7 +13,7 @@ export const PLATFORM_CHART = 'helm/langsmith-platform';
  */
 export async function placeChart(
   source: Inputs['chart'],
-  chart: FetchedChart,
+  chart: Pick<FetchedChart, 'name' | 'version'>,
   pinned: string,
   directory: PrivateDirectory,
 ): Promise<ChartPlace> {

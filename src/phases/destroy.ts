@@ -12,7 +12,7 @@ import { SECRETS, variableOf } from '../secret-catalogue.js';
 import { resourceChanges } from '../terraform-changes.js';
 import { SECRETS_FILE } from '../terraform-workspace.js';
 import type { PlanFile } from '../tools/terraform.js';
-import { appStateKey } from './app.js';
+import { appStateKey } from '../app/state.js';
 import type { Dismantled, Skipped } from './dismantle.js';
 import type { Inputs } from './inputs.js';
 import type { Session } from './login.js';

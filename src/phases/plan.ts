@@ -1,3 +1,4 @@
+import type { AppPlan } from '../app/plan.js';
 import { demandOf } from '../capacity/demand.js';
 import { describeFit } from '../capacity/fit.js';
 import { DeployError } from '../errors.js';
@@ -7,8 +8,8 @@ import { roomOf } from '../platform/quota.js';
 import { refuseStoreMoves } from '../release/guards.js';
 import { demandApproved } from '../review/approval.js';
 import type { FingerprintKey } from '../review/fingerprint.js';
-import { type Review, type Reviewed, reviewCluster, uncovered } from '../review/review.js';
-import { describeCounts, sumCounts } from '../terraform-changes.js';
+import { countsOf, type Review, type Reviewed, reviewCluster, uncovered } from '../review/review.js';
+import { describeCounts } from '../terraform-changes.js';
 import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
 import { planRelease, type ReleasePlan } from './release.js';
@@ -16,8 +17,11 @@ import type { ChartValues } from './values.js';
 
 /** What a run would do in the cluster, for people to look at. */
 export interface Planned {
-  readonly release: ReleasePlan;
-  readonly review: Review;
+  /** Undefined when an `apply` without an approval cannot plan the release yet, because the platform it needs is not there. */
+  readonly release?: ReleasePlan;
+  readonly review?: Review;
+  /** On the Terraform path: what Terraform does, which is all of it. */
+  readonly app?: AppPlan;
 }
 
 export interface PlanRequest {
@@ -26,6 +30,8 @@ export interface PlanRequest {
   readonly outputs: Outputs;
   readonly values: ChartValues;
   readonly key: FingerprintKey;
+  /** On the Terraform path: plans `terraform/app`, knowing what would become of the release. */
+  readonly planApp?: (release: ReleasePlan | undefined) => Promise<AppPlan>;
 }
 
 /** Told of a review before anything can stop the run, so that the report has it whatever comes. */
@@ -34,27 +40,30 @@ export type Show = (review: Review) => Promise<void>;
 /**
  * Works out what would change in the cluster and, on `apply`, holds it against the plan that was approved. Takes the lease first on
  * `apply`, so that nothing can change between the two but by hand. Changes nothing else.
- * @returns undefined when an `apply` without an approval cannot be planned yet, because the platform it needs is not there.
- * @throws DeployError `plan-changed`, `plan-guarded`, and what planning a release throws.
+ * @throws DeployError `plan-changed`, `plan-guarded`, and what planning a release and `terraform/app` throws.
  */
-export async function planCluster(cluster: Cluster, inputs: Inputs, request: PlanRequest, show: Show): Promise<Planned | undefined> {
+export async function planCluster(cluster: Cluster, inputs: Inputs, request: PlanRequest, show: Show): Promise<Planned> {
   const { shape, lost, outputs, values, key } = request;
   const namespace = outputs.langsmith_namespace;
   const acts = inputs.command === 'apply';
   if (acts && (await cluster.kubectl.get('namespace', namespace, namespace)) !== undefined) await cluster.lease.acquire(namespace);
-  const release = await planRelease(cluster, inputs, outputs, values).catch((error: unknown) => {
+  const release = await planRelease(cluster, inputs, outputs, values).catch(async (error: unknown) => {
     const isEarly = acts && inputs.approvedPlan === undefined && error instanceof DeployError && error.reason === 'release-failed';
-    if (!isEarly) throw error;
+    // The phase `release` looks again before it acts; Terraform would change what is deployed unseen.
+    const isUnseen = request.planApp !== undefined && (await cluster.helm.newest(outputs.langsmith_release_name, namespace)) !== undefined;
+    if (!isEarly || isUnseen) throw error;
     cluster.log.info(`The release cannot be planned before its platform stands: ${error.detail}`);
     return undefined;
   });
-  if (release === undefined) return undefined;
+  const app = request.planApp === undefined ? {} : { app: await request.planApp(release) };
+  if (release === undefined) return app;
+  const parts = app.app === undefined ? [] : [app.app.part];
   const demand = demandOf(shape, values.merged);
   const quota = roomOf(shape, demand);
-  const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts: [], shape, outputs, lost, demand, quota }, key);
+  const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts, shape, outputs, lost, demand, quota }, key);
   await showReview(reviewed, inputs, cluster.log, show);
   if (acts) refuseStoreMoves(release.moves, outputs.langsmith_release_name, inputs.approvedIrreversible);
-  return { release, review: reviewed.review };
+  return { release, review: reviewed.review, ...app };
 }
 
 /** Shows a review in log and report, then demands that it is what was approved. @throws DeployError `plan-changed`. */
@@ -80,13 +89,14 @@ export async function showReview(
 }
 
 /** One line for log and step summary. */
-export function describeReview({ roots, destructive, shortFingerprint, hasChanges }: Review): string {
-  const counts = describeCounts(sumCounts(roots.map((root) => root.counts)));
+export function describeReview(review: Review): string {
+  const { destructive, shortFingerprint, hasChanges } = review;
+  const counts = describeCounts(countsOf(review));
   const losses = destructive.length === 0 ? '' : `, ${destructive.length} destructive`;
   return `${counts}${losses}${hasChanges && counts === 'no changes' ? ' of objects, but an upgrade' : ''}; fingerprint ${shortFingerprint}`;
 }
 
-export const describePlan = (planned: Planned | undefined): string =>
-  planned === undefined
+export const describePlan = ({ release, review }: Planned): string =>
+  release === undefined || review === undefined
     ? 'not known before the platform stands'
-    : `${planned.release.chart.name} ${planned.release.chart.version}: ${describeReview(planned.review)}`;
+    : `${release.chart.name} ${release.chart.version}: ${describeReview(review)}`;

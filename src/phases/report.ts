@@ -10,8 +10,8 @@ import type { Provisioned } from './provision.js';
 import { cell, fenced } from '../report/markdown.js';
 import { headline, reviewSections } from '../report/review.js';
 import { block, fitSections } from '../report/sections.js';
-import type { Review } from '../review/review.js';
-import { countChanges, describeCounts, sumCounts } from '../terraform-changes.js';
+import { countsOf, type Review } from '../review/review.js';
+import { countChanges, describeCounts } from '../terraform-changes.js';
 
 /** Everything a report may say. No field has room for a secret: texts come from phases' one-line summaries and failures' details. */
 export interface RunReport {
@@ -138,9 +138,7 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
   const released = report.release !== undefined && report.release.action !== 'unchanged';
   return {
     'has-changes': String(review?.hasChanges === true || terraform.length > 0 || released),
-    changes: JSON.stringify(
-      review === undefined || report.terraform !== undefined ? countChanges(terraform) : sumCounts(review.roots.map((root) => root.counts)),
-    ),
+    changes: JSON.stringify(review === undefined || report.terraform !== undefined ? countChanges(terraform) : countsOf(review)),
     destructive: String(
       (review?.destructive.length ?? 0) > 0 || terraform.some(({ action }) => action === 'delete' || action === 'replace'),
     ),

@@ -20,9 +20,14 @@ function table(title: string, unit: string, columns: readonly string[], rows: re
   return { head: `${title}\n\n${line(columns)}\n${line(columns.map(() => '---'))}`, rows: rows.map(line), tail: '', unit };
 }
 
-/** Counts in one line; with more than one part, by part. */
-export const headline = ({ roots }: Review): string =>
-  roots.map(({ name, counts }) => `${roots.length > 1 ? `${ROOTS[name][0]} ` : ''}${describeCounts(counts)}`).join('; ');
+/** Counts in one line; with more than one part, by part. What is within another part stands in brackets behind it, because it is no more. */
+export function headline({ roots }: Review): string {
+  const counted = roots.filter(({ within }) => within === undefined);
+  const closer = roots.filter(({ within }) => within !== undefined);
+  const outer = counted.map(({ name, counts }) => `${roots.length > 1 ? `${ROOTS[name][0]} ` : ''}${describeCounts(counts)}`);
+  const inner = closer.map(({ name, counts }) => ` (${ROOTS[name][1]} of its ${ROOTS[name][0].toLowerCase()}: ${describeCounts(counts)})`);
+  return `${outer.join('; ')}${inner.join('')}`;
+}
 
 const losses = ({ destructive }: Review): string =>
   destructive.length === 0
@@ -116,11 +121,12 @@ const SIGNS: Readonly<Record<ItemChange['action'], string>> = { create: '➕', u
 /** Changes and losses before additions: those are what a reviewer looks for. */
 const ORDER: Readonly<Record<ItemChange['action'], number>> = { delete: 0, replace: 1, update: 2, create: 3 };
 
-function detailSections({ name, changes }: RootReview): Section[] {
+function detailSections({ name, changes, within }: RootReview): Section[] {
   if (changes.length === 0) return [];
   const [title, unit] = ROOTS[name];
   const ordered = [...changes].sort((a, b) => ORDER[a.action] - ORDER[b.action] || (a.id < b.id ? -1 : 1));
-  return [{ head: `#### ${title} in detail\n`, rows: ordered.map(detail), tail: '', unit }];
+  const closer = within === undefined ? '' : `\nWhat ${code(within)} comes to in the cluster, object by object; it is counted there.\n`;
+  return [{ head: `#### ${title} in detail\n${closer}`, rows: ordered.map(detail), tail: '', unit }];
 }
 
 /** Attributes of one item that are listed; a form of thousands is no reading. */

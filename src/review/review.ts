@@ -7,12 +7,13 @@ import { approvalOf, describeMove } from '../release/stores.js';
 import { irreversibleChanges } from '../plan-guards.js';
 import { code } from '../report/markdown.js';
 import type { ChangeCounts } from '../terraform-changes.js';
-import { countChanges } from '../terraform-changes.js';
+import { countChanges, sumCounts } from '../terraform-changes.js';
 import { encodeFingerprint, type Fingerprint, type FingerprintKey, fingerprintOf, shortFingerprint } from './fingerprint.js';
 import { type ItemChange, type PlannedItem, type RootName, showItem } from './items.js';
 import { holdsData, identityRows, type IdentityRow, isCovered, type PodChange, podChanges, releaseItems } from './release-items.js';
 import { type Box, boxesInAzure, boxesInCluster } from './boxes.js';
 import { terraformItems } from './terraform-items.js';
+import type { Tree } from '../values/merge.js';
 
 /** What one part of the deployment would change. */
 export interface RootReview {
@@ -20,6 +21,8 @@ export interface RootReview {
   /** Of resources or objects. */
   readonly counts: ChangeCounts;
   readonly changes: readonly ItemChange[];
+  /** Item of another part by which all of this comes: counted there, and shown here from closer by. */
+  readonly within?: string;
 }
 
 /** A loss, and how final it is. */
@@ -98,6 +101,10 @@ export interface PartPlan {
   readonly losses: readonly Loss[];
   /** Sentences in Markdown. */
   readonly notes: readonly string[];
+  /** What else an approval of it is for and no item shows. */
+  readonly scope?: Tree;
+  /** Item by which the objects of the release come: they are then no further changes. */
+  readonly carrier?: string;
   /** Something would be done, be it that no item shows it. */
   readonly hasChanges: boolean;
 }
@@ -119,6 +126,7 @@ export interface ClusterReviewRequest {
 export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey): Reviewed {
   const { environment, plan, parts, shape, outputs, lost, demand, quota } = request;
   const release = outputs.langsmith_release_name;
+  const carrier = parts.find((part) => part.carrier !== undefined)?.carrier;
   const items = releaseItems(plan.manifests);
   const hooks = releaseItems(plan.hooks);
   const fingerprint = fingerprintOf([...parts.flatMap((part) => part.items), ...items, ...hooks], scopeOf(request), key);
@@ -133,7 +141,10 @@ export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey
       pass: shape.pass,
       hasChanges: plan.change !== 'unchanged' || parts.some((part) => part.hasChanges),
       // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
-      roots: [...parts.map((part) => rootReview(part.name, part.items)), rootReview('release', items)],
+      roots: [
+        ...parts.map((part) => rootReview(part.name, part.items)),
+        { ...rootReview('release', items), ...(carrier === undefined ? {} : { within: carrier }) },
+      ],
       destructive: mostFinalFirst([
         ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
         ...parts.flatMap((part) => part.losses),
@@ -165,11 +176,16 @@ const rootReview = (name: RootName, items: readonly PlannedItem[]): RootReview =
   changes: items.map(showItem),
 });
 
+/** Of everything that would change, each thing once. */
+export const countsOf = ({ roots }: Pick<Review, 'roots'>): ChangeCounts =>
+  sumCounts(roots.filter(({ within }) => within === undefined).map(({ counts }) => counts));
+
 const mostFinalFirst = (losses: readonly Loss[]): Loss[] =>
   [...losses].sort((a, b) => Number(b.final) - Number(a.final) || (a.id < b.id ? -1 : 1));
 
 /** What an approval of a release is for besides its objects. */
-const scopeOf = ({ plan, outputs, lost, shape }: ClusterReviewRequest): unknown => ({
+const scopeOf = ({ plan, parts, outputs, lost, shape }: ClusterReviewRequest): unknown => ({
+  ...Object.fromEntries(parts.flatMap(({ name, scope }) => (scope === undefined ? [] : [[name, scope]]))),
   chart: { name: plan.chart.name, version: plan.chart.version, previous: plan.previousVersion ?? null },
   change: plan.change,
   pending: plan.pending ?? null,

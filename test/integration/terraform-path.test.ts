@@ -127,7 +127,7 @@ describe('deploy-path: terraform', () => {
   it('plans pass 2 without touching the cluster, deploys it as that plan, verifies it, and has nothing left to do', async () => {
     const plan = await runPass(byTerraform, { pass: 2, command: 'plan', with: TERRAFORM });
     expect(plan.result.conclusion).toBe('success');
-    expect(logOf(plan)).toMatch(/planned: \d+ to add, 0 to change, 0 to destroy/);
+    expect(logOf(plan)).toMatch(/langsmith 0\.\d+\.\d+: 7 to add, 0 to change, 0 to destroy; fingerprint/);
     expect(stateOf(byTerraform, APP_STATE)).not.toContain('helm_release');
     expect(pods(byTerraform, 'langsmith')).toEqual([]);
 

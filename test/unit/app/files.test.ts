@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { type Deployment, deploymentFiles, INFRA_VARIABLES, wavesOf } from '../../../src/app/files.js';
-import { readAppState } from '../../../src/app/state.js';
-import { appStateKey, revisionsOf } from '../../../src/phases/app.js';
+import { appStateKey, readAppState } from '../../../src/app/state.js';
+import { revisionsOf } from '../../../src/app/variables.js';
 import { type Addon, readAddons } from '../../../src/platform/addons.js';
 import { lightOutputs, lightShape } from '../../fakes/cluster.js';
 
