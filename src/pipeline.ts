@@ -35,6 +35,7 @@ import { createSecretReader, type SecretReader } from './tools/key-vault.js';
 import type { Terraform } from './tools/terraform.js';
 import { readValuesFiles } from './values/files.js';
 import { readUserFiles } from './values/user-files.js';
+import { delegationOf } from './verify/zone.js';
 import { VerificationFailed } from './verify/rows.js';
 
 /** The whole product, one line per phase: each phase's result is the next one's argument. */
@@ -275,8 +276,10 @@ const rolledBack = (outputs: Outputs, revision: number): NonNullable<RunReport['
   revision: undefined,
 });
 
-const describeOutputs = (outputs: Outputs): string =>
-  `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}`;
+const describeOutputs = (outputs: Outputs): string => {
+  const zone = outputs.dns_zone_name === '' ? '' : `; ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}`;
+  return `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}${zone}`;
+};
 
 /** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
 const plannedAction = (change: Change): string => (change === 'unchanged' ? change : `would be ${change}`);

@@ -4,6 +4,7 @@ import type { ArmResource, ResourceStore } from './resources.js';
 const PUBLIC_IP = 'Microsoft.Network/publicIPAddresses';
 const ZONE = 'Microsoft.Network/dnsZones';
 const RECORD = 'Microsoft.Network/dnsZones/A';
+const ALIAS = 'Microsoft.Network/dnsZones/CNAME';
 
 /** Longer chains of aliases are loops. */
 const LONGEST_CHAIN = 8;
@@ -55,9 +56,17 @@ export class Dns {
     const zone = this.zoneOf(host);
     if (!zone || !this.isDelegated(zone)) return undefined;
     const label = host === zone.name ? '@' : host.slice(0, -zone.name.length - 1);
-    const record = [label, '*'].map((name) => this.resources.get(`${zone.id}/A/${name}`)).find((found) => found?.type === RECORD);
-    const [address] = (record?.properties['records'] ?? []) as string[];
-    return address;
+    const recordOf = (kind: 'A' | 'CNAME', type: string, name: string): ArmResource | undefined => {
+      const found = this.resources.get(`${zone.id}/${kind}/${name}`);
+      return found?.type === type ? found : undefined;
+    };
+    for (const name of [label, '*']) {
+      const alias = recordOf('CNAME', ALIAS, name)?.properties['record'];
+      if (typeof alias === 'string') return alias;
+      const [address] = (recordOf('A', RECORD, name)?.properties['records'] ?? []) as string[];
+      if (address !== undefined) return address;
+    }
+    return undefined;
   }
 }
 

@@ -74,6 +74,7 @@ const schema = z.object({
   bastion_name: z.string(),
   dns_zone_name: z.string(),
   dns_nameservers: z.array(z.string()),
+  dns_record: z.string(),
   cert_manager_identity_client_id: z.string(),
 });
 

@@ -14,6 +14,7 @@ import { certificateNamespace, TLS_SECRET } from '../platform/names.js';
 import { namespaceObjects } from '../platform/namespaces.js';
 import { platformValues } from '../platform/values.js';
 import { CommandFailure } from '../tools/command.js';
+import { delegationOf } from '../verify/zone.js';
 import type { Tree } from '../values/merge.js';
 import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
@@ -80,9 +81,7 @@ export async function ensureNamespaces(cluster: Cluster, outputs: Outputs, addon
 /** What is allowed and should not stay, and what only the user can do. */
 function tellAhead({ log }: Cluster, addons: readonly Addon[], outputs: Outputs): void {
   if (outputs.tls_certificate_source === 'dns01') {
-    log.info(
-      `A certificate is issued once ${outputs.dns_zone_name} is delegated, by NS records in the zone above it, to: ${outputs.dns_nameservers.join(', ')}`,
-    );
+    log.info(`Before a certificate is issued, ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}`);
   }
   for (const { name, retired } of addons) if (retired !== undefined) log.warning(`${name}: ${retired}.`);
   if (outputs.ingress_controller === 'none' && outputs.ingress_namespaces.length === 0) {

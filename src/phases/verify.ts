@@ -7,6 +7,7 @@ import { lookAtCertificate } from '../verify/certificate.js';
 import { addressOf, evaluate, VERIFIED_RESOURCES, type VerifyExpectation } from '../verify/evaluate.js';
 import { type FrontDoorExpectation, frontDoorRows, type FrontDoorTools, lookAtFrontDoor } from '../verify/front-door.js';
 import { isProved, isSettled, plainRow, VerificationFailed, type VerifyRow } from '../verify/rows.js';
+import { ownZone } from '../verify/zone.js';
 import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
 import type { PlatformResult } from './platform.js';
@@ -90,10 +91,13 @@ async function look(
     lookAtCertificate(cluster, outputs, Date.now()),
   ]);
   const services = all.filter((service) => namespaces.includes(service.metadata.namespace ?? ''));
+  const inside = [...evaluate(expected, objects, services), ...certificate];
+  const door = await doorRows(outputs, addressOf(services, expected.entrance), expected.entrance, outside);
+  // What only another run can mend ends the waiting, once all that this run waits for is there.
+  const isPatient = inside.some(({ status }) => status === 'waiting');
   return [
-    ...evaluate(expected, objects, services),
-    ...certificate,
-    ...(await doorRows(outputs, addressOf(services, expected.entrance), expected.entrance, outside)),
+    ...inside,
+    ...door.map((row) => (isPatient && row.kind === 'DNS' && row.status === 'failed' ? { ...row, status: 'waiting' as const } : row)),
   ];
 }
 
@@ -101,12 +105,14 @@ async function look(
 async function doorRows(outputs: Outputs, address: string | undefined, entrance: string, outside: FrontDoorTools): Promise<VerifyRow[]> {
   if (entrance === '') return [];
   const { langsmith_hostname: host, tls_certificate_source: source, application_gateway_address: gateway } = outputs;
+  const zone = ownZone(outputs);
   const door: FrontDoorExpectation = {
     host,
     isTls: source !== 'none',
     redirects: outputs.ingress_controller !== 'istio',
     ownCertificate: source === 'existing',
     addresses: [address ?? '', gateway].filter((text) => text !== ''),
+    ...(zone === undefined ? {} : { zone }),
   };
   return frontDoorRows(door, await lookAtFrontDoor(door, outside));
 }

@@ -98,6 +98,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   azurerm_private_endpoint: { actions: crud('Microsoft.Network/privateEndpoints'), when: managedRedis },
   azurerm_dns_zone: { actions: crud('Microsoft.Network/dnsZones'), when: on('create_dns_zone') },
   azurerm_dns_a_record: { actions: crud('Microsoft.Network/dnsZones/A'), when: on('create_dns_zone') },
+  azurerm_dns_cname_record: { actions: crud('Microsoft.Network/dnsZones/CNAME'), when: on('create_dns_zone') },
   azurerm_web_application_firewall_policy: {
     actions: crud('Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies'),
     when: on('create_waf'),

@@ -5,6 +5,7 @@ import type { Outputs } from '../phases/outputs.js';
 import { certificateNamespace, TLS_SECRET } from '../platform/names.js';
 import { CommandFailure } from '../tools/command.js';
 import { plainRow, type VerifyRow } from './rows.js';
+import { delegationOf } from './zone.js';
 
 /** What cert-manager says of a certificate it keeps. */
 export interface Certificate extends KubeObject {
@@ -62,7 +63,10 @@ function parse(pem: string): X509Certificate | undefined {
   }
 }
 
-type CertificateOutputs = Pick<Outputs, 'tls_certificate_source' | 'langsmith_hostname' | 'ingress_controller' | 'langsmith_namespace'>;
+type CertificateOutputs = Pick<
+  Outputs,
+  'tls_certificate_source' | 'langsmith_hostname' | 'ingress_controller' | 'langsmith_namespace' | 'dns_zone_name' | 'dns_nameservers'
+>;
 
 /** The row of the deployment's certificate; none where nothing is encrypted. Of a Secret only its public part is read. */
 export async function lookAtCertificate({ kubectl }: Cluster, outputs: CertificateOutputs, now: number): Promise<VerifyRow[]> {
@@ -76,7 +80,11 @@ export async function lookAtCertificate({ kubectl }: Cluster, outputs: Certifica
   }
   try {
     const certificate = await kubectl.get<Certificate>('certificates.cert-manager.io', TLS_SECRET, namespace);
-    return [judgeIssued(name, host, certificate, now)];
+    const row = judgeIssued(name, host, certificate, now);
+    // cert-manager says what it cannot see, and not who has to do what.
+    const delegation =
+      source === 'dns01' && row.status === 'waiting' ? `; ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}` : '';
+    return [{ ...row, detail: `${row.detail}${delegation}` }];
   } catch (error) {
     if (!(error instanceof CommandFailure) || !/doesn't have a resource type/.test(error.stderr)) throw error;
     return [plainRow('Certificate', name, 'failed', 'cert-manager is not in the cluster')];

@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpGet, Resolve } from '../tools/http.js';
 import { messageOf } from '../errors.js';
 import { plainRow, type RowStatus, type VerifyRow } from './rows.js';
+import { delegationOf, type OwnZone, recordProblem } from './zone.js';
 
 /** How users reach the deployment. */
 export interface FrontDoorExpectation {
@@ -12,6 +13,8 @@ export interface FrontDoorExpectation {
   readonly ownCertificate: boolean;
   /** Where the host name may lead: the entrance of the cluster, or what stands before it. Empty while there is none. */
   readonly addresses: readonly string[];
+  /** Where the record is kept, when pass 1 keeps it. */
+  readonly zone?: OwnZone;
 }
 
 /** A call that came to an answer, or the code and words of the error it ended with. */
@@ -56,13 +59,23 @@ export function frontDoorRows(expected: FrontDoorExpectation, seen: FrontDoorSee
   const { isTls } = expected;
   // A call went somewhere though this machine does not know the name: a proxy resolves it instead.
   const behindProxy = !('answer' in seen.addresses) && ('answer' in seen.info || !isUnknownName(seen.info.code));
-  const rows = [judgeDns(expected, seen.addresses, behindProxy), judgeInfo(expected, seen.info, behindProxy)];
+  const info = judgeInfo(expected, seen.info, behindProxy);
+  const rows = [judgeName(expected, seen.addresses, info.status === 'ok', behindProxy), info];
   return seen.plain === undefined || !isTls ? rows : [...rows, judgePlain(expected, seen.plain)];
 }
 
 const isUnknownName = (code: string): boolean => code === 'ENOTFOUND' || code === 'ENODATA';
 
-function judgeDns({ host, addresses }: FrontDoorExpectation, found: Attempt<readonly string[]>, behindProxy: boolean): VerifyRow {
+/** A record that only pass 1 can write does not come while this run waits. */
+function judgeName(expected: FrontDoorExpectation, found: Attempt<readonly string[]>, isReached: boolean, behindProxy: boolean): VerifyRow {
+  const { host, addresses, zone } = expected;
+  const problem = zone === undefined || addresses.length === 0 ? undefined : recordProblem(zone, addresses);
+  // Somebody may have made the record by hand, and that it leads here is all that counts.
+  const arrives = 'answer' in found ? found.answer.some((address) => addresses.includes(address)) : isReached;
+  return problem === undefined || arrives ? judgeDns(expected, found, behindProxy) : plainRow('DNS', host, 'failed', problem);
+}
+
+function judgeDns({ host, addresses, zone }: FrontDoorExpectation, found: Attempt<readonly string[]>, behindProxy: boolean): VerifyRow {
   const row = (status: RowStatus, detail: string): VerifyRow => plainRow('DNS', host, status, detail);
   const wanted = addresses.join(' or ');
   if ('answer' in found) {
@@ -72,6 +85,8 @@ function judgeDns({ host, addresses }: FrontDoorExpectation, found: Attempt<read
   }
   if (behindProxy) return row('unknown', 'this runner goes out through a proxy and resolves no public names itself');
   if (!isUnknownName(found.code)) return row('unknown', `the resolver of this runner does not answer: ${found.message}`);
+  if (zone !== undefined && zone.record !== '')
+    return row('waiting', `nobody knows the name; ${delegationOf(zone.name, zone.nameservers)}`);
   return row('waiting', `nobody knows the name${wanted === '' ? '' : `; it needs an A record for ${wanted}`}`);
 }
 

@@ -319,6 +319,11 @@ output "dns_nameservers" {
   value       = var.create_dns_zone ? one(module.dns[*].nameservers) : []
 }
 
+output "dns_record" {
+  description = "What the zone's record for langsmith_domain leads to, an address or a host name; empty while there is none."
+  value       = !var.create_dns_zone ? "" : local.creates_gateway ? module.waf[0].gateway_address : var.ingress_ip != "" ? var.ingress_ip : local.dns_record_alias
+}
+
 output "cert_manager_identity_client_id" {
   description = "Client id cert-manager proves ownership of the zone with, or empty."
   value       = local.issues_over_dns ? one(module.dns[*].cert_manager_identity_client_id) : ""

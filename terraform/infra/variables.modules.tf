@@ -97,7 +97,7 @@ variable "create_bastion" {
 }
 
 variable "create_dns_zone" {
-  description = "Create a public DNS zone for langsmith_domain, with an A record once its address is known. Certificates by dns01 need it."
+  description = "Create a public DNS zone for langsmith_domain, with a record for it: an alias of the name that dns_label gives, where langsmith_domain lies below dns_zone_name, or an A record once ingress_ip is known. Certificates by dns01 need it."
   type        = bool
   nullable    = false
   default     = false

@@ -78,6 +78,7 @@ run "t132_cert_manager_may_write_the_zone_and_nothing_else" {
     record_name                = "langsmith"
     record_enabled             = true
     record_address             = "203.0.113.9"
+    record_alias               = ""
     cert_manager_enabled       = true
     cert_manager_identity_name = "langsmith-cert-manager"
     oidc_issuer_url            = "https://issuer.example.com/"
@@ -119,6 +120,7 @@ run "a_zone_whose_address_is_not_known_yet_has_no_record" {
     record_name                = "@"
     record_enabled             = false
     record_address             = ""
+    record_alias               = ""
     cert_manager_enabled       = false
     cert_manager_identity_name = ""
     oidc_issuer_url            = "https://issuer.example.com/"
@@ -126,7 +128,7 @@ run "a_zone_whose_address_is_not_known_yet_has_no_record" {
   }
 
   assert {
-    condition     = length(azurerm_dns_a_record.langsmith) + length(azurerm_user_assigned_identity.cert_manager) + length(azurerm_role_assignment.cert_manager_dns) == 0 && azurerm_dns_zone.this.name == "example.com"
+    condition     = length(azurerm_dns_a_record.langsmith) + length(azurerm_dns_cname_record.langsmith) + length(azurerm_user_assigned_identity.cert_manager) + length(azurerm_role_assignment.cert_manager_dns) == 0 && azurerm_dns_zone.this.name == "example.com"
     error_message = "more than the zone would be made"
   }
 }

@@ -112,6 +112,71 @@ run "t135_dns01_plans_before_anything_exists" {
   }
 }
 
+run "a_record_below_the_zone_is_an_alias_of_azures_name_and_needs_no_address" {
+  command = plan
+
+  module {
+    source = "./infra"
+  }
+
+  variables {
+    tls_certificate_source = "dns01"
+    langsmith_domain       = "langsmith.example.com"
+    dns_zone_name          = "example.com"
+    create_dns_zone        = true
+    dns_label              = "langsmith-demo"
+  }
+
+  assert {
+    condition     = output.dns_record == "langsmith-demo.${var.location}.cloudapp.azure.com" && output.langsmith_hostname == "langsmith.example.com" && !local.has_address_record
+    error_message = "the record does not lead to the ingress before its address is known"
+  }
+}
+
+run "an_address_that_is_given_takes_the_place_of_the_alias" {
+  command = plan
+
+  module {
+    source = "./infra"
+  }
+
+  variables {
+    tls_certificate_source = "dns01"
+    langsmith_domain       = "langsmith.example.com"
+    dns_zone_name          = "example.com"
+    create_dns_zone        = true
+    dns_label              = "langsmith-demo"
+    ingress_ip             = "203.0.113.9"
+  }
+
+  assert {
+    condition     = output.dns_record == "203.0.113.9" && local.dns_record_alias == ""
+    error_message = "the record is not the address"
+  }
+}
+
+run "the_zones_own_name_is_no_alias_and_its_record_waits_for_the_address" {
+  command = plan
+
+  module {
+    source = "./infra"
+  }
+
+  variables {
+    tls_certificate_source = "dns01"
+    langsmith_domain       = "langsmith.example.com"
+    create_dns_zone        = true
+    dns_label              = "langsmith-demo"
+  }
+
+  expect_failures = [check.the_domain_has_a_record]
+
+  assert {
+    condition     = output.dns_record == ""
+    error_message = "an alias stands at the name of the zone, which Azure refuses"
+  }
+}
+
 run "every_module_together_in_production" {
   command = apply
 

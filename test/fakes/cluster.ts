@@ -154,6 +154,7 @@ export function lightOutputs(overrides: Partial<Outputs> = {}): Outputs {
     bastion_name: '',
     dns_zone_name: '',
     dns_nameservers: [],
+    dns_record: '',
     cert_manager_identity_client_id: '',
     ...overrides,
   };

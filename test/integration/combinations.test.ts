@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Observer } from '../../rehearsal/observe.js';
-import { PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
+import { Rehearsal } from '../../rehearsal/rehearsal.js';
 import type { WorldOptions } from '../../rehearsal/world/world.js';
 import type { PassNumber, TopologyName } from '../../src/passes.js';
+import { configWith } from './support/config.js';
 import { expectSuccess } from './support/expect.js';
 import { type Outcome, runPass } from './support/passes.js';
 
@@ -140,15 +139,6 @@ const COMBINATIONS: readonly Combination[] = [
   },
 ];
 
-/** The example's configuration with lines replaced and added. */
-async function configFor(lines: Readonly<Record<string, string>>): Promise<string> {
-  const example = await readFile(path.join(PROJECT, 'examples/langsmith/terraform.tfvars'), 'utf8');
-  const kept = example.split('\n').filter((line) => !Object.keys(lines).some((name) => new RegExp(`^${name}\\s*=`).test(line)));
-  return `${kept.join('\n')}\n${Object.entries(lines)
-    .map(([name, value]) => `${name} = ${value}\n`)
-    .join('')}`;
-}
-
 interface Listed {
   readonly items: readonly {
     readonly kind: string;
@@ -161,7 +151,7 @@ describe('deployments that differ most', () => {
   it.each(COMBINATIONS)('$title: pass $pass is verified, and is exactly what it promises', async (combination) => {
     const { topology, pass, config = {}, inputs = {}, world = {} } = combination;
     rehearsal = await Rehearsal.start({ world });
-    await rehearsal.setConfig(await configFor(config));
+    await rehearsal.setConfig(await configWith(config));
     expectSuccess(await runPass(rehearsal, { pass: 1, with: { topology, ...inputs } }));
     const outcome = await runPass(rehearsal, { pass, with: { topology } });
     expectSuccess(outcome);

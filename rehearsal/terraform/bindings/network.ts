@@ -128,14 +128,28 @@ const dnsZone = plain('dns_zone', 'Microsoft.Network/dnsZones', {
   }),
 });
 
-const dnsRecord = armBinding({
-  terraformType: 'azurerm_dns_a_record',
-  type: 'Microsoft.Network/dnsZones/A',
-  id: (attributes, context) =>
-    `${groupId(context, text(attributes, 'resource_group_name'))}/providers/Microsoft.Network/dnsZones/${text(attributes, 'zone_name')}/A/${text(attributes, 'name')}`,
-  learn: (attributes) => ({ fqdn: `${attributes.name === '@' ? '' : `${text(attributes, 'name')}.`}${text(attributes, 'zone_name')}.` }),
-  ...mirrored({ records: 'records', ttl: 'TTL' }),
-});
+/** A record set of a zone. A name that is an alias has no other records, and the zone's own name has always some. */
+function dnsRecord(terraformType: string, kind: 'A' | 'CNAME', attribute: string): Binding {
+  const zones = 'Microsoft.Network/dnsZones';
+  const idOf = (attributes: ValueObject, context: Context, type: string): string =>
+    `${groupId(context, text(attributes, 'resource_group_name'))}/providers/${zones}/${text(attributes, 'zone_name')}/${type}/${text(attributes, 'name')}`;
+  return armBinding({
+    terraformType,
+    type: `${zones}/${kind}`,
+    id: (attributes, context) => idOf(attributes, context, kind),
+    learn(attributes, _id, context) {
+      const name = text(attributes, 'name');
+      const other = context.world.resources.get(idOf(attributes, context, kind === 'A' ? 'CNAME' : 'A'));
+      if (other !== undefined || (kind === 'CNAME' && name === '@')) {
+        throw new ProviderError(
+          `creating/updating ${kind} Record: unexpected status 400 (400 Bad Request) with error: BadRequest: The CNAME record set '${name}' cannot coexist with other record sets of that name.`,
+        );
+      }
+      return { fqdn: `${name === '@' ? '' : `${name}.`}${text(attributes, 'zone_name')}.` };
+    },
+    ...mirrored({ [attribute]: attribute, ttl: 'TTL' }),
+  });
+}
 
 const privateDnsZone = plain('private_dns_zone', 'Microsoft.Network/privateDnsZones', {
   learn: (attributes) => ({
@@ -203,7 +217,8 @@ export const NETWORK: Readonly<Record<string, Binding>> = {
   azurerm_public_ip: publicIp,
   azurerm_private_endpoint: privateEndpoint,
   azurerm_dns_zone: dnsZone,
-  azurerm_dns_a_record: dnsRecord,
+  azurerm_dns_a_record: dnsRecord('azurerm_dns_a_record', 'A', 'records'),
+  azurerm_dns_cname_record: dnsRecord('azurerm_dns_cname_record', 'CNAME', 'record'),
   azurerm_private_dns_zone: privateDnsZone,
   azurerm_private_dns_zone_virtual_network_link: privateDnsLink,
   azurerm_bastion_host: plain('bastion_host', 'Microsoft.Network/bastionHosts', {

@@ -3,6 +3,7 @@ export const RESOURCES: Readonly<Record<string, string>> = {
   application_gateway: 'network/applicationGateway',
   bastion_host: 'compute/bastionHost',
   dns_a_record: 'dns/arecord',
+  dns_cname_record: 'dns/cnameRecord',
   dns_zone: 'dns/zone',
   federated_identity_credential: 'armmsi/federatedIdentityCredential',
   key_vault: 'keyvault/keyVault',

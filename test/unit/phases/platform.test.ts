@@ -177,7 +177,7 @@ describe('platform', () => {
     await platform(cluster, INPUTS, { shape: lightShape(2), outputs, values: {} });
     await cluster.close();
     expect(cluster.log.lines).toContain(
-      'A certificate is issued once example.com is delegated, by NS records in the zone above it, to: ns1-01.azure-dns.com., ns2-01.azure-dns.net.',
+      'Before a certificate is issued, example.com must be delegated, by NS records in the zone above it, to ns1-01.azure-dns.com., ns2-01.azure-dns.net.',
     );
   });
 

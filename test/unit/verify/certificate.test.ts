@@ -82,6 +82,21 @@ describe('looking', () => {
     expect(fake.calls).toEqual([]);
   });
 
+  it('says who has to delegate a zone while a proof in it is not seen', async () => {
+    const waiting = issued({ conditions: [{ type: 'Ready', status: 'False', message: 'Waiting for DNS-01 challenge propagation' }] });
+    const look = async (source: 'dns01' | 'letsencrypt'): Promise<string> => {
+      const fake = new FakeExec().on(/^kubectl get certificates/, JSON.stringify(waiting));
+      const zone = { dns_zone_name: 'example.com', dns_nameservers: ['ns1.example.net.'] };
+      const outputs = lightOutputs({ tls_certificate_source: source, langsmith_hostname: HOST, ...zone });
+      const [row] = await lookAtCertificate(await fakeCluster(fake), outputs, NOW);
+      return `${row?.status ?? ''}: ${row?.detail ?? ''}`;
+    };
+    expect(await look('dns01')).toBe(
+      'waiting: is not ready: Waiting for DNS-01 challenge propagation; example.com must be delegated, by NS records in the zone above it, to ns1.example.net.',
+    );
+    expect(await look('letsencrypt')).toBe('waiting: is not ready: Waiting for DNS-01 challenge propagation');
+  });
+
   it('looks where TLS ends, and says when cert-manager is gone', async () => {
     const fake = new FakeExec().on(/^kubectl get certificates\.cert-manager\.io langsmith-tls --namespace=istio-system /, {
       code: 1,

@@ -15,6 +15,7 @@ const EXPECTED: FrontDoorExpectation = {
   ownCertificate: false,
   addresses: ['20.1.2.3'],
 };
+const ZONE = { name: 'example.com', nameservers: ['ns1.example.net.', 'ns2.example.net.'] };
 const answer = (status: number, body = '', location = ''): Attempt<HttpAnswer> => ({ answer: { status, body, location } });
 const failure = (code: string): { code: string; message: string } => ({ code, message: `said ${code}` });
 const SEEN: FrontDoorSeen = {
@@ -46,6 +47,32 @@ describe('the front door', () => {
       {},
       'waiting; nobody knows the name; it needs an A record for 20.1.2.3',
     ],
+    [
+      'a zone of ours that lacks the record',
+      { addresses: failure('ENOTFOUND'), info: failure('ENOTFOUND') },
+      { zone: { ...ZONE, record: '' } },
+      'failed; the zone example.com has no record for it yet: set ingress_ip = "20.1.2.3" in the configuration and run passes 1 and 2 again',
+    ],
+    [
+      'a zone of ours that leads elsewhere',
+      { addresses: { answer: ['9.9.9.9'] } },
+      { zone: { ...ZONE, record: '9.9.9.9' } },
+      'failed; the zone example.com leads it to 9.9.9.9: set ingress_ip = "20.1.2.3" in the configuration and run passes 1 and 2 again',
+    ],
+    [
+      'a zone of ours that nobody asks',
+      { addresses: failure('ENOTFOUND'), info: failure('ENOTFOUND') },
+      { zone: { ...ZONE, record: 'langsmith-demo.westeurope.cloudapp.azure.com' } },
+      'waiting; nobody knows the name; example.com must be delegated, by NS records in the zone above it, to ns1.example.net., ns2.example.net.',
+    ],
+    [
+      'a zone of ours that lacks the record, behind a proxy that says so in its own way',
+      { addresses: failure('ENOTFOUND'), info: answer(502) },
+      { zone: { ...ZONE, record: '' } },
+      'failed; the zone example.com has no record for it yet: set ingress_ip',
+    ],
+    ['a record in our zone that somebody else made', {}, { zone: { ...ZONE, record: '' } }, 'ok; leads to 20.1.2.3'],
+    ['no entrance yet, nor a record', {}, { addresses: [], zone: { ...ZONE, record: '' } }, 'waiting; there is no address yet'],
     ['no entrance yet', {}, { addresses: [] }, 'waiting; there is no address yet that it could lead to'],
     ['a proxy that resolves it', { addresses: failure('ENOTFOUND') }, {}, 'unknown; this runner goes out through a proxy'],
     [

@@ -15,6 +15,17 @@ resource "azurerm_dns_a_record" "langsmith" {
   tags                = local.tags
 }
 
+resource "azurerm_dns_cname_record" "langsmith" {
+  count = var.record_alias == "" ? 0 : 1
+
+  name                = var.record_name
+  zone_name           = azurerm_dns_zone.this.name
+  resource_group_name = var.resource_group_name
+  ttl                 = 300
+  record              = var.record_alias
+  tags                = local.tags
+}
+
 resource "azurerm_user_assigned_identity" "cert_manager" {
   count = var.cert_manager_enabled ? 1 : 0
 

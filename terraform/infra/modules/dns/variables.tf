@@ -34,6 +34,12 @@ variable "record_address" {
   nullable    = false
 }
 
+variable "record_alias" {
+  description = "Host name the record is an alias of; empty makes none."
+  type        = string
+  nullable    = false
+}
+
 variable "cert_manager_enabled" {
   description = "Let cert-manager prove ownership of the zone."
   type        = bool

@@ -176,6 +176,13 @@ resource "azurerm_dns_a_record" "main" {
   ttl                 = 300
   records             = [azurerm_public_ip.main.ip_address]
 }
+resource "azurerm_dns_cname_record" "main" {
+  name                = "alias"
+  zone_name           = azurerm_dns_zone.main.name
+  resource_group_name = azurerm_resource_group.main.name
+  ttl                 = 300
+  record              = azurerm_public_ip.main.fqdn
+}
 resource "azurerm_web_application_firewall_policy" "main" {
   name = "waf"
   ${COMMON}
@@ -278,7 +285,9 @@ describe('AZURERM', () => {
         address: 'rehearsal.eastus.cloudapp.azure.com',
         tenant: root.world.options.tenantId,
       });
-      const { dataStores } = root.world;
+      const { dataStores, dns } = root.world;
+      expect(dns.resolve('alias.example.com')).toBe(dns.resolve('langsmith.example.com'));
+      expect(dns.resolve('alias.example.com')).toMatch(/^203\./);
       const postgres = {
         kind: 'postgres' as const,
         host: 'pg-rehearsal.postgres.database.azure.com',
@@ -295,6 +304,23 @@ describe('AZURERM', () => {
       expect((await root.run(['destroy', '-auto-approve'], { password: 'never-in-state' })).output).toContain('Destroy complete');
       expect(root.world.resources.list()).toEqual([]);
       expect(dataStores.at('redis-rehearsal.eastus.redis.azure.net')).toBeUndefined();
+    }, 60_000);
+
+    it('refuses an alias where other records are: at the name of the zone always', async () => {
+      const cname = (name: string): string => `resource "azurerm_dns_zone" "main" {
+  name                = "example.com"
+  resource_group_name = azurerm_resource_group.main.name
+}
+resource "azurerm_dns_cname_record" "main" {
+  name                = "${name}"
+  zone_name           = azurerm_dns_zone.main.name
+  resource_group_name = azurerm_resource_group.main.name
+  ttl                 = 300
+  record              = "elsewhere.example.net"
+}
+`;
+      root = await TerraformRoot.open(PROVIDER + GROUP + cname('@'));
+      expect((await root.run(['apply', '-auto-approve'])).output).toContain("The CNAME record set '@' cannot coexist");
     }, 60_000);
   });
 });
