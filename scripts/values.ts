@@ -12,7 +12,7 @@ import { buildValues, type ChartValues } from '../src/phases/values.js';
 import { readSettings, textOf, type Settings } from '../src/preflight/settings.js';
 import { PrivateDirectory } from '../src/private-directory.js';
 import { createExec } from '../src/tools/exec.js';
-import type { ValuesOutputs } from '../src/values/computed.js';
+import { ingressFile, type ValuesOutputs } from '../src/values/computed.js';
 import { readValuesFiles } from '../src/values/files.js';
 import { readUserFiles } from '../src/values/user-files.js';
 import { type Options, readOptions, USAGE } from './values-options.js';
@@ -54,7 +54,7 @@ async function make(options: Options): Promise<{ values: ChartValues; isMadeUp: 
   const { topology, pass } = options;
   const config = await readConfig(options);
   const outputs = options.outputs === undefined ? await madeUp(options, config) : await givenOutputs(options, options.outputs);
-  const files = await readValuesFiles(ROOT, { topology, sizing: outputs.sizing_profile, ingress: outputs.ingress_controller, pass });
+  const files = await readValuesFiles(ROOT, { topology, sizing: outputs.sizing_profile, ingress: ingressFile(outputs), pass });
   const userFiles = await readUserFiles(options.values.map((shownAs) => ({ path: path.resolve(shownAs), shownAs })));
   const values = buildValues({ shape: shapeOf(pass, topology, outputs), outputs, adminEmail: ADMINISTRATOR, files, userFiles });
   return { values, isMadeUp: options.outputs === undefined };

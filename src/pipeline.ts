@@ -33,6 +33,7 @@ import { createExec, type Exec } from './tools/exec.js';
 import { createHttpGet, resolveHost } from './tools/http.js';
 import { createSecretReader, type SecretReader } from './tools/key-vault.js';
 import type { Terraform } from './tools/terraform.js';
+import { ingressFile } from './values/computed.js';
 import { readValuesFiles } from './values/files.js';
 import { readUserFiles } from './values/user-files.js';
 import { delegationOf } from './verify/zone.js';
@@ -230,7 +231,7 @@ async function deployLangSmith(
       files: await readValuesFiles(inputs.actionRoot, {
         topology: inputs.topology,
         sizing: outputs.sizing_profile,
-        ingress: outputs.ingress_controller,
+        ingress: ingressFile(outputs),
         pass: shape.pass,
       }),
       userFiles: await readUserFiles(inputs.valuesFiles),

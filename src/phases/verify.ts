@@ -3,6 +3,7 @@ import { diagnose } from '../kubernetes/diagnosis.js';
 import type { Shape } from '../passes.js';
 import { indexObjects } from '../release/manifest.js';
 import { until } from '../retry.js';
+import { usesIstioGateway } from '../platform/names.js';
 import { lookAtCertificate } from '../verify/certificate.js';
 import { addressOf, evaluate, VERIFIED_RESOURCES, type VerifyExpectation } from '../verify/evaluate.js';
 import { type FrontDoorExpectation, frontDoorRows, type FrontDoorTools, lookAtFrontDoor } from '../verify/front-door.js';
@@ -109,7 +110,7 @@ async function doorRows(outputs: Outputs, address: string | undefined, entrance:
   const door: FrontDoorExpectation = {
     host,
     isTls: source !== 'none',
-    redirects: outputs.ingress_controller !== 'istio',
+    redirects: outputs.ingress_controller !== 'istio' || usesIstioGateway(outputs),
     ownCertificate: source === 'existing',
     addresses: [address ?? '', gateway].filter((text) => text !== ''),
     ...(zone === undefined ? {} : { zone }),

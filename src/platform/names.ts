@@ -24,3 +24,14 @@ export function certificateNamespace(outputs: Pick<Outputs, 'ingress_controller'
   if (outputs.ingress_controller === 'istio') return ISTIO_NAMESPACE;
   return outputs.ingress_controller === 'istio-addon' ? ISTIO_ADDON_NAMESPACE : outputs.langsmith_namespace;
 }
+
+/**
+ * Whether the chart makes a VirtualService for a Gateway of Istio, which can lead plain HTTP to HTTPS; an Ingress of Istio cannot. Where
+ * ownership is proved over HTTP the Ingress stays: cert-manager answers by one, and Istio does not serve it beside a Gateway for the same
+ * host (https://github.com/istio/istio/issues/27643), so that renewals would fail.
+ */
+export const usesIstioGateway = ({
+  ingress_controller: controller,
+  tls_certificate_source: source,
+}: Pick<Outputs, 'ingress_controller' | 'tls_certificate_source'>): boolean =>
+  controller === 'istio-addon' || (controller === 'istio' && (source === 'dns01' || source === 'existing'));

@@ -4,7 +4,15 @@ import type { Outputs } from '../phases/outputs.js';
 import type { Tree } from '../values/merge.js';
 import { factsOf } from './addons.js';
 import { DNS_LABEL_ANNOTATION, entranceOf } from './entrance.js';
-import { AGENT_SERVICE_ACCOUNT, certificateNamespace, CLUSTER_ISSUER, GATEWAY, KEDA_NAMESPACE, TLS_SECRET } from './names.js';
+import {
+  AGENT_SERVICE_ACCOUNT,
+  certificateNamespace,
+  CLUSTER_ISSUER,
+  GATEWAY,
+  KEDA_NAMESPACE,
+  TLS_SECRET,
+  usesIstioGateway,
+} from './names.js';
 import { quotaOf } from './quota.js';
 
 /** Values of helm/langsmith-platform. A part that a deployment has not is left out: the chart renders nothing for it. PURE. */
@@ -64,21 +72,22 @@ const certificate = (outputs: Outputs): Tree => ({
   hostname: outputs.langsmith_hostname,
 });
 
-/** What each controller needs besides its add-on. An Ingress of nginx or Istio is the LangSmith chart's. */
+/** What labels the pods of the gateway: the chart of our own Istio takes the release's name without "istio-", AKS that of its Service. */
+const gatewayPods = (outputs: Outputs): Tree => ({ istio: entranceOf(outputs)?.service?.replace(/^istio-/, '') });
+
+/** What each controller needs besides its add-on. An Ingress is the LangSmith chart's, and so is a VirtualService. */
 function controllerParts(outputs: Outputs): Tree {
   const isTls = outputs.tls_certificate_source !== 'none';
   const gateway = { name: GATEWAY, hostname: outputs.langsmith_hostname, ...(isTls ? { tlsSecret: TLS_SECRET } : {}) };
+  if (usesIstioGateway(outputs)) return { istioGateway: { ...gateway, selector: gatewayPods(outputs) } };
   switch (outputs.ingress_controller) {
     case 'envoy-gateway': {
       const annotations = outputs.dns_label === '' ? {} : { [DNS_LABEL_ANNOTATION]: outputs.dns_label };
       return { envoyGateway: { ...gateway, class: 'langsmith-eg', serviceAnnotations: annotations } };
     }
-    case 'istio-addon':
-      return { istioGateway: { ...gateway, selector: { istio: entranceOf(outputs)?.service } } };
     case 'istio':
       return { ingressClass: { name: 'istio', controller: 'istio.io/ingress-controller' } };
-    case 'nginx':
-    case 'none':
+    default:
       return {};
   }
 }

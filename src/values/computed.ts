@@ -1,6 +1,6 @@
 import { hookJobsOf, type Shape, type ShapeOutputs, STORE_SECRETS, type Workload, WORKLOADS, workloadsOf } from '../passes.js';
 import type { Outputs } from '../phases/outputs.js';
-import { GATEWAY, GATEWAY_TLS_LISTENER, TLS_SECRET } from '../platform/names.js';
+import { GATEWAY, GATEWAY_TLS_LISTENER, TLS_SECRET, usesIstioGateway } from '../platform/names.js';
 import { isTree, merge, nest, type Tree } from './merge.js';
 
 /** What values follow from. */
@@ -81,21 +81,20 @@ function toleration(taint: string): Tree {
   return { key, operator: 'Equal', value, effect };
 }
 
+/** Which file of `helm/values` says by what kind of object the chart routes (`ingress-<name>.yaml`). PURE. */
+export const ingressFile = (outputs: Pick<Outputs, 'ingress_controller' | 'tls_certificate_source'>): string =>
+  usesIstioGateway(outputs) ? 'istio-gateway' : outputs.ingress_controller;
+
 /** Where the certificate is served, and for which Gateway the chart makes its route. Certificates themselves are the platform's. PURE. */
 export function routing(outputs: ValuesOutputs): Tree {
   const isTls = outputs.tls_certificate_source !== 'none';
   const gateway = { name: GATEWAY, namespace: outputs.langsmith_namespace };
-  switch (outputs.ingress_controller) {
-    case 'istio-addon':
-      return { istioGateway: gateway };
-    case 'envoy-gateway':
-      // What arrives on the other listener is redirected by the platform.
-      return { gateway: { ...gateway, ...(isTls ? { sectionName: GATEWAY_TLS_LISTENER } : {}) } };
-    case 'nginx':
-    case 'istio':
-    case 'none':
-      return isTls ? { ingress: { tls: [{ secretName: TLS_SECRET, hosts: [outputs.langsmith_hostname] }] } } : {};
+  if (usesIstioGateway(outputs)) return { istioGateway: gateway };
+  if (outputs.ingress_controller === 'envoy-gateway') {
+    // What arrives on the other listener is redirected by the platform.
+    return { gateway: { ...gateway, ...(isTls ? { sectionName: GATEWAY_TLS_LISTENER } : {}) } };
   }
+  return isTls ? { ingress: { tls: [{ secretName: TLS_SECRET, hosts: [outputs.langsmith_hostname] }] } } : {};
 }
 
 /** Leaves out what a file says of workloads this deployment has not: of those, nothing but their own switch reaches the chart. */

@@ -64,6 +64,7 @@ describe('a certificate by dns01', () => {
       expect(outcome.outputs['langsmith-url']).toBe(`https://${DOMAIN}`);
       expect(row(outcome, 'Certificate')).toMatchObject({ name: `${at}/langsmith-tls`, status: 'ok' });
       expect(row(outcome, 'HTTP', `https://${DOMAIN}`)).toMatchObject({ status: 'ok', detail: 'LangSmith 0.13.31 answers' });
+      expect(row(outcome, 'HTTP', `http://${DOMAIN}`)?.detail).toBe('leads to https');
       expect(shown().subjectAltName).toBe(`DNS:${DOMAIN}`);
       expect(rehearsal.world.requests.surprises).toEqual([]);
     },

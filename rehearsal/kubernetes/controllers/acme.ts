@@ -76,7 +76,7 @@ function overIngress(
     },
     spec: ingressClassName === undefined ? {} : { ingressClassName },
   };
-  if (answersChallenge(runtime.store, found.address, challenge)) return undefined;
+  if (answersChallenge(runtime.store, found.address, host, challenge)) return undefined;
   return `Waiting for HTTP-01 challenge propagation: wrong status code '404', expected '200': what answers at ${found.address} does not serve the solver's class "${ingressClassName ?? annotated ?? ''}"`;
 }
 

@@ -138,6 +138,29 @@ describe('Istio by its own charts', () => {
     await expectServed(scene);
   });
 
+  it('answers no challenge by an Ingress beside a Gateway for the same host', async () => {
+    scene = await EntranceScene.open();
+    await istio();
+    await scene.apply(ingressClass);
+    await scene.certManager({ http01: { ingress: { ingressClassName: 'istio' } } });
+    await scene.deployFrontend();
+    await scene.apply(
+      {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'Gateway',
+        metadata: { name: 'langsmith-gateway', namespace: 'langsmith' },
+        spec: {
+          selector: { istio: 'ingressgateway' },
+          servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: [HOST], tls: { httpsRedirect: true } }],
+        },
+      },
+      certificate('istio-system'),
+    );
+    await scene.eventually('the complaint', () => scene.events('Certificate').some((message) => message.includes('wrong status code')));
+    await scene.kubectl('delete', 'gateways.networking.istio.io/langsmith-gateway', '-n', 'langsmith');
+    await scene.certificate('istio-system');
+  });
+
   it('cannot pull the proxy of a gateway that no istiod fills in', async () => {
     scene = await EntranceScene.open();
     await expect(scene.install('istio-ingressgateway', 'gateway', 'istio-system')).rejects.toThrow();

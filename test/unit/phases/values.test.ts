@@ -190,7 +190,8 @@ describe('routing', () => {
     ['existing', tls],
     ['none', undefined],
   ] as const)('T189 names the certificate in the Ingress, whoever makes it: %s', async (source, expected) => {
-    for (const ingress of ['nginx', 'istio', 'none'] as const) {
+    const byIngress = source === 'dns01' || source === 'existing' ? (['nginx', 'none'] as const) : (['nginx', 'istio', 'none'] as const);
+    for (const ingress of byIngress) {
       const { merged } = (await build({ ...LIGHT, ingress, outputs: { tls_certificate_source: source } })).values;
       expect(valueAt(merged, 'ingress.tls')).toEqual(expected);
       expect(JSON.stringify(merged)).not.toContain('cert-manager.io');
@@ -204,6 +205,11 @@ describe('routing', () => {
       name: 'langsmith-gateway',
       namespace: 'traces',
     });
+    for (const source of ['dns01', 'existing'] as const) {
+      const own = { ...LIGHT, ingress: 'istio', outputs: { ...outputs, tls_certificate_source: source } } as const;
+      expect(await value(own, 'istioGateway')).toEqual({ enabled: true, name: 'langsmith-gateway', namespace: 'traces' });
+      expect(await value(own, 'ingress')).toBeUndefined();
+    }
     const gateway = { enabled: true, name: 'langsmith-gateway', namespace: 'traces' };
     expect(await value({ ...LIGHT, ingress: 'envoy-gateway', outputs }, 'gateway')).toEqual({ ...gateway, sectionName: 'https' });
     const plain = { ...outputs, tls_certificate_source: 'none' } as const;

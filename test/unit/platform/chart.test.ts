@@ -24,6 +24,7 @@ const CASES = {
   'light-nginx-none': [lightShape(2), { tls_certificate_source: 'none' }],
   'production-envoy-gateway-letsencrypt': [productionShape(3), { ingress_controller: 'envoy-gateway', dns_label: 'traces' }],
   'production-istio-letsencrypt': [productionShape(5), { ingress_controller: 'istio', dns_label: 'traces' }],
+  'light-istio-existing': [lightShape(3), { ingress_controller: 'istio', tls_certificate_source: 'existing' }],
   'production-istio-addon-dns01': [
     productionShape(4),
     {
@@ -231,9 +232,26 @@ describe('platform chart', () => {
     expect(one(plain, 'Gateway', 'langsmith-gateway').spec.listeners.map((listener: { name: string }) => listener.name)).toEqual(['http']);
   });
 
-  it('T180 Istio of our own has an IngressClass', () => {
-    expect(one(objectsOf('production-istio-letsencrypt'), 'IngressClass', 'istio').spec).toEqual({
-      controller: 'istio.io/ingress-controller',
+  it('T180 Istio of our own has an IngressClass while it serves an Ingress', () => {
+    const objects = objectsOf('production-istio-letsencrypt');
+    expect(one(objects, 'IngressClass', 'istio').spec).toEqual({ controller: 'istio.io/ingress-controller' });
+    // One for the same host would keep Istio from serving the Ingress by which a challenge is answered.
+    expect(ofKind(objects, 'Gateway')).toEqual([]);
+  });
+
+  it('Istio of our own leads http to https by a Gateway where no challenge comes over http', () => {
+    const objects = objectsOf('light-istio-existing');
+    expect(ofKind(objects, 'IngressClass')).toEqual([]);
+    expect(one(objects, 'Gateway', 'langsmith-gateway').spec).toEqual({
+      selector: { istio: 'ingressgateway' },
+      servers: [
+        { port: { name: 'http', number: 80, protocol: 'HTTP' }, hosts: ['langsmith.example.com'], tls: { httpsRedirect: true } },
+        {
+          port: { name: 'https', number: 443, protocol: 'HTTPS' },
+          hosts: ['langsmith.example.com'],
+          tls: { mode: 'SIMPLE', credentialName: 'langsmith-tls' },
+        },
+      ],
     });
   });
 });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type PassNumber, type Shape, shapeOf, type TopologyName } from '../../../src/passes.js';
 import type { Outputs } from '../../../src/phases/outputs.js';
 import { buildValues, type ChartValues } from '../../../src/phases/values.js';
+import { ingressFile } from '../../../src/values/computed.js';
 import { readValuesFiles, type ValuesFile } from '../../../src/values/files.js';
 import { lightOutputs, productionOutputs } from '../../fakes/cluster.js';
 
@@ -53,6 +54,6 @@ export async function build({ topology, sizing, ingress, pass, outputs: others =
   } as const;
   const outputs = topology === 'light' ? lightOutputs(choice) : productionOutputs(choice);
   const shape = shapeOf(pass, topology, outputs);
-  const files = await readValuesFiles(path.resolve('.'), { topology, sizing, ingress, pass });
+  const files = await readValuesFiles(path.resolve('.'), { topology, sizing, ingress: ingressFile(outputs), pass });
   return { shape, outputs, values: buildValues({ shape, outputs, adminEmail: 'admin@example.com', files, userFiles }) };
 }

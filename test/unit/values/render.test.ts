@@ -69,12 +69,16 @@ describe('rendered with the real Helm and the strict schema of the stand-in char
     }
   });
 
-  // The ten that differ most; each file was read by eye when it was made. UPDATE_GOLDEN=1 writes them anew.
+  // The ones that differ most; each file was read by eye when it was made. UPDATE_GOLDEN=1 writes them anew.
   it.each<[string, Combination]>([
     ['light-2', { topology: 'light', sizing: 'dev', ingress: 'nginx', pass: 2 }],
     ['light-minimum-5', { topology: 'light', sizing: 'minimum', ingress: 'nginx', pass: 5 }],
     ['light-envoy-3', { topology: 'light', sizing: 'dev', ingress: 'envoy-gateway', pass: 3 }],
     ['light-istio-4', { topology: 'light', sizing: 'dev', ingress: 'istio', pass: 4 }],
+    [
+      'light-istio-existing-3',
+      { topology: 'light', sizing: 'dev', ingress: 'istio', pass: 3, outputs: { tls_certificate_source: 'existing' } },
+    ],
     ['production-2', { topology: 'production', sizing: 'production', ingress: 'nginx', pass: 2 }],
     ['production-3', { topology: 'production', sizing: 'production', ingress: 'nginx', pass: 3 }],
     ['production-istio-addon-4', { topology: 'production', sizing: 'production', ingress: 'istio-addon', pass: 4 }],

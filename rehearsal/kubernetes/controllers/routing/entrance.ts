@@ -24,6 +24,8 @@ export interface Listener {
   /** As the load balancer has it. */
   readonly port: number;
   readonly hosts: readonly string[];
+  /** The Istio Gateway it is of. */
+  readonly gateway?: ObjectName;
   /** Absent: plain HTTP. */
   readonly tls?: { readonly secret?: ObjectName };
   readonly rules: readonly Rule[];

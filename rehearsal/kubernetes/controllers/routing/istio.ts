@@ -98,6 +98,7 @@ function gatewayListeners(store: ClusterStore, home: string, gateway: KubeObject
     return {
       port: server.port.number,
       hosts,
+      gateway: { namespace: gateway.metadata.namespace ?? 'default', name: gateway.metadata.name },
       // Secrets are read where the proxy runs, not where the Gateway lies.
       ...(secure ? { tls: credentialName === undefined ? {} : { secret: { namespace: home, name: credentialName } } } : {}),
       rules: server.tls?.httpsRedirect === true && !secure ? redirected : rules,

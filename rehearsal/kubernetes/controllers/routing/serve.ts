@@ -74,7 +74,10 @@ function reach(store: ClusterStore, entrance: Entrance, target: NonNullable<Rule
 }
 
 /** Would an HTTP-01 challenge of this Ingress be answered at the address? */
-export function answersChallenge(store: ClusterStore, address: string, ingress: KubeObject): boolean {
+export function answersChallenge(store: ClusterStore, address: string, host: string, ingress: KubeObject): boolean {
   const entrance = entranceAt(store, address);
-  return entrance !== undefined && entrance.proxies.length > 0 && addressOf(entrance.service) === address && entrance.serves(ingress);
+  if (entrance === undefined || entrance.proxies.length === 0 || addressOf(entrance.service) !== address) return false;
+  // Istio serves no Ingress beside a Gateway for the same host (https://github.com/istio/istio/issues/27643).
+  const hidden = listenersOn(entrance, 80, host).some(({ gateway }) => gateway !== undefined);
+  return !hidden && entrance.serves(ingress);
 }
