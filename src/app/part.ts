@@ -64,7 +64,7 @@ function opened(release: unknown): unknown {
   if (!isTree(release) || !Array.isArray(release['values'])) return release;
   const trees = (release['values'] as readonly unknown[]).map(treeOf);
   // This root gives each release one file; should a state hold more, they stay apart.
-  return { ...release, values: trees.length === 1 ? trees[0] : trees };
+  return { ...release, values: trees.length === 1 && isTree(trees[0]) ? trees[0] : trees };
 }
 
 function treeOf(text: unknown): unknown {

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { appPart } from '../../src/app/part.js';
 import { demandOf } from '../../src/capacity/demand.js';
 import { objectName, type Shape, workloadsOf } from '../../src/passes.js';
 import type { ReleasePlan } from '../../src/phases/release.js';
@@ -133,6 +134,63 @@ const FIRST = [
   }),
 ];
 
+/** A release as the helm provider plans it: chart values are one text, and what it notes of a release it writes anew with each upgrade. */
+export const plannedRelease = (address: string, name: string, before: object | undefined, after: object): object => {
+  const common = { name, namespace: 'langsmith', chart: name, lint: false, timeout: 1200 };
+  const noted = { id: name, metadata: { revision: 3, app_version: '0.13.31', last_deployed: 1_750_000_000, notes: 'Welcome' } };
+  return {
+    address,
+    type: 'helm_release',
+    mode: 'managed',
+    change: {
+      actions: [before === undefined ? 'create' : 'update'],
+      before: before === undefined ? null : { ...common, ...noted, ...before },
+      after: { ...common, ...(before === undefined ? {} : { id: name }), ...after },
+      after_unknown: { metadata: true, values: [false] },
+      before_sensitive: { values: [false] },
+      after_sensitive: { values: [false] },
+    },
+  };
+};
+
+/** A Kubernetes Secret as the kubernetes provider plans it: its data is write-only, and a number says that it is written. */
+const plannedSecret = (name: string, before: number | undefined, after: number): object => {
+  const secret = (revision: number): object => ({
+    data_wo_revision: revision,
+    metadata: [{ name, namespace: 'langsmith', annotations: { 'langsmith-azure/data-version': String(revision) } }],
+  });
+  const address = `kubernetes_secret_v1.langsmith["${name}"]`;
+  const actions = [before === undefined ? 'create' : 'update'];
+  return { ...planned(address, actions, before === undefined ? null : secret(before), secret(after)), type: 'kubernetes_secret_v1' };
+};
+
+/** An upgrade on the Terraform path: Secrets, platform and release, one of the Secrets taken over from Helm's path. */
+const byTerraform = (): Review => {
+  const values = (image: string, replicas: number): object => ({
+    values: [stringify({ images: { backendImage: { tag: image } }, backend: { deployment: { replicas } } })],
+  });
+  const part = appPart(
+    {
+      resource_changes: [
+        plannedRelease('helm_release.addon["keda"]', 'keda', undefined, { values: [stringify({ resources: { operator: {} } })] }),
+        plannedRelease(
+          'helm_release.langsmith',
+          'langsmith',
+          { ...values('0.13.31', 2), set_wo_revision: 3 },
+          { ...values('0.13.40', 3), set_wo_revision: 4 },
+        ),
+        plannedSecret('langsmith-postgres-secret', 1, 2),
+        plannedSecret('langsmith-config-secret', undefined, 4),
+      ],
+      output_changes: { releases: { actions: ['update'], before: { langsmith: { revision: 3 } }, after: null, after_unknown: true } },
+    },
+    ['langsmith-config-secret'],
+  );
+  const shape = productionShape(2);
+  const upgraded = manifestOf(shape, { image: '0.13.40', replicas: 3 });
+  return releaseReview(releasePlan(manifestOf(shape), upgraded), shape, [], [part]).review;
+};
+
 /** Every scene a comment is shown for. */
 export const SCENES: Readonly<Record<string, () => Review>> = {
   'first-deployment': () => infrastructureReview(...FIRST).review,
@@ -179,6 +237,7 @@ export const SCENES: Readonly<Record<string, () => Review>> = {
       'agent-builder',
       'insights',
     ]).review,
+  'terraform-path': byTerraform,
   'no-op': () => releaseReview(releasePlan(manifestOf(productionShape(2)), manifestOf(productionShape(2)))).review,
   'ten-thousand': () =>
     infrastructureReview(
