@@ -5,6 +5,7 @@ import { clearPending, type Recovered } from '../release/recovery.js';
 import { until } from '../retry.js';
 import { CommandFailure } from '../tools/command.js';
 import type { UpgradeRequest } from '../tools/helm.js';
+import { setRightAdopted } from './adopted.js';
 import { canonical, type Tree } from '../values/merge.js';
 import { stringify } from 'yaml';
 
@@ -61,6 +62,7 @@ export async function converge(cluster: Cluster, wanted: Wanted): Promise<AddonR
   }
   const recovered = await clearPending(cluster, newest, namespace);
   await helm.upgrade(request);
+  if (newest === undefined && wanted.takeOwnership) await setRightAdopted(cluster, name, namespace);
   return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
 }
 

@@ -3,6 +3,7 @@ import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import type { KubeObject } from '../kubernetes/objects.js';
 import { clusterEnvironment, CommandFailure, demandSuccess, lastLines, refusalOf } from './command.js';
 import type { Exec, ExecResult } from './exec.js';
+import { byScope } from './manifest-scope.js';
 
 /** Owner of every field this action writes by itself; Helm owns the rest. */
 export const FIELD_MANAGER = 'langsmith-azure';
@@ -100,10 +101,13 @@ export class Kubectl {
   /**
    * Server-side apply from standard input: nothing of the objects is in argv, in a file or in a last-applied annotation.
    * Fields that something else took over come back to us: this action is the one owner of what it applies.
+   * @param namespace of objects that name none and need one.
    */
-  async apply(objects: readonly object[]): Promise<void> {
+  async apply(objects: readonly object[], namespace?: string): Promise<void> {
+    if (objects.length === 0) return;
+    const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-    await this.#demand(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-'], {
+    await this.#demand(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-', ...scope], {
       stdin: list,
     });
   }
@@ -123,11 +127,18 @@ export class Kubectl {
   /**
    * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
    * equal spellings. Fields that the manifest does not set are not looked at. Needs the program diff, which every runner has.
-   * @returns `ServiceAccount langsmith-backend`, sorted.
+   * @param namespace of objects that name none and need one. @returns `ServiceAccount langsmith-backend`, sorted.
    */
   async drifted(manifest: string, namespace: string): Promise<string[]> {
+    const { named, unnamed } = byScope(manifest);
+    const drifted = [...(await this.#drifted(named, [])), ...(await this.#drifted(unnamed, [`--namespace=${namespace}`]))];
+    return drifted.sort();
+  }
+
+  async #drifted(manifest: string, scope: readonly string[]): Promise<string[]> {
+    if (manifest === '') return [];
     const ownership = ['--server-side', '--force-conflicts', `--field-manager=${COMPARING_MANAGER}`];
-    const args = ['diff', '--filename=-', `--namespace=${namespace}`, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
+    const args = ['diff', '--filename=-', ...scope, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
     // Names only: the contents stay in kubectl's own directory, which is removed at its end.
     const env = { KUBECTL_EXTERNAL_DIFF: 'diff -qrN', LC_ALL: 'C', TMPDIR: path.dirname(this.access.kubeconfigPath) };
     const result = await this.#call(args, { stdin: manifest, env });

@@ -23,6 +23,7 @@ const open = (): FakeExec =>
     .on(/^helm version/, 'v4.1.4')
     .on(/^helm list/, '[]')
     .on(/^helm pull/, '')
+    .on(/^helm get manifest/, '')
     .on(/^helm upgrade/, RELEASE);
 
 async function run(fake: FakeExec, outputs: Outputs = lightOutputs()): Promise<PlatformResult> {
