@@ -2,7 +2,7 @@ import type { FrontDoor, FrontDoorAnswer, Greeting } from '../world/clusters.js'
 import type { ClusterStore, KubeObject } from './api.js';
 import { entranceAt } from './controllers/routing/entrances.js';
 import { greet, serve } from './controllers/routing/serve.js';
-import { selfSigned } from './controllers/self-signed.js';
+import { selfSigned } from '../x509.js';
 import { isReady, podSpec } from './controllers/types.js';
 
 const YEAR = 365 * 86_400_000;

@@ -3,7 +3,7 @@ import { challengeProblem } from './acme.js';
 import { certManagerNamespace, isCertManager, type IssuerSpec } from './cert-manager.js';
 import type { Recorder } from './events.js';
 import { itself, type Controller, type Runtime } from './runtime.js';
-import { selfSigned } from './self-signed.js';
+import { selfSigned } from '../../x509.js';
 import { condition, keyOf, specOf, splitKey, statusOf, withCondition, type Condition } from './types.js';
 
 const KIND = 'cert-manager.io/Certificate';
