@@ -13,7 +13,8 @@ const AKS_AUDIENCE = '6dae42f8-4368-4678-94ff-3960e28e3630';
 export class Observer {
   private constructor(
     private readonly rehearsal: Rehearsal,
-    private readonly kubeconfig: string,
+    /** Path of a kubeconfig that signs its reader in for an hour. */
+    readonly kubeconfig: string,
   ) {}
 
   /** Undefined while there is no cluster. */

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { PassNumber, TopologyName } from '../src/passes.js';
+import { problemsWithRoot } from './terraform-files.js';
 
-export const USAGE = `npm run values -- --topology T --pass N --out DIR [options]
+export const USAGE = `npm run values -- --topology T --pass N (--out DIR | --terraform DIR) [options]
 
-  Writes the chart values of a deployment, layer by layer (NN-name.yaml) and merged (merged.yaml). Nothing else is touched or asked.
+  Writes the chart values of a deployment, layer by layer (NN-name.yaml) and merged (merged.yaml), or the files that terraform/app reads.
+  Nothing else is touched or asked.
 
   --topology T    light or production
   --pass N        2, 3, 4 or 5
-  --out DIR       where the files go; those of an earlier run there are replaced
+  --out DIR       where the layers go; those of an earlier run there are replaced
+  --terraform DIR a terraform/app: infra.auto.tfvars.json, action.auto.tfvars.json and values/ of it, as the action writes them; needs --outputs
   --sizing S      minimum, dev, production or production-large; default: what the configuration says
   --ingress I     nginx, istio, istio-addon, envoy-gateway or none; default: what the configuration says
   --config FILE   your terraform.tfvars
@@ -26,7 +29,9 @@ const CHOICES = {
 export interface Options {
   readonly topology: TopologyName;
   readonly pass: PassNumber;
-  readonly out: string;
+  /** One of these two is there at least. */
+  readonly out?: string;
+  readonly terraform?: string;
   readonly sizing?: (typeof CHOICES.sizing)[number];
   readonly ingress?: (typeof CHOICES.ingress)[number];
   readonly config?: string;
@@ -39,6 +44,7 @@ const OPTIONS = {
   topology: text,
   pass: text,
   out: text,
+  terraform: text,
   sizing: text,
   ingress: text,
   config: text,
@@ -70,21 +76,25 @@ export function readOptions(argv: readonly string[]): Options | 'help' | { reado
     ...options.filter(({ name }) => !(name in OPTIONS)).map(({ rawName }) => `${rawName}: is not an option.`),
     ...positionals.map((word) => `${word}: is not an option.`),
     ...options.filter(({ name, value }) => name in OPTIONS && (value ?? '') === '').map(({ rawName }) => `${rawName}: needs a value.`),
-    ...['topology', 'pass', 'out'].filter((name) => !options.some((token) => token.name === name)).map((name) => `--${name}: is required.`),
+    ...['topology', 'pass'].filter((name) => !options.some((token) => token.name === name)).map((name) => `--${name}: is required.`),
+    ...(options.some(({ name }) => name === 'out' || name === 'terraform') ? [] : ['--out or --terraform: one of them is required.']),
     ...Object.entries(CHOICES).flatMap(([name, legal]) => {
       const value = given(name);
       return value === undefined || (legal as readonly string[]).includes(value)
         ? []
         : [`--${name}: "${value}" is not one of ${legal.join(', ')}.`];
     }),
+    ...(given('terraform') === undefined ? [] : problemsWithRoot(given('terraform') ?? '')),
+    ...(given('terraform') !== undefined && given('outputs') === undefined
+      ? ['--terraform: needs --outputs, because Terraform would deploy what is made up.']
+      : []),
     ...files.filter(({ value }) => value !== '' && !existsSync(value)).map(({ name, value }) => `--${name}: there is no file ${value}.`),
   ];
   if (problems.length > 0) return { problems };
-  const optional = { sizing: given('sizing'), ingress: given('ingress'), config: given('config'), outputs: given('outputs') };
+  const optional = Object.fromEntries(['out', 'terraform', 'sizing', 'ingress', 'config', 'outputs'].map((name) => [name, given(name)]));
   return {
     topology: given('topology') as TopologyName,
     pass: Number(given('pass')) as PassNumber,
-    out: given('out') ?? '',
     values: files.filter(({ name }) => name === 'values').map(({ value }) => value),
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<Options>),
   };

@@ -1,11 +1,11 @@
-/** Writes the chart values of a deployment as the action would make them, for people who want to look or to render them themselves. */
+/** Writes the chart values of a deployment as the action would make them, for people who want to look, to render or to apply them themselves. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { messageOf } from '../src/errors.js';
-import { shapeOf } from '../src/passes.js';
+import { shapeOf, type Shape } from '../src/passes.js';
 import { declaredVariables, readConfigFile } from '../src/phases/inputs-config.js';
 import { decodeOutputs, type Outputs } from '../src/phases/outputs.js';
 import { buildValues, type ChartValues } from '../src/phases/values.js';
@@ -15,6 +15,7 @@ import { createExec } from '../src/tools/exec.js';
 import { ingressFile, type ValuesOutputs } from '../src/values/computed.js';
 import { readValuesFiles } from '../src/values/files.js';
 import { readUserFiles } from '../src/values/user-files.js';
+import { writeTerraformFiles } from './terraform-files.js';
 import { type Options, readOptions, USAGE } from './values-options.js';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -36,9 +37,20 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   if ('problems' in options) return refuse(`${options.problems.join('\n')}\n\n${USAGE}`);
   try {
-    const { values, isMadeUp } = await make(options);
-    await write(options.out, values, isMadeUp);
-    console.log(`${values.layers.length} layers and merged.yaml are in ${options.out}.`);
+    const { shape, values, outputs } = await make(options);
+    if (options.out !== undefined) {
+      await write(options.out, values, outputs === undefined);
+      console.log(`${values.layers.length} layers and merged.yaml are in ${options.out}.`);
+    }
+    if (options.terraform !== undefined && outputs !== undefined) {
+      const files = await writeTerraformFiles(ROOT, options.terraform, {
+        shape,
+        outputs,
+        values: values.merged,
+        administrator: ADMINISTRATOR,
+      });
+      console.log(`${files.join(', ')} are in ${options.terraform}.`);
+    }
     return 0;
   } catch (error) {
     return refuse(messageOf(error));
@@ -50,14 +62,22 @@ function refuse(message: string): number {
   return 2;
 }
 
-async function make(options: Options): Promise<{ values: ChartValues; isMadeUp: boolean }> {
+interface Made {
+  readonly shape: Shape;
+  readonly values: ChartValues;
+  /** Undefined where they are made up. */
+  readonly outputs: Outputs | undefined;
+}
+
+async function make(options: Options): Promise<Made> {
   const { topology, pass } = options;
   const config = await readConfig(options);
-  const outputs = options.outputs === undefined ? await madeUp(options, config) : await givenOutputs(options, options.outputs);
+  const given = options.outputs === undefined ? undefined : await givenOutputs(options, options.outputs);
+  const outputs = given ?? (await madeUp(options, config));
   const files = await readValuesFiles(ROOT, { topology, sizing: outputs.sizing_profile, ingress: ingressFile(outputs), pass });
   const userFiles = await readUserFiles(options.values.map((shownAs) => ({ path: path.resolve(shownAs), shownAs })));
-  const values = buildValues({ shape: shapeOf(pass, topology, outputs), outputs, adminEmail: ADMINISTRATOR, files, userFiles });
-  return { values, isMadeUp: options.outputs === undefined };
+  const shape = shapeOf(pass, topology, outputs);
+  return { shape, values: buildValues({ shape, outputs, adminEmail: ADMINISTRATOR, files, userFiles }), outputs: given };
 }
 
 type Chosen = ValuesOutputs & Pick<Outputs, 'sizing_profile'>;
@@ -83,7 +103,7 @@ const assumed = (ingress: Options['ingress']): Record<string, unknown> => ({
   ...(ingress === 'istio-addon' || ingress === 'none' ? { tls_certificate_source: 'existing' } : {}),
 });
 
-async function givenOutputs(options: Options, file: string): Promise<Chosen> {
+async function givenOutputs(options: Options, file: string): Promise<Outputs> {
   const outputs = decodeOutputs(JSON.parse(await readFile(file, 'utf8')));
   return {
     ...outputs,

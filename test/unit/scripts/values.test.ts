@@ -109,7 +109,7 @@ describe('npm run values', () => {
     expect(said.split('\n\n')[0]?.split('\n').sort()).toEqual([
       '--config: there is no file nowhere.tfvars.',
       '--frob: is not an option.',
-      '--out: is required.',
+      '--out or --terraform: one of them is required.',
       '--pass: "1" is not one of 2, 3, 4, 5.',
       '--sizing: "huge" is not one of minimum, dev, production, production-large.',
       '--topology: "big" is not one of light, production.',
