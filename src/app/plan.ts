@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
-import { demandOf } from '../capacity/demand.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import type { Shape } from '../passes.js';
 import type { Inputs } from '../phases/inputs.js';
@@ -13,8 +10,7 @@ import type { ReleasePlan } from '../phases/release.js';
 import { breakLock } from '../phases/state.js';
 import type { ChartValues } from '../phases/values.js';
 import { irreversibleChanges } from '../plan-guards.js';
-import { factsOf, readAddonValues, readAddons, selectAddons, type Addon } from '../platform/addons.js';
-import { platformValues } from '../platform/values.js';
+import type { Addon } from '../platform/addons.js';
 import type { PrivateDirectory } from '../private-directory.js';
 import { fetchChart, readChartPin } from '../release/chart.js';
 import { judgeSecrets } from '../release/secrets.js';
@@ -24,12 +20,13 @@ import { terraformEnvironment } from '../terraform-workspace.js';
 import type { Exec } from '../tools/exec.js';
 import { PluginCache } from '../tools/plugin-cache.js';
 import { Terraform, type PlanFile } from '../tools/terraform.js';
+import { readDeployment } from './deployment.js';
 import { explainApp } from './failure.js';
 import { deploymentFiles } from './files.js';
 import { appPart } from './part.js';
 import { addressOfSecret, appStateKey, LANGSMITH, readAppState, type AppState } from './state.js';
 import { type Revisions, revisionsOf, withVariables } from './variables.js';
-import { PLATFORM_CHART, placeChart, prepareAppWorkspace } from './workspace.js';
+import { placeChart, prepareAppWorkspace } from './workspace.js';
 
 /** What is to stand in the cluster, and with what. */
 export interface AppRequest {
@@ -121,24 +118,10 @@ async function filesOf(
   directory: PrivateDirectory,
 ): Promise<{ readonly files: ReadonlyMap<string, string>; readonly addons: readonly Addon[] }> {
   const { actionRoot } = inputs;
-  const demand = demandOf(shape, values.merged);
-  const facts = factsOf(shape, outputs, demand);
-  const addons = selectAddons(await readAddons(actionRoot), facts);
-  const [platform, chart, pin, addonValues] = await Promise.all([
-    readFile(path.join(actionRoot, PLATFORM_CHART, 'Chart.yaml'), 'utf8').then((text) => parse(text) as { name: string; version: string }),
-    release?.chart ?? fetchChart(cluster, inputs.chart, actionRoot),
-    readChartPin(actionRoot),
-    Promise.all(addons.map(async (addon) => ({ addon, values: await readAddonValues(actionRoot, addon, facts) }))),
-  ]);
-  const files = deploymentFiles({
-    shape,
-    outputs,
-    addons: addonValues,
-    platform: { ...platform, chart: `../../${PLATFORM_CHART}`, values: platformValues(shape, outputs, demand) },
-    langsmith: { ...(await placeChart(inputs.chart, chart, pin.repository, directory)), values: values.merged },
-    secrets,
-  });
-  return { files, addons };
+  const [chart, pin] = await Promise.all([release?.chart ?? fetchChart(cluster, inputs.chart, actionRoot), readChartPin(actionRoot)]);
+  const langsmith = await placeChart(inputs.chart, chart, pin.repository, directory);
+  const deployment = await readDeployment(actionRoot, { shape, outputs, values: values.merged, langsmith, secrets });
+  return { files: deploymentFiles(deployment), addons: deployment.addons.map(({ addon }) => addon) };
 }
 
 interface Shown {

@@ -24,10 +24,8 @@ export interface LeftoverFacts {
   readonly volumes: readonly RetainedVolume[];
   /** Why nobody looked into a cluster that may hold something, if nobody did. */
   readonly skipped: string | undefined;
-  /** `account/container/key`. */
-  readonly state: string;
-  /** The state of what Terraform deployed into the cluster, where it did. */
-  readonly appState: string | undefined;
+  /** `account/container/key` of the state, and of that of the Terraform path where there is one. */
+  readonly states: readonly string[];
 }
 
 const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
@@ -45,15 +43,14 @@ export const vaultsOf = (resources: readonly StateResource[]): { readonly name: 
   resourcesOf(resources, 'azurerm_key_vault').map((vault) => ({ name: textOf(vault, 'name'), location: textOf(vault, 'location') }));
 
 /** All of it, from facts: what costs or holds a name first, the state last. */
-export function leftovers({ before, vaults, volumes, skipped, state, appState }: LeftoverFacts): Leftover[] {
+export function leftovers({ before, vaults, volumes, skipped, states }: LeftoverFacts): Leftover[] {
   const group = resourcesOf(before, 'azurerm_kubernetes_cluster').map((cluster) => textOf(cluster, 'node_resource_group'))[0] ?? '';
   return [
     ...vaultsOf(before).flatMap(({ name, location }) => deletedVault(name, location, vaults.get(name))),
     ...volumes.filter(({ handle }) => !goesWith(handle, group)).map(disk),
     ...resourcesOf(before, 'azurerm_dns_zone').map(delegation),
     ...(skipped === undefined ? [] : [clusterContent(group, skipped)]),
-    stateBlob(state),
-    ...(appState === undefined ? [] : [appStateBlob(appState)]),
+    ...states.map(stateBlob),
   ];
 }
 
@@ -103,13 +100,6 @@ const clusterContent = (group: string, why: string): Leftover => ({
   name: group,
   detail: `nobody took the cluster apart (${why}): load balancers, public addresses and disks that it made may be left`,
   fix: group === '' ? '' : `az group delete --name ${group}`,
-});
-
-const appStateBlob = (state: string): Leftover => ({
-  kind: 'terraform-state',
-  name: state,
-  detail: 'still lists what was in the cluster, which is gone',
-  fix: '',
 });
 
 const stateBlob = (state: string): Leftover => ({

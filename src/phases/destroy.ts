@@ -12,7 +12,6 @@ import { SECRETS, variableOf } from '../secret-catalogue.js';
 import { resourceChanges } from '../terraform-changes.js';
 import { SECRETS_FILE } from '../terraform-workspace.js';
 import type { PlanFile } from '../tools/terraform.js';
-import { appStateKey } from '../app/state.js';
 import type { Dismantled, Skipped } from './dismantle.js';
 import type { Inputs } from './inputs.js';
 import type { Session } from './login.js';
@@ -104,14 +103,17 @@ export async function destroy(
   }
 }
 
-/** What is left, as far as Azure says. Never throws for an answer. */
+/**
+ * What is left, as far as Azure says. Never throws for an answer.
+ * @param appState `account/container/key` of the state of the Terraform path, where there is one.
+ */
 export async function findLeftovers(
   inputs: Inputs,
   infrastructure: Infrastructure,
   cluster: Dismantled | Skipped,
   azure: Azure,
+  appState: string | undefined,
 ): Promise<Leftover[]> {
-  const container = `${inputs.stateAccount}/${inputs.stateContainer}`;
   const vaults = await Promise.all(
     vaultsOf(infrastructure.resources).map(async ({ name, location }) => [name, await deletedVault(azure, name, location)] as const),
   );
@@ -120,8 +122,7 @@ export async function findLeftovers(
     vaults: new Map(vaults),
     volumes: 'skipped' in cluster ? [] : cluster.volumes,
     skipped: 'skipped' in cluster && cluster.unseen ? cluster.skipped : undefined,
-    state: `${container}/${inputs.stateKey}`,
-    appState: inputs.deployPath === 'terraform' ? `${container}/${appStateKey(inputs.stateKey)}` : undefined,
+    states: [`${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`, ...(appState === undefined ? [] : [appState])],
   });
 }
 

@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { FAILURE_REASONS, type DeployError } from '../errors.js';
 import type { OutputName } from '../interface.js';
+import { describeForgotten, type Forgotten } from '../destroy/app-state.js';
 import type { Leftover } from '../destroy/leftovers.js';
 import type { PhaseResult } from '../phase.js';
 import { describeChecks, type Check } from '../preflight/check.js';
@@ -31,7 +32,12 @@ export interface RunReport {
   /** What preflight found. */
   readonly checks?: readonly Check[];
   /** What destroy took apart and what it left. */
-  readonly destroyed?: { readonly cluster: Dismantled | Skipped; readonly leftovers: readonly Leftover[] };
+  readonly destroyed?: {
+    readonly cluster: Dismantled | Skipped;
+    readonly leftovers: readonly Leftover[];
+    /** Of the Terraform path. */
+    readonly forgotten?: Forgotten;
+  };
   readonly url?: string;
   readonly failure?: DeployError;
 }
@@ -93,7 +99,7 @@ function changesBlock({ changes, irreversible, applied }: Provisioned): string {
   return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
 }
 
-function destroyedBlock({ cluster, leftovers }: NonNullable<RunReport['destroyed']>): string {
+function destroyedBlock({ cluster, leftovers, forgotten }: NonNullable<RunReport['destroyed']>): string {
   const went =
     'skipped' in cluster
       ? []
@@ -108,6 +114,7 @@ function destroyedBlock({ cluster, leftovers }: NonNullable<RunReport['destroyed
   return [
     `### Cluster: ${cell(describeDismantle(cluster))}`,
     ...(went.length === 0 ? [] : [went.join('\n')]),
+    ...(forgotten === undefined ? [] : [`### Terraform path: ${cell(describeForgotten(forgotten))}`]),
     ...(left.length === 0 ? [] : ['### Left behind', markdownTable([['What', 'Name', '', 'To be rid of it'], ...left])]),
   ].join('\n\n');
 }

@@ -48,8 +48,8 @@ export async function openState(inputs: Inputs, session: Session, tools: StateTo
   try {
     await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
     await plugins.save();
-    // On the Terraform path a pass from 2 on locks the state of terraform/app only.
-    if (inputs.breakLock !== '' && !(inputs.deployPath === 'terraform' && inputs.pass > 1)) {
+    // On the Terraform path a pass from 2 on locks the state of terraform/app only; destroy locks both.
+    if (inputs.breakLock !== '' && !(inputs.command !== 'destroy' && inputs.deployPath === 'terraform' && inputs.pass > 1)) {
       await breakLock(terraform, inputs, tools.log);
     }
     return { terraform, ...readState(await terraform.showState()) };
@@ -74,7 +74,7 @@ export async function breakLock(terraform: Terraform, { breakLock: id, stateKey 
     log.warning(`the lock ${id} of ${stateKey} was broken because the input break-lock asked for it`, 'state');
   } catch (error) {
     if (!(error instanceof TerraformError && error.says(/"terraformlockid" was empty/))) throw error;
-    log.info(`${stateKey} is not locked: the input break-lock may be removed`);
+    log.info(`${stateKey} is not locked: there the input break-lock does nothing`);
   }
 }
 

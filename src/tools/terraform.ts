@@ -109,13 +109,32 @@ export class Terraform {
     return JSON.parse((await this.#data('output', ['output', '-json', '-no-color'])).stdout) as unknown;
   }
 
+  /** The state itself, in the format of its file. */
+  async pullState(): Promise<unknown> {
+    return JSON.parse((await this.#data('state pull', ['state', 'pull'])).stdout) as unknown;
+  }
+
+  /**
+   * Replaces the whole state, under its lock. Refused when the state there is of another lineage, or has been written since with the
+   * same serial number or a higher one.
+   */
+  async pushState(state: unknown): Promise<void> {
+    await this.#data('state push', ['state', 'push', '-no-color', '-lock-timeout=10s', '-'], JSON.stringify(state));
+  }
+
+  /** Takes the lock of the state and gives it back; the state stays as it is. @param addresses something that is in it. */
+  async proveUnlocked(addresses: readonly string[]): Promise<void> {
+    await this.#data('state rm', ['state', 'rm', '-no-color', '-dry-run', '-lock-timeout=10s', ...addresses]);
+  }
+
   async forceUnlock(lockId: string): Promise<void> {
     await this.#data('force-unlock', ['force-unlock', '-force', lockId]);
   }
 
   /** A command whose output is data: kept out of the log. */
-  async #data(command: string, args: readonly string[]): Promise<ExecResult> {
-    const result = await this.exec('terraform', args, { cwd: this.directory, env: this.environment, quiet: true });
+  async #data(command: string, args: readonly string[], stdin?: string): Promise<ExecResult> {
+    const options = { cwd: this.directory, env: this.environment, quiet: true, ...(stdin === undefined ? {} : { stdin }) };
+    const result = await this.exec('terraform', args, options);
     if (result.code !== 0)
       throw new TerraformError(command, [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
     return result;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Rehearsal } from '../../rehearsal/rehearsal.js';
-import { deployerToken, send } from '../unit/rehearsal/hosts/support.js';
 import { expectFailure, expectSuccess } from './support/expect.js';
 import { runPass } from './support/passes.js';
 import { withdrawRole } from './support/roles.js';
+import { INFRA_STATE, lockState } from './support/state.js';
 
 jest.setTimeout(120_000);
 
@@ -18,23 +18,6 @@ afterAll(async () => {
 });
 
 const STATE_ROLE = 'Storage Blob Data Contributor';
-const STATE_KEY = 'langsmith-azure/production/infra.tfstate';
-
-/** Somebody else's lock, as Terraform takes it: a lease under the lock's id, and who holds it in the blob's metadata. */
-async function lockState(id: string): Promise<void> {
-  const { stateAccount, stateContainer } = rehearsal.tenant;
-  const blob = `https://${stateAccount}.blob.core.windows.net/${stateContainer}/${STATE_KEY}`;
-  const authorization = `Bearer ${await deployerToken(rehearsal, 'https://storage.azure.com')}`;
-  const put = async (comp: string, headers: Readonly<Record<string, string>>): Promise<number> => {
-    const common = { authorization, 'x-ms-version': '2025-11-05', 'content-length': '0' };
-    return (await send(rehearsal, 'PUT', `${blob}?comp=${comp}`, { headers: { ...common, ...headers } })).status;
-  };
-  const lease = { 'x-ms-lease-action': 'acquire', 'x-ms-lease-duration': '-1', 'x-ms-proposed-lease-id': id };
-  expect(await put('lease', lease)).toBe(201);
-  const lock = { ID: id, Operation: 'OperationTypeApply', Info: '', Who: 'runner@fv-az1-42', Version: '1.11.4', Path: STATE_KEY };
-  const info = Buffer.from(JSON.stringify({ ...lock, Created: '2026-11-20T08:00:00Z' })).toString('base64');
-  expect(await put('metadata', { 'x-ms-lease-id': id, 'x-ms-meta-terraformlockid': info })).toBe(200);
-}
 
 describe('state', () => {
   it('state-unreachable: there is no such storage account', async () => {
@@ -70,7 +53,7 @@ describe('state', () => {
 
   it('state-locked: says who holds the lock since when; break-lock with that id recovers', async () => {
     const id = '5a5ef1aa-0d3c-4a4e-9d7e-7e7f6a0c2f10';
-    await lockState(id);
+    await lockState(rehearsal, INFRA_STATE, id);
     const { detail, fix } = expectFailure(await runPass(rehearsal, { pass: 1, command: 'plan' }), 'state-locked');
     expect(detail.split('\n')).toEqual(
       expect.arrayContaining([`ID: ${id}`, 'Who: runner@fv-az1-42', expect.stringMatching(/^Created: 2026-11-20 08:00:00/)]),
@@ -80,7 +63,7 @@ describe('state', () => {
     const broken = await runPass(rehearsal, { pass: 1, command: 'plan', with: { 'break-lock': id } });
     expectSuccess(broken);
     expect(broken.step.annotations.map(({ level, message }) => `${level}: ${message}`)).toContainEqual(
-      expect.stringContaining(`warning: the lock ${id} of ${STATE_KEY} was broken`),
+      expect.stringContaining(`warning: the lock ${id} of ${INFRA_STATE} was broken`),
     );
   });
 });

@@ -1,10 +1,6 @@
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
-import { expectSuccess } from './support/expect.js';
+import { Rehearsal } from '../../rehearsal/rehearsal.js';
 import { runPass, type Outcome, type PassRun } from './support/passes.js';
-import { leaks, plantedIn } from './support/planted.js';
-import { terraformState } from './support/state.js';
 
 const logOf = ({ step }: Outcome): string => step.log.join('\n');
 
@@ -48,28 +44,5 @@ describe('deploy-path: terraform, from a failed first installation to the last p
     expect(last.result.conclusion).toBe('success');
     expect(JSON.parse(last.outputs['changes'] ?? '')).toMatchObject({ destroy: 0, replace: 0 });
     expect(logOf(await byTerraform({ pass: 5 }))).toContain('planned: no changes');
-  }, 900_000);
-});
-
-describe('deploy-path: terraform, production', () => {
-  let rehearsal: Rehearsal;
-  const PRODUCTION = { topology: 'production', 'deploy-path': 'terraform' };
-
-  beforeAll(async () => {
-    rehearsal = await Rehearsal.start({ workflow: path.join(PROJECT, 'examples/production.yml') });
-    expectSuccess(await runPass(rehearsal, { pass: 1, with: PRODUCTION }));
-  }, 600_000);
-
-  afterAll(async () => rehearsal.stop());
-
-  it('hands the key of the cache over without keeping it', async () => {
-    const first = await runPass(rehearsal, { pass: 2, with: PRODUCTION });
-    expectSuccess(first);
-    expect(first.outputs['verified']).toBe('true');
-    const [server] = [...rehearsal.clusters.servers.values()];
-    expect(server?.store.get('Secret', 'langsmith', 'langsmith-redis-secret')).toBeDefined();
-    const again = await runPass(rehearsal, { pass: 2, with: PRODUCTION });
-    expect(logOf(again)).toContain('planned: no changes');
-    expect(leaks(plantedIn(rehearsal), [{ name: 'app state', text: terraformState(rehearsal) }])).toEqual([]);
   }, 900_000);
 });

@@ -9,12 +9,12 @@ const VAULT = resource('azurerm_key_vault', { name: 'kv', location: 'eastus' });
 const ZONE = resource('azurerm_dns_zone', { name: 'langsmith.example.com', name_servers: ['ns1.azure-dns.com.'] });
 
 const found = (facts: Partial<LeftoverFacts>): ReturnType<typeof leftovers> =>
-  leftovers({ before: [], vaults: new Map(), volumes: [], skipped: undefined, state: 'a/b/c', appState: undefined, ...facts });
+  leftovers({ before: [], vaults: new Map(), volumes: [], skipped: undefined, states: ['a/b/c'], ...facts });
 
 describe('leftovers', () => {
   it('T290 always name the state, which nothing deletes', () => {
     expect(found({}).map(({ kind, name, fix }) => [kind, name, fix])).toEqual([['terraform-state', 'a/b/c', '']]);
-    expect(found({ appState: 'a/b/app' }).map(({ name }) => name)).toEqual(['a/b/c', 'a/b/app']);
+    expect(found({ states: ['a/b/c', 'a/b/app'] }).map(({ name }) => name)).toEqual(['a/b/c', 'a/b/app']);
   });
 
   it('T295 say until when a deleted vault holds its name, and offer to purge it only where Azure lets us', () => {
