@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { readDeployment } from '../src/app/deployment.js';
 import { deploymentFiles } from '../src/app/files.js';
 import type { SecretPieces } from '../src/app/pieces.js';
@@ -10,11 +10,15 @@ import { PLATFORM_CHART } from '../src/app/workspace.js';
 import type { Shape } from '../src/passes.js';
 import type { Outputs } from '../src/phases/outputs.js';
 import { readAddons } from '../src/platform/addons.js';
+import { namespaceObjects } from '../src/platform/namespaces.js';
 import { readChartPin } from '../src/release/chart.js';
 import type { Tree } from '../src/values/merge.js';
 
 /** The numbers that say what is written anew. */
 export const REVISIONS_FILE = 'action.auto.tfvars.json';
+
+/** For kubectl, before the first apply: no plan may delete a namespace, and `destroy` finds what to take away by their label. */
+export const NAMESPACES_FILE = 'values/namespaces.yaml';
 
 interface Revisions {
   readonly secret_revisions: Readonly<Record<string, number>>;
@@ -40,7 +44,7 @@ export function problemsWithRoot(directory: string): string[] {
 }
 
 /**
- * Writes infra.auto.tfvars.json, values/ and the revisions into a terraform/app, by the same code as the action. No file holds a secret.
+ * Writes infra.auto.tfvars.json, values/, the revisions and the namespaces into a terraform/app, by the same code as the action. No file holds a secret.
  * @returns the names of the files.
  */
 export async function writeTerraformFiles(
@@ -69,14 +73,24 @@ export async function writeTerraformFiles(
   const selected = new Set(described.addons.map(({ addon }) => addon.name));
   for (const { name: addon } of (await readAddons(root)).filter((known) => !selected.has(known.name)))
     await rm(path.join(directory, 'values/addons', `${addon}.yaml`), { force: true });
-  const all = [...files, [REVISIONS_FILE, `${JSON.stringify(revisions, null, 2)}\n`] as const];
+  const namespaces = new Set([outputs.langsmith_namespace, ...described.addons.map(({ addon }) => addon.namespace)]);
+  const all = new Map([
+    ...files,
+    [REVISIONS_FILE, `${JSON.stringify(revisions, null, 2)}\n`],
+    [
+      NAMESPACES_FILE,
+      namespaceObjects([...namespaces])
+        .map((object) => stringify(object))
+        .join('---\n'),
+    ],
+  ]);
   for (const [file, content] of all) {
     const target = path.join(directory, file);
     const mode = file.endsWith('.tfvars.json') ? 0o600 : 0o644;
     await writeFile(target, content, { mode });
     await chmod(target, mode);
   }
-  return all.map(([file]) => file);
+  return [...all.keys()];
 }
 
 /**

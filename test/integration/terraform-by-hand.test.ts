@@ -6,7 +6,7 @@ import { Observer } from '../../rehearsal/observe.js';
 import { ENVIRONMENT, PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
 import { run } from '../../scripts/values.js';
 import { expectSuccess } from './support/expect.js';
-import { runPass } from './support/passes.js';
+import { runDestroy, runPass } from './support/passes.js';
 import { leaks, plantedIn } from './support/planted.js';
 import { APP_STATE, INFRA_STATE, stateOf } from './support/state.js';
 import { filesBelow } from './support/witness.js';
@@ -52,6 +52,9 @@ const backend = (key: string): string =>
     `-backend-config=key=${key}`,
   ].join(' ');
 
+const kubectl = (): string =>
+  `kubectl --kubeconfig=${kubeconfig} apply --server-side --filename=${path.join(app(), 'values/namespaces.yaml')}`;
+
 const apply = (...more: readonly string[]): string =>
   [`terraform -chdir=${app()} apply -input=false -auto-approve -var kubeconfig=${kubeconfig}`, ...more].join(' ');
 
@@ -85,14 +88,19 @@ describe('terraform/app by hand, as its README says', () => {
       `terraform -chdir=${app()} init -input=false ${backend(APP_STATE)}`,
     );
     expect(await values('2')).toBe(0);
-    const log = await shell(apply(), apply());
+    const log = await shell(kubectl(), apply(), apply());
     expect(log).toMatch(/Apply complete! Resources: [1-9]\d* added, 0 changed, 0 destroyed\.[^]*No changes\./);
   });
 
-  it('is what the action would have made: it verifies it, and its own plan of the root has nothing to do', async () => {
+  it('is what the action would have made: it verifies it, and has nothing to do itself, by either path', async () => {
     const verified = await runPass(rehearsal, { pass: 2, command: 'verify' });
     expectSuccess(verified);
     expect(verified.outputs['verified']).toBe('true');
+    for (const path of ['terraform', 'helm']) {
+      const plan = await runPass(rehearsal, { pass: 2, command: 'plan', with: { 'deploy-path': path, 'timeout-minutes': '20' } });
+      expectSuccess(plan);
+      expect(plan.outputs['has-changes']).toBe('false');
+    }
   });
 
   it('goes to pass 3 by the same two commands, which write again what changed', async () => {
@@ -100,7 +108,7 @@ describe('terraform/app by hand, as its README says', () => {
     expect(await values('3')).toBe(0);
     const after = JSON.parse(await readFile(path.join(app(), 'action.auto.tfvars.json'), 'utf8')) as { langsmith_values_revision: number };
     expect(after.langsmith_values_revision).toBeGreaterThan(before.langsmith_values_revision);
-    const log = await shell(apply(), apply());
+    const log = await shell(kubectl(), apply(), apply());
     expect(log).toMatch(/Apply complete! Resources: \d+ added, [1-9]\d* changed, 0 destroyed\.[^]*No changes\./);
     expectSuccess(await runPass(rehearsal, { pass: 3, command: 'verify' }));
   });
@@ -110,5 +118,13 @@ describe('terraform/app by hand, as its README says', () => {
     const places = await Promise.all(files.map(async (file) => ({ name: file, text: await readFile(file, 'utf8') })));
     expect(files.length).toBeGreaterThan(10);
     expect(leaks(plantedIn(rehearsal), [...places, { name: 'app state', text: stateOf(rehearsal, APP_STATE) }])).toEqual([]);
+  });
+
+  it('is taken away by the action like any other deployment', async () => {
+    const outcome = await runDestroy(rehearsal);
+    expectSuccess(outcome);
+    expect(outcome.step.summary).toContain('4 namespaces removed');
+    expect(outcome.step.summary).toMatch(/resources of \S+app\.tfstate forgotten/);
+    expect(rehearsal.world.clusters.size).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { deploymentFiles } from '../../../src/app/files.js';
 import { readDeployment } from '../../../src/app/deployment.js';
 import { shapeOf, type PassNumber } from '../../../src/passes.js';
@@ -44,7 +44,7 @@ describe('the files of terraform/app, by hand', () => {
         secrets: new Map([['langsmith-admin-email', ADMINISTRATOR]]),
       }),
     );
-    expect(names).toEqual([...files.keys(), 'action.auto.tfvars.json']);
+    expect(names).toEqual([...files.keys(), 'action.auto.tfvars.json', 'values/namespaces.yaml']);
     for (const [file, content] of files) expect(await readFile(path.join(directory, file), 'utf8')).toBe(content);
     expect(parse(files.get('values/releases.yaml') ?? '')).toMatchObject({
       langsmith: { chart: 'langsmith', write_only: { 'config.initialOrgAdminEmail': 'langsmith-admin-email' } },
@@ -52,6 +52,15 @@ describe('the files of terraform/app, by hand', () => {
     for (const file of names) expect(await readFile(path.join(directory, file), 'utf8')).not.toContain(ADMINISTRATOR);
     expect((await stat(path.join(directory, 'infra.auto.tfvars.json'))).mode & 0o777).toBe(0o600);
     expect((await stat(path.join(directory, 'action.auto.tfvars.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('make the namespaces as the action makes them', async () => {
+    const directory = path.join(parent, 'namespaces');
+    await writeTerraformFiles(ROOT, directory, deployment(5));
+    const text = await readFile(path.join(directory, 'values/namespaces.yaml'), 'utf8');
+    const objects = parseAllDocuments(text).map((document) => document.toJS() as { metadata: { name: string; labels: object } });
+    expect(objects.map(({ metadata }) => metadata.name)).toEqual([OUTPUTS.langsmith_namespace, 'ingress-nginx', 'cert-manager', 'keda']);
+    for (const { metadata } of objects) expect(metadata.labels).toEqual({ 'app.kubernetes.io/part-of': 'langsmith-azure' });
   });
 
   it('of an add-on that is not deployed any more go, and those of others stay', async () => {
