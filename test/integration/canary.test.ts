@@ -2,45 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { unzipSync } from 'fflate';
 import { stringify } from 'yaml';
 import { ENVIRONMENT, Rehearsal } from '../../rehearsal/rehearsal.js';
-import type { RunEvent, RunResult, StepResult } from '../../rehearsal/runner/index.js';
+import type { RunEvent, RunResult } from '../../rehearsal/runner/index.js';
 import type { SeenRequest } from '../../rehearsal/world/requests.js';
 import { ADMIN_EMAIL, ASSERTION, leaks, plantedIn, type Place } from './support/planted.js';
+import { commandLines, plans, reported } from './support/places.js';
 import { terraformState } from './support/state.js';
 import { filesBelow, privateDirectories, Witness } from './support/witness.js';
-
-/** Lines that a step itself wrote: without the header in which the runner repeats its inputs, and without what is told to it to mask. */
-function writtenBy({ rawLog }: StepResult): string {
-  const headerEnds = rawLog[0]?.startsWith('##[group]Run ') === true ? rawLog.indexOf('##[endgroup]') + 1 : 0;
-  return rawLog
-    .slice(headerEnds)
-    .filter((line) => !line.startsWith('::add-mask::'))
-    .join('\n');
-}
-
-/** Everything the workflow runner keeps of a run. */
-function reported(result: RunResult): Place[] {
-  const jobs = result.jobs.map(({ name, outputs, environmentUrl, reason }) => ({
-    name: `outputs of ${name}`,
-    text: JSON.stringify({ outputs, environmentUrl, reason }),
-  }));
-  const steps = result.jobs.flatMap((job) =>
-    job.steps.flatMap((step) => [
-      { name: `raw log of ${job.id}/${step.name}`, text: writtenBy(step) },
-      { name: `log of ${job.id}/${step.name}`, text: step.log.join('\n') },
-      { name: `summary of ${job.id}/${step.name}`, text: step.summary },
-      { name: `annotations of ${job.id}/${step.name}`, text: JSON.stringify(step.annotations) },
-    ]),
-  );
-  return [
-    ...jobs,
-    ...steps,
-    { name: 'artifacts', text: JSON.stringify(result.artifacts) },
-    { name: 'errors', text: result.errors.join('\n') },
-  ];
-}
 
 const fileText = (file: string): Place => ({ name: `file ${file}`, text: readFileSync(file).toString('latin1') });
 
@@ -69,10 +38,6 @@ function sent(rehearsal: Rehearsal): Place[] {
       allowed: (planted) => (toCluster && planted === ADMIN_EMAIL) || (host === 'login.microsoftonline.com' && planted === ASSERTION),
     };
   });
-}
-
-async function commandLines(rehearsal: Rehearsal): Promise<Place[]> {
-  return (await rehearsal.recorder.calls()).map(({ tool, argv }) => ({ name: `argv of ${tool} ${argv[0] ?? ''}`, text: argv.join('\n') }));
 }
 
 describe('secrets stay where SECURITY.md says', () => {
@@ -165,11 +130,8 @@ describe('secrets stay where SECURITY.md says', () => {
   it('T098 T100: stores no secret in the Terraform state or plan', () => {
     const state = terraformState(rehearsal);
     expect((JSON.parse(state) as { resources: unknown[] }).resources.length).toBeGreaterThan(10);
-    const plan = Object.entries(unzipSync(witness.plan)).map(([name, bytes]) => ({
-      name: `plan/${name}`,
-      text: Buffer.from(bytes).toString('latin1'),
-    }));
-    expect(plan.map(({ name }) => name)).toContain('plan/tfplan');
+    const plan = plans(witness);
+    expect(plan.map(({ name }) => name)).toContain('infra/plan.tfplan/tfplan');
     expect(leaks(plantedIn(rehearsal), [{ name: 'state', text: state }, ...plan])).toEqual([]);
   });
 

@@ -1,12 +1,15 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PROJECT, Rehearsal } from '../../rehearsal/rehearsal.js';
+import type { RunResult } from '../../rehearsal/runner/index.js';
 import type { Leftover } from '../../src/destroy/leftovers.js';
 import { expectFailure, expectSuccess } from './support/expect.js';
 import { differing, objectsOf, podsOf, sharedObjectsOf } from './support/objects.js';
 import { runDestroy, runPass, type Outcome } from './support/passes.js';
-import { leaks, plantedIn } from './support/planted.js';
+import { commandLines, plans, reported } from './support/places.js';
+import { ADMIN_EMAIL, CACHE_KEY, leaks, plantedIn, type Place } from './support/planted.js';
 import { APP_STATE, INFRA_STATE, lockState, stateOf, writeState } from './support/state.js';
+import { Witness } from './support/witness.js';
 
 jest.setTimeout(900_000);
 
@@ -28,8 +31,9 @@ const parsed = (rehearsal: Rehearsal, key: string): StateFile => JSON.parse(stat
 const appStates = ({ outputs }: Outcome): Leftover[] =>
   (JSON.parse(outputs['leftovers'] ?? '[]') as Leftover[]).filter(({ name }) => name.endsWith('/app.tfstate'));
 
-async function withPass1(): Promise<Rehearsal> {
+async function withPass1(watch: (rehearsal: Rehearsal) => void = () => undefined): Promise<Rehearsal> {
   const rehearsal = await Rehearsal.start({ workflow: path.join(PROJECT, 'examples/production.yml'), world: { rbacDelayMs: 0 } });
+  watch(rehearsal);
   expectSuccess(await runPass(rehearsal, { pass: 1, with: HELM }));
   return rehearsal;
 }
@@ -37,13 +41,21 @@ async function withPass1(): Promise<Rehearsal> {
 describe('production to pass 5 by each path', () => {
   let byTerraform: Rehearsal;
   let byHelm: Rehearsal;
+  let witness: Witness;
+  const results: RunResult[] = [];
   /** The state of the path while everything stood. */
   let deployed: string;
 
   beforeAll(async () => {
-    [byTerraform, byHelm] = await Promise.all([withPass1(), withPass1()]);
+    const watch = (rehearsal: Rehearsal): void => {
+      witness = new Witness(rehearsal.directory);
+    };
+    [byTerraform, byHelm] = await Promise.all([withPass1(watch), withPass1()]);
   });
-  afterAll(() => Promise.all([byTerraform, byHelm].map((rehearsal) => rehearsal.stop())));
+  afterAll(async () => {
+    witness.stop();
+    await Promise.all([byTerraform, byHelm].map((rehearsal) => rehearsal.stop()));
+  });
 
   it('deploys all of it by Terraform, verified, and has nothing left to do', async () => {
     const first = await runPass(byTerraform, { pass: 5, with: TERRAFORM });
@@ -53,7 +65,38 @@ describe('production to pass 5 by each path', () => {
     expectSuccess(again);
     expect(logOf(again)).toContain('planned: no changes');
     expect(again.outputs).toMatchObject({ 'has-changes': 'false', verified: 'true' });
-    expect(leaks(plantedIn(byTerraform), [{ name: 'app state', text: stateOf(byTerraform, APP_STATE) }])).toEqual([]);
+    witness.stop();
+    results.push(first.result, again.result);
+  });
+
+  it('T100 keeps every secret out of both states, plans, files handed over, arguments, logs and reports', async () => {
+    const planted = plantedIn(byTerraform);
+    expect(planted.map(({ name }) => name)).toEqual(expect.arrayContaining([CACHE_KEY, 'langsmith-license-key', ADMIN_EMAIL]));
+    const states: Place[] = [
+      { name: 'app state', text: stateOf(byTerraform, APP_STATE) },
+      // The provider exports the keys of a cache; SECURITY.md says so.
+      { name: 'infra state', text: stateOf(byTerraform, INFRA_STATE), allowed: (name) => name === CACHE_KEY },
+    ];
+    for (const { text } of states) expect(text).toContain('"resources"');
+    const planned = plans(witness);
+    for (const root of ['infra', 'terraform/app']) expect(planned.map(({ name }) => name)).toContain(`${root}/plan.tfplan/tfplan`);
+    const files = [...witness.handedOver].map(([name, text]) => ({ name, text }));
+    for (const name of [
+      'infra.auto.tfvars.json',
+      'action.auto.tfvars.json',
+      'values/merged.yaml',
+      'values/secrets.yaml',
+      'values/addons/keda.yaml',
+    ])
+      expect(files.map((file) => file.name)).toContainEqual(expect.stringContaining(`terraform/app/${name} `));
+    const started = [...(await commandLines(byTerraform)), ...witness.processes];
+    expect(leaks(planted, [...states, ...planned, ...files, ...started, ...results.flatMap(reported)])).toEqual([]);
+    const modes = [...witness.modes].filter(([name]) => name.endsWith('.auto.tfvars.json') && name.startsWith('terraform/app/'));
+    expect(Object.fromEntries(modes.map(([name, seen]) => [path.basename(name), [...seen]]))).toEqual({
+      'action.auto.tfvars.json': ['600'],
+      'infra.auto.tfvars.json': ['600'],
+      'secrets.auto.tfvars.json': ['600'],
+    });
   });
 
   it('T158 T249 is object for object what the Helm path deploys, agents included, and as many pods', async () => {

@@ -16,6 +16,7 @@ export interface Place {
 
 export const ADMIN_EMAIL = 'langsmith-admin-email';
 export const ID_TOKEN_REQUEST = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN';
+export const CACHE_KEY = 'key of a cache';
 export const ASSERTION = 'GitHub assertion';
 
 /** Plain, base64 at any offset and in both alphabets, percent-encoded, inside JSON (once and twice), in hexadecimal. */
@@ -53,7 +54,10 @@ export function plantedIn(rehearsal: Rehearsal): Planted[] {
     { name: ID_TOKEN_REQUEST, forms: formsOf(idTokenRequestToken) },
     { name: 'ACTIONS_RUNTIME_TOKEN', forms: formsOf(runtimeToken) },
   ]);
-  return [...stored, ...typed, ...jobs, ...assertions, ...bearers];
+  // Keys of a cache: in no vault, because Azure makes and rotates them.
+  const keys = world.dataStores.snapshot().flatMap(({ kind, passwords }) => (kind === 'redis' ? passwords : []));
+  const caches = keys.map((key) => ({ name: CACHE_KEY, forms: formsOf(key) }));
+  return [...stored, ...caches, ...typed, ...jobs, ...assertions, ...bearers];
 }
 
 /** `<value> in <place>` for each planted value found where it does not belong; never the value itself. */

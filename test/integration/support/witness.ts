@@ -63,14 +63,19 @@ function read(file: string): string {
   }
 }
 
+/** All that is handed over to Terraform in files, but for the one file of secrets. */
+const OPEN_HAND_OVER = /(?<!secrets)\.auto\.tfvars(\.json)?$|^terraform\/app\/values\//;
+
 /** Looks at a rehearsal from outside while it runs: its tools' processes, and what lies in the action's private directory. */
 export class Witness {
   /** Command line and environment of every terraform, helm and kubectl that was caught. */
   readonly processes: Place[] = [];
   /** Permissions seen, by path below the private directory ('' is the directory itself). */
   readonly modes = new Map<string, Set<string>>();
-  /** The largest plan file seen. */
-  plan: Buffer = Buffer.alloc(0);
+  /** The largest that was seen of each plan file, by path below the private directory. */
+  readonly plans = new Map<string, Buffer>();
+  /** Every content that was seen of the files that tell Terraform what to do and may not hold a secret. */
+  readonly handedOver = new Map<string, string>();
   readonly #known = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -115,12 +120,19 @@ export class Witness {
         const mode = (lstatSync(file).mode & 0o777).toString(8);
         const name = path.relative(directory, file);
         this.modes.set(name, (this.modes.get(name) ?? new Set()).add(mode));
+        if (OPEN_HAND_OVER.test(name)) this.#noteContent(name, file);
         if (!name.endsWith('.tfplan')) continue;
         const plan = readFileSync(file);
-        if (plan.length > this.plan.length) this.plan = plan;
+        if (plan.length > (this.plans.get(name)?.length ?? 0)) this.plans.set(name, plan);
       } catch {
         // Gone while we looked.
       }
     }
+  }
+
+  #noteContent(name: string, file: string): void {
+    const { mtimeMs } = lstatSync(file);
+    const key = `${name} of ${mtimeMs}`;
+    if (!this.handedOver.has(key)) this.handedOver.set(key, readFileSync(file, 'latin1'));
   }
 }
