@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { unzipSync } from 'fflate';
 import type { KubeObject } from '../../rehearsal/kubernetes/api.js';
 import { Rehearsal } from '../../rehearsal/rehearsal.js';
 import type { RunEvent } from '../../rehearsal/runner/index.js';
@@ -11,6 +10,7 @@ import type { Review } from '../../src/review/review.js';
 import { expectFailure, expectSuccess } from './support/expect.js';
 import { type Outcome, type PassRun, runPass } from './support/passes.js';
 import { leaks, plantedIn, type Place } from './support/planted.js';
+import { plans } from './support/places.js';
 import { filesBelow, Witness } from './support/witness.js';
 
 jest.setTimeout(600_000);
@@ -108,11 +108,8 @@ describe('deploy-path: terraform, as its reviewers see it', () => {
     witness.stop();
     expectSuccess(applied);
     expect(applied.outputs['verified']).toBe('true');
-    const files = Object.entries(unzipSync(witness.plan)).map(([name, bytes]) => ({
-      name: `plan/${name}`,
-      text: Buffer.from(bytes).toString('latin1'),
-    }));
-    expect(files.find(({ name }) => name === 'plan/tfplan')?.text).toContain('helm_release');
+    const files = plans(witness);
+    expect(files.find(({ name }) => name === 'terraform/app/plan.tfplan/tfplan')?.text).toContain('helm_release');
     places.push(...files);
 
     expect((await plan()).outputs).toMatchObject({ 'has-changes': 'false', destructive: 'false' });
