@@ -2,6 +2,7 @@ import * as core from '@actions/core';
 import type { DeployError } from './errors.js';
 import { FAILURE_REASONS } from './errors.js';
 import type { OutputName } from './interface.js';
+import { givenUp } from './interrupt.js';
 import type { Log } from './log.js';
 import type { PhaseHost, PhaseName } from './phase.js';
 
@@ -50,6 +51,10 @@ export class GitHubRunner implements Log, PhaseHost {
 
   interrupted(): boolean {
     return this.#interrupted;
+  }
+
+  givenUp(): Promise<never> {
+    return givenUp;
   }
 
   save(name: keyof typeof SAVED, value: string): void {

@@ -40,6 +40,8 @@ export interface PhaseHost {
   entering(phase: PhaseName): void;
   /** True once the runner asked the process to stop. */
   interrupted(): boolean;
+  /** Rejects when a run that was asked to stop need not be waited for any longer. */
+  givenUp(): Promise<never>;
 }
 
 /** Runs phases one after another: a log group, the timing and the PhaseResult of each. */
@@ -58,7 +60,7 @@ export class PhaseRunner {
     this.host.startGroup(phase);
     try {
       this.#stopIfInterrupted(phase);
-      const result = await work();
+      const result = await Promise.race([work(), this.host.givenUp()]);
       this.#stopIfInterrupted(phase);
       const summary = describe(result);
       this.results.push({ phase, status: 'done', durationMs: this.now() - start, summary });

@@ -81,6 +81,11 @@ export async function startProxy(world: World, authority: CertificateAuthority, 
       request.socket.destroy();
       return;
     }
+    const { unanswered } = world.faults;
+    if (unanswered?.match.test(`${request.method ?? ''} ${hostname}${request.url ?? ''}`)) {
+      unanswered.seen();
+      return;
+    }
     if (!host) {
       text(response, 502, `${hostname} has gone from the rehearsed world\n`);
       return;

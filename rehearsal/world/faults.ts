@@ -5,6 +5,8 @@
 export interface Faults {
   /** Connections to the Entra token endpoint are refused by the proxy. */
   entraUnreachable: boolean;
+  /** Requests whose `METHOD host/path` matches are taken and never answered, as by a server that hangs; `seen` is told of each. */
+  unanswered: { match: RegExp; seen: () => void } | undefined;
   /** API servers of clusters answer no connection, as when the cluster is stopped or this address is not among those it admits. */
   clusterUnreachable: boolean;
   /** The next N Key Vault requests are answered 429 with Retry-After 1. */
@@ -34,6 +36,7 @@ export interface Faults {
 export function noFaults(): Faults {
   return {
     entraUnreachable: false,
+    unanswered: undefined,
     clusterUnreachable: false,
     vaultThrottledRequests: 0,
     vaultFirewallClosed: false,

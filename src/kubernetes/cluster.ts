@@ -80,7 +80,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   renewBefore(first.expiresOn);
 
   const kubectl = new Kubectl(exec, access);
-  const lease = new RunLease(kubectl, log);
+  // What was taken is given back in a run that is asked to stop, too.
+  const lease = new RunLease(new Kubectl((program, args, more) => exec(program, args, { ...more, givesBack: true }), access), log);
   return {
     access,
     kubectl,

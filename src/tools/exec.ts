@@ -1,4 +1,5 @@
 import { getExecOutput } from '@actions/exec';
+import { GIVES_BACK, stopping, whileAtWork } from '../interrupt.js';
 
 export interface ExecOptions {
   /** Written to the child's standard input: the way for anything that must not be in argv. */
@@ -8,6 +9,8 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Keep the child's output out of the log (it is still returned). Use when it can hold a secret or is only data. */
   readonly quiet?: boolean;
+  /** Start it even when the run was asked to stop: for what must be given back. Anything else is not started any more. */
+  readonly givesBack?: boolean;
   /** Called with each complete line of standard output as it arrives. */
   readonly onLine?: (line: string) => void;
 }
@@ -18,7 +21,7 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-/** Runs one program with an argument array. Resolves for any exit code; rejects when the program cannot be started. */
+/** Runs one program with an argument array. Resolves for any exit code; rejects when the program cannot be started, or the run is to stop. */
 export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
 /**
@@ -46,14 +49,17 @@ export function createExec(
   // Terraform would otherwise tell its vendor about every command, and ask whether a newer version exists.
   const base = { ...childEnvironment(environment), CHECKPOINT_DISABLE: '1' };
   return async (program, args, options = {}) => {
-    const { exitCode, stdout, stderr } = await getExecOutput(programs.get(program) ?? program, [...args], {
-      env: { ...base, ...options.env },
-      ignoreReturnCode: true,
-      silent: options.quiet ?? false,
-      ...(options.onLine === undefined ? {} : { listeners: { stdline: options.onLine } }),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
-    });
+    if (options.givesBack !== true) stopping.throwIfAborted();
+    const { exitCode, stdout, stderr } = await whileAtWork(() =>
+      getExecOutput(programs.get(program) ?? program, [...args], {
+        env: { ...base, ...(options.givesBack === true ? { [GIVES_BACK]: 'true' } : {}), ...options.env },
+        ignoreReturnCode: true,
+        silent: options.quiet ?? false,
+        ...(options.onLine === undefined ? {} : { listeners: { stdline: options.onLine } }),
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+        ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
+      }),
+    );
     return { code: exitCode, stdout, stderr };
   };
 }

@@ -1,12 +1,11 @@
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Observer } from '../../rehearsal/observe.js';
 import { Rehearsal } from '../../rehearsal/rehearsal.js';
-import { RunControl, type RunEvent } from '../../rehearsal/runner/index.js';
+import { RunControl } from '../../rehearsal/runner/index.js';
+import { Aftermath, expectInterrupted, stateLeases } from './support/aftermath.js';
 import { errorAnnotations, expectSuccess } from './support/expect.js';
-import { runPass, type Outcome } from './support/passes.js';
-import { privateDirectories, processesOf } from './support/witness.js';
+import { runPass } from './support/passes.js';
 
 jest.setTimeout(180_000);
 
@@ -20,61 +19,25 @@ afterAll(async () => {
   await rehearsal.stop();
 });
 
-/** What is there when the post step has ended and the runner has not yet swept the machine. */
-class Aftermath {
-  processes: string[] = ['not looked'];
-  directories: string[] = ['not looked'];
-  /** Seen before: proof that there was something to remove. */
-  directoriesBefore = 0;
-
-  readonly onEvent = (event: RunEvent): void => {
-    if (event.type === 'log') this.directoriesBefore = Math.max(this.directoriesBefore, privateDirectories(rehearsal.directory).length);
-    if (event.type !== 'step-finished' || !event.step.startsWith('Post ')) return;
-    this.processes = processesOf(path.join(rehearsal.directory, 'work')).map(({ program }) => program);
-    this.directories = privateDirectories(rehearsal.directory);
-  };
-
-  expectNothingLeft(): void {
-    expect(this.directoriesBefore).toBe(1);
-    expect(this.directories).toEqual([]);
-    expect(this.processes).toEqual([]);
-  }
-}
-
-/** The run says once that it was stopped, in which phase, and what to do. */
-function expectInterrupted(outcome: Outcome, detail: RegExp): void {
-  const own = errorAnnotations(outcome).filter(({ title }) => title !== undefined);
-  expect(own.map(({ title }) => title)).toEqual(['run-interrupted: The run was stopped']);
-  expect(own[0]?.message).toMatch(detail);
-  expect(own[0]?.message).toMatch(/\nFix: Run again: every phase resumes where it stopped\.$/);
-}
-
-const stateLeases = (): number =>
-  rehearsal.world.requests.to(`${rehearsal.tenant.stateAccount}.blob.core.windows.net`).reduce((open, { path, headers, status }) => {
-    if (!path.includes('comp=lease')) return open;
-    if (headers['x-ms-lease-action'] === 'acquire' && status === 201) return open + 1;
-    return headers['x-ms-lease-action'] === 'release' && status === 200 ? open - 1 : open;
-  }, 0);
-
 describe('a run that is stopped', () => {
   it('run-interrupted: killed while Terraform applies, the post step closes everything and gives the state lock back', async () => {
     rehearsal.world.faults.terraformHang = /azurerm_resource_group/;
     const control = new RunControl();
     control.killWhen(/azurerm_resource_group\S*: Creating/);
-    const aftermath = new Aftermath();
+    const aftermath = new Aftermath(rehearsal);
     const outcome = await runPass(rehearsal, { pass: 1, control, onEvent: aftermath.onEvent });
 
     expect(outcome.result.conclusion).toBe('failure');
     expectInterrupted(outcome, /^the process was killed during provision; its state lock was given back/);
     expect(errorAnnotations(outcome)).toHaveLength(1);
     aftermath.expectNothingLeft();
-    expect(stateLeases()).toBe(0);
+    expect(stateLeases(rehearsal)).toBe(0);
   });
 
   it('run-interrupted: cancelled while Terraform applies, Terraform itself saves the state and gives the lock back', async () => {
     rehearsal.world.faults.terraformHang = /azurerm_kubernetes_cluster/;
     const cancel = new AbortController();
-    const aftermath = new Aftermath();
+    const aftermath = new Aftermath(rehearsal);
     const outcome = await runPass(rehearsal, {
       pass: 1,
       signal: cancel.signal,
@@ -87,7 +50,7 @@ describe('a run that is stopped', () => {
     expect(outcome.result.conclusion).toBe('cancelled');
     expectInterrupted(outcome, /^the runner asked the run to stop during provision/);
     aftermath.expectNothingLeft();
-    expect(stateLeases()).toBe(0);
+    expect(stateLeases(rehearsal)).toBe(0);
     const [stop] = rehearsal.providers.log.filter(({ action }) => action === 'stop').slice(-1);
     expect(stop).toBeDefined();
   });
@@ -106,7 +69,7 @@ describe('a run that is stopped', () => {
 
   it('run-interrupted: killed in the middle of a release, the next run rolls forward', async () => {
     const control = new RunControl();
-    const aftermath = new Aftermath();
+    const aftermath = new Aftermath(rehearsal);
     const killed = runPass(rehearsal, { pass: 2, control, onEvent: aftermath.onEvent });
     const isPending = (): boolean =>
       rehearsal.world.requests.all.some(

@@ -5,6 +5,7 @@ import { PhaseRunner, PHASES, type PhaseHost } from '../../src/phase.js';
 class CollectingHost implements PhaseHost {
   readonly events: string[] = [];
   stopped = false;
+  nobodyWaits = new Promise<never>(() => undefined);
   startGroup(name: string): void {
     this.events.push(`group ${name}`);
   }
@@ -19,6 +20,9 @@ class CollectingHost implements PhaseHost {
   }
   interrupted(): boolean {
     return this.stopped;
+  }
+  givenUp(): Promise<never> {
+    return this.nobodyWaits;
   }
 }
 
@@ -120,6 +124,22 @@ describe('PhaseRunner', () => {
     );
     expect(error.reason).toBe('run-interrupted');
     expect(runner.results).toMatchObject([{ phase: 'provision', status: 'failed' }]);
+  });
+
+  it('is not held by a phase that waits for what never comes, once a stopped run is given up', async () => {
+    const { host, runner } = stage();
+    host.nobodyWaits = Promise.reject(new Error('stopped'));
+    const error = await reasonOf(
+      runner.run(
+        'login',
+        () => {
+          host.stopped = true;
+          return new Promise<string>(() => undefined);
+        },
+        () => 'done',
+      ),
+    );
+    expect([error.reason, error.detail]).toEqual(['run-interrupted', 'the runner asked the run to stop during login']);
   });
 });
 
