@@ -94,9 +94,9 @@ function changesBlock({ changes, irreversible, applied }: Provisioned): string {
   if (changes.length === 0) return heading;
   const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
   const warning = irreversible
-    .map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${applied ? what.replace('would be', 'was') : what}\n`)
+    .map(({ address, what }) => `> - ${cell(address)} ${applied ? what.replace('would be', 'was') : what}\n`)
     .join('');
-  return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
+  return `${heading}\n\n${warning === '' ? '' : `> **Cannot be undone:**\n>\n${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
 }
 
 function destroyedBlock({ cluster, leftovers, forgotten }: NonNullable<RunReport['destroyed']>): string {

@@ -3,6 +3,9 @@ export function cell(text: string): string {
   return text.replace(/[\\`*_~[\]<>|]/g, (character) => `\\${character}`).replace(/\s*[\r\n]\s*/g, ' ');
 }
 
+/** Text with names from outside as a sentence: as in a cell, and no mention, reference or address in it is taken for one. */
+export const prose = (text: string): string => cell(text).replace(/[@#](?=\w)|:\/\/|www\./gi, (mark) => `${mark}\u200b`);
+
 const longestRun = (text: string): number => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 
 /** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */

@@ -3,8 +3,8 @@ import { describeCounts } from '../terraform-changes.js';
 import type { ItemChange } from '../review/items.js';
 import { isCovered, type IdentityRow, type PodChange } from '../review/release-items.js';
 import type { Review, RootReview } from '../review/review.js';
-import { diagram } from './diagram.js';
-import { code, fenced, htmlCode, withoutComments } from './markdown.js';
+import { diagram, legend } from './diagram.js';
+import { code, fenced, htmlCode, prose, withoutComments } from './markdown.js';
 import { block, type Section } from './sections.js';
 
 const ROOTS: Readonly<Record<RootReview['name'], readonly [title: string, unit: string]>> = {
@@ -56,7 +56,11 @@ export function reviewSections(review: Review): Section[] {
     ...roots.flatMap(detailSections),
     ...(picture === undefined
       ? []
-      : [block(`<details><summary>What will stand after the apply</summary>\n\n${fenced(picture, 'mermaid')}\n\n</details>`)]),
+      : [
+          block(
+            `<details><summary>What will stand after the apply (${legend(boxes)})</summary>\n\n${fenced(picture, 'mermaid')}\n\n</details>`,
+          ),
+        ]),
   ];
 }
 
@@ -66,31 +70,34 @@ const PODS: Readonly<Record<PodChange['change'], string>> = { come: '➕ come', 
 const byAttention = (a: PodChange, b: PodChange): number => attention(a) - attention(b) || (a.workload < b.workload ? -1 : 1);
 const attention = ({ change, warning }: PodChange): number => (warning !== '' ? 0 : change === 'go' || change === 'come' ? 1 : 2);
 
-const podSection = (pods: readonly PodChange[]): Section =>
-  table(
+function podSection(pods: readonly PodChange[]): Section {
+  // Most plans have nothing to warn of, and an empty column says nothing.
+  const warns = pods.some(({ warning }) => warning !== '');
+  return table(
     '#### Pods',
     'workloads',
-    ['', 'Workload', 'Pods', ''],
+    ['', 'Workload', 'Pods', ...(warns ? [''] : [])],
     [...pods]
       .sort(byAttention)
       .map(({ change, workload, before, after, warning }) => [
         PODS[change],
         code(workload),
         before === after ? after : [before || '–', after || '–'].join(' → '),
-        warning === '' ? '' : `⚠️ ${warning}`,
+        ...(warns ? [warning === '' ? '' : `⚠️ ${warning}`] : []),
       ]),
   );
+}
 
 function fitSections(fit: Fit): Section[] {
   const words = { fits: '✅', warning: '⚠️', blocker: '🛑', unknown: '❔' };
-  const head = `#### Will it fit?\n\n${words[fit.verdict]} ${code(describeFit(fit))}`;
+  const head = `#### Will it fit?\n\n${words[fit.verdict]} ${prose(describeFit(fit))}`;
   const stuck = [...troubles(fit.atMinimum, 'at the start'), ...troubles(fit.atMaximum, 'at full scale')];
   return stuck.length === 0 ? [block(head)] : [table(head, 'pods that stay Pending', ['When', 'Pods', 'Why', 'What to do'], stuck)];
 }
 
 function troubles({ pending, overQuota }: Fitting, when: string): string[][] {
-  const row = ({ name, count, why, fix }: Pending): string[] => [when, `${code(name)} ×${count}`, code(why), code(fix)];
-  return [...pending.map(row), ...overQuota.map((line) => [when, 'quota', code(line), 'Raise the quota of the namespace.'])];
+  const row = ({ name, count, why, fix }: Pending): string[] => [when, `${code(name)} ×${count}`, prose(why), prose(fix)];
+  return [...pending.map(row), ...overQuota.map((line) => [when, 'quota', prose(line), 'Raise the quota of the namespace.'])];
 }
 
 /** One line while all is well. */
@@ -121,12 +128,18 @@ const SIGNS: Readonly<Record<ItemChange['action'], string>> = { create: '➕', u
 /** Changes and losses before additions: those are what a reviewer looks for. */
 const ORDER: Readonly<Record<ItemChange['action'], number>> = { delete: 0, replace: 1, update: 2, create: 3 };
 
+/** A longer list is folded as a whole: it would push everything after it out of sight. */
+const MOST_OPEN = 25;
+
 function detailSections({ name, changes, within }: RootReview): Section[] {
   if (changes.length === 0) return [];
   const [title, unit] = ROOTS[name];
   const ordered = [...changes].sort((a, b) => ORDER[a.action] - ORDER[b.action] || (a.id < b.id ? -1 : 1));
   const closer = within === undefined ? '' : `\nWhat ${code(within)} comes to in the cluster, object by object; it is counted there.\n`;
-  return [{ head: `#### ${title} in detail\n${closer}`, rows: ordered.map(detail), tail: '', unit }];
+  const head = `#### ${title} in detail\n${closer}`;
+  if (ordered.length <= MOST_OPEN) return [{ head, rows: ordered.map(detail), tail: '', unit }];
+  const fold = `<details><summary>${ordered.length} ${unit}, one by one</summary>\n`;
+  return [{ head: `${head}\n${fold}`, rows: ordered.map(detail), tail: '\n</details>', unit }];
 }
 
 /** Attributes of one item that are listed; a form of thousands is no reading. */

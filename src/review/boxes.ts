@@ -8,6 +8,8 @@ export interface Box {
   readonly id: string;
   /** What it is called in a picture. */
   readonly label: string;
+  /** Its own name, where the label says only what it is. */
+  readonly name?: string;
   readonly group: 'network' | 'cluster' | 'data' | 'secrets and identity' | 'front' | 'services' | 'stores' | 'agents';
   readonly change: 'new' | 'changed' | 'replaced' | 'stays';
   /** Ids of what it uses. */
@@ -48,8 +50,8 @@ export function boxesInAzure(plan: unknown): Box[] {
     const [what, group] = PARTS[type] ?? [];
     const action = actionOf(change.actions);
     if (mode !== 'managed' || deposed !== undefined || what === undefined || group === undefined || action === 'delete') return [];
-    const name = typeof change.after?.name === 'string' ? ` ${change.after.name}` : '';
-    return [{ id: address, label: `${what}${name}`, group, change: action === undefined ? 'stays' : CHANGES[action], uses: [] }];
+    const name = typeof change.after?.name === 'string' ? { name: change.after.name } : {};
+    return [{ id: address, label: what, ...name, group, change: action === undefined ? 'stays' : CHANGES[action], uses: [] }];
   });
   const used = shown.filter(({ group }) => group === 'data' || group === 'secrets and identity').map(({ id }) => id);
   const isCluster = (id: string): boolean => resources.some(({ address, type }) => address === id && type === 'azurerm_kubernetes_cluster');

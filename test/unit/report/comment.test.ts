@@ -87,7 +87,9 @@ describe('the comment', () => {
   it('says what it leaves out of ten thousand resources, and where that is', () => {
     const text = comment(part(reviewOf('ten-thousand')));
     expect(text.length).toBeGreaterThan(COMMENT_LIMIT / 2);
-    const shown = text.split('<details>').length - 1;
+    const shown = text.split('<details><summary>➕').length - 1;
+    expect(text).toContain('<details><summary>10000 resources, one by one</summary>');
+    expect(text.split('<details>').length).toBe(text.split('</details>').length);
     expect(text).toContain(`**Left out here for length:** ${10_000 - shown} of 10000 resources`);
     expect(text).toContain('step summary of the run');
   });
