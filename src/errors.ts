@@ -80,7 +80,7 @@ export const FAILURE_REASONS = {
   },
   'plan-changed': {
     title: 'What would change is not what was approved',
-    fix: 'Nothing was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',
+    fix: 'Nothing was touched. Plan again and approve what it shows now: re-run all jobs of this run, not only the failed one, or start a new run. Drift that you expect, name in the input allow-drift.',
   },
   'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
   'cluster-unreachable': {

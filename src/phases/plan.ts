@@ -84,7 +84,7 @@ export async function showReview(
       'plan',
     );
   if (review.fit !== undefined && review.fit.verdict !== 'fits') log.warning(describeFit(review.fit), 'plan');
-  for (const difference of demandApproved(fingerprint, inputs))
+  for (const difference of demandApproved(fingerprint, inputs, review.hasChanges || review.destructive.length > 0))
     log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
 }
 

@@ -171,6 +171,13 @@ function itemDifferences(id: string, approved: Parts[string] | undefined, planne
   return attributes.length > 0 ? attributes : [{ id, attribute: '', what: 'differs' }];
 }
 
+/** Of the scope: what was to be done, and how far an earlier run had come; the rest says what was approved. */
+const PROGRESS = /^(change|chart\.previous|(pending|drifted)\b.*)$/;
+
+/** Whether a difference only says that part of what was approved has been done meanwhile. */
+export const isDone = ({ id, attribute, what }: FingerprintDifference): boolean =>
+  id === SCOPE_ID ? PROGRESS.test(attribute) : what === 'is no longer planned';
+
 /** `release/Deployment langsmith-backend spec.replicas differs`. */
 export const describeDifference = ({ id, attribute, what }: FingerprintDifference): string =>
   [id, attribute, what].filter((word) => word !== '').join(' ');
