@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DeployError } from '../errors.js';
 import { INPUTS, type InputDefinition, type InputName } from '../interface.js';
 import type { PassNumber, TopologyName } from '../passes.js';
+import { runOf } from '../report/event.js';
 import { decodeFingerprint, type Fingerprint } from '../review/fingerprint.js';
 import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
 import type { UserFile } from '../values/user-files.js';
@@ -49,6 +50,8 @@ export interface Inputs {
   readonly deployPath: 'helm' | 'terraform';
   /** What the plan said that was approved; undefined when none is asked for. */
   readonly approvedPlan: Fingerprint | undefined;
+  /** The job runs again: an earlier attempt of the same run may have done what was approved. */
+  readonly isRerun: boolean;
   /** What may differ from it. */
   readonly allowedDrift: readonly string[];
   readonly chart: ChartSource;
@@ -241,6 +244,7 @@ export async function readInputs(environment: Environment, actionRoot: string): 
     approvedIrreversible: reader.lines('approve-irreversible'),
     deployPath: reader.oneOf('deploy-path', ['helm', 'terraform']),
     approvedPlan: approvedPlan(reader, command),
+    isRerun: runOf(environment).attempt > 1,
     allowedDrift: reader.lines('allow-drift'),
     chart: chartSource(reader, workspace),
     valuesFiles: valuesFiles(reader, workspace),

@@ -69,7 +69,7 @@ export async function planCluster(cluster: Cluster, inputs: Inputs, request: Pla
 /** Shows a review in log and report, then demands that it is what was approved. @throws DeployError `plan-changed`. */
 export async function showReview(
   { review, fingerprint }: Reviewed,
-  inputs: Pick<Inputs, 'approvedPlan' | 'allowedDrift'>,
+  inputs: Pick<Inputs, 'approvedPlan' | 'allowedDrift' | 'isRerun'>,
   log: { info(message: string): void; warning(message: string, title?: string): void },
   show: Show,
 ): Promise<void> {

@@ -6,20 +6,20 @@ import { describeDifference, type Fingerprint, fingerprintDifferences, isDone, s
 const MOST_LISTED = 40;
 
 /**
- * Holds a plan against the one that was approved. One that has nothing left to do is as approved when an earlier attempt did all of
- * it: a job that failed afterwards, while it verified, may so run again.
+ * Holds a plan against the one that was approved. A job that runs again and finds nothing left to do is as approved: its earlier attempt
+ * did all of it and failed afterwards, while it verified.
  * @param hasChanges whether there is anything to do.
  * @returns the differences that `allow-drift` let through, in words.
  * @throws DeployError `plan-changed` naming every other one by address and attribute, never by value.
  */
 export function demandApproved(
   planned: Fingerprint,
-  { approvedPlan, allowedDrift }: Pick<Inputs, 'approvedPlan' | 'allowedDrift'>,
+  { approvedPlan, allowedDrift, isRerun }: Pick<Inputs, 'approvedPlan' | 'allowedDrift' | 'isRerun'>,
   hasChanges: boolean,
 ): string[] {
   if (approvedPlan === undefined) return [];
   const differences = fingerprintDifferences(approvedPlan, planned);
-  if (!hasChanges && differences.every(isDone)) return [];
+  if (isRerun && !hasChanges && differences.every(isDone)) return [];
   const refused = unexpected(differences, allowedDrift);
   if (refused.length === 0) return differences.map(describeDifference);
   const lines = refused.slice(0, MOST_LISTED).map((difference) => `- ${describeDifference(difference)}`);

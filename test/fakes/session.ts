@@ -14,6 +14,7 @@ export function inputsOf(overrides: Partial<Inputs> = {}): Inputs {
     deployPath: 'helm',
     approvedIrreversible: [],
     approvedPlan: undefined,
+    isRerun: false,
     allowedDrift: [],
     environment: 'production',
     clientId: GUID,

@@ -98,9 +98,7 @@ describe('plan', () => {
     expect(rehearsal.world.github.comments).toHaveLength(1);
     expect(rehearsal.world.github.comments[0]?.body).toContain('pass 2: no changes');
     expect(leaks(plantedIn(rehearsal), [{ name: 'comment', text: rehearsal.world.github.comments[0]?.body ?? '' }])).toEqual([]);
-    // What was approved is done: a job that runs again has nothing left to do, and is not refused for that.
-    const again = await runPass(rehearsal, { pass: 2, with: { fingerprint: release.outputs['fingerprint'] ?? '' } });
-    expectSuccess(again);
-    expect(again.outputs['has-changes']).toBe('false');
+    const stale = await runPass(rehearsal, { pass: 2, with: { fingerprint: release.outputs['fingerprint'] ?? '' } });
+    expectFailure(stale, 'plan-changed');
   });
 });

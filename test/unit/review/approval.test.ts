@@ -26,9 +26,9 @@ const plan = (names: readonly string[], scope: unknown = SCOPE, key = KEY): Fing
   return fingerprintOf(terraformItems('infrastructure', { resource_changes: changes }), scope, key);
 };
 const approvedPlan = plan(['a', 'b']);
-const refusal = (planned: Fingerprint, hasChanges: boolean): string => {
+const refusal = (planned: Fingerprint, hasChanges: boolean, isRerun = true): string => {
   try {
-    demandApproved(planned, { approvedPlan, allowedDrift: [] }, hasChanges);
+    demandApproved(planned, { approvedPlan, allowedDrift: [], isRerun }, hasChanges);
     return '';
   } catch (error) {
     if (!(error instanceof DeployError)) throw error;
@@ -37,9 +37,13 @@ const refusal = (planned: Fingerprint, hasChanges: boolean): string => {
 };
 
 describe('an approval', () => {
-  it('is of one plan, and of what is left of it when all of it has been done', () => {
+  it('is of one plan, and of what is left of it when an earlier attempt did all of it', () => {
     expect(refusal(approvedPlan, true)).toBe('');
     expect(refusal(plan([], DONE), false)).toBe('');
+  });
+
+  it('is not of nothing in a first attempt: what was approved was never done, and the run may not say that it was', () => {
+    expect(refusal(plan([], DONE), false, false)).toMatch(/^plan-changed /);
   });
 
   it('is not of half of it: what was done may have changed what the rest means', () => {
