@@ -2,7 +2,7 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { readArguments, USAGE, type Arguments } from './cli-options.js';
-import { changesBetween, holdingsOf } from './holdings.js';
+import { changesBetween, holdingsOf, summarized } from './holdings.js';
 import { Observer } from './observe.js';
 import { Progress } from './progress.js';
 import { Rehearsal } from './rehearsal.js';
@@ -27,9 +27,20 @@ function failures(result: RunResult): string[] {
   return [...result.errors, ...annotations.map((annotation) => `${annotation.title ?? 'error'}\n${annotation.message}`)];
 }
 
-function timesTable(progress: Progress): string {
-  const table = new Table({ head: ['job', 'phase', 'time'], style: { head: [], border: [] } });
-  for (const { job, phase, milliseconds } of progress.times) table.push([job, phase, `${(milliseconds / 1000).toFixed(1)} s`]);
+/** A phase that takes longer than this part of its job is named. */
+const NOTABLE = 0.15;
+
+/** One line for each job, with the phases that its time went to. */
+function timesTable({ times }: Progress): string {
+  const table = new Table({ head: ['job', 'time', 'most of it'], style: { head: [], border: [], compact: true } });
+  const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+  for (const job of new Set(times.map((time) => time.job))) {
+    const phases = times.filter((time) => time.job === job);
+    const total = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    const notable = phases.filter(({ milliseconds }) => milliseconds > total * NOTABLE);
+    notable.sort((one, other) => other.milliseconds - one.milliseconds);
+    table.push([job, seconds(total), notable.map(({ phase, milliseconds }) => `${phase} ${seconds(milliseconds)}`).join(', ')]);
+  }
   return table.toString();
 }
 
@@ -45,32 +56,57 @@ async function play(
   for (const act of acts) {
     if (acts.length > 1 || act.before !== undefined) heading(act.title);
     await act.before?.(rehearsal);
+    progress.approves = act.rejected !== true;
     await rehearsal.setWorkflow(act.workflow);
     const result = await rehearsal.run({
       event: act.event,
+      approve: async () => act.rejected !== true,
       signal,
       onEvent: (event) => {
         progress.show(event);
       },
       variables: { LANGSMITH_CHART: options.chart ?? '', LANGSMITH_CHART_VERSION: options.chartVersion ?? '' },
     });
-    results.push(result);
-    if (result.conclusion !== 'success') break;
+    const isRejected = act.rejected === true && result.conclusion === 'failure';
+    results.push(isRejected ? { ...result, errors: [] } : result);
+    if (result.conclusion !== 'success' && !isRejected) break;
   }
   return results;
 }
 
 /** What stands now, as its owner would look at it; the text goes into the report, too. */
 async function topology(rehearsal: Rehearsal): Promise<Record<string, string>> {
-  const observer = await Observer.of(rehearsal);
-  if (observer === undefined) return {};
-  const pods = await observer.kubectl('get', 'pods', ...DEPLOYED_PODS, '-o', 'wide');
-  const releases = await observer.helm('list', '--all-namespaces');
-  heading(`$ kubectl get pods ${DEPLOYED_PODS.join(' ')}`);
-  out.write(`${pods}\n`);
-  heading('$ helm list --all-namespaces');
-  out.write(`${releases}\n`);
-  return { 'pods.txt': pods, 'releases.txt': releases };
+  const shown: Record<string, string> = {};
+  const clusters = [...rehearsal.world.clusters.values()];
+  for (const { fqdn, name } of clusters) {
+    const observer = await Observer.of(rehearsal, fqdn);
+    const [where, file] = clusters.length > 1 ? [` on ${name}`, `-${name}`] : ['', ''];
+    const pods = (await observer?.kubectl('get', 'pods', ...DEPLOYED_PODS, '-o', 'wide')) ?? '';
+    const releases = (await observer?.helm('list', '--all-namespaces')) ?? '';
+    heading(`$ kubectl get pods ${DEPLOYED_PODS.join(' ')}${where}`);
+    out.write(`${pods}\n`);
+    heading(`$ helm list --all-namespaces${where}`);
+    out.write(`${releases}\n`);
+    Object.assign(shown, { [`pods${file}.txt`]: pods, [`releases${file}.txt`]: releases });
+  }
+  return shown;
+}
+
+/** What a preflight found, and what a destroy took and left: the parts of the step summary that nothing else here shows. */
+function findings(results: readonly RunResult[]): string[] {
+  const summaries = results.at(-1)?.jobs.flatMap(({ steps }) => steps.map(({ summary }) => summary)) ?? [];
+  return summaries.flatMap((summary) =>
+    summary
+      .split(/^(?=### )/m)
+      .filter((section) => /^### (Preflight|Cluster|Left behind)\b/.test(section))
+      // Columns are as wide as the longest cell, which no terminal is.
+      .map((section) =>
+        section
+          .trim()
+          .replace(/ {2,}\|/g, ' |')
+          .replace(/-{4,}/g, '---'),
+      ),
+  );
 }
 
 /** Comments on the rehearsed pull request that were not there before. */
@@ -107,11 +143,12 @@ async function rehearse(options: Arguments, signal: AbortSignal): Promise<number
     const acts = [...(world.clusters.size > 0 ? [] : scene.first), ...scene.acts];
     const results = await play(rehearsal, acts, options, progress, signal);
     const shown = { ...(await topology(rehearsal)), ...comments(rehearsal, commentsBefore) };
+    for (const found of findings(results)) out.write(`\n${found}\n`);
     heading('Times');
     out.write(`${timesTable(progress)}\n`);
     if (before !== undefined) {
       heading('Changes in the kept world');
-      out.write(`${changed(changesBetween(before, await holdingsOf(rehearsal)))}\n`);
+      out.write(`${changed(summarized(changesBetween(before, await holdingsOf(rehearsal))))}\n`);
     }
     await writeReport(rehearsal, results, shown, report);
     out.write(`\nThe report is in ${path.relative(process.cwd(), report) || '.'}\n`);

@@ -85,3 +85,21 @@ export function changesBetween(before: Holdings, after: Holdings): string[] {
     }),
   );
 }
+
+/** More things of one kind with one fate than this are counted instead of named. */
+const MOST_NAMED = 12;
+
+/** Lines of {@link changesBetween}, short enough to be read: `62 outputs: gone`. */
+export function summarized(changes: readonly string[]): string[] {
+  const kindOf = (line: string): string => {
+    const [, kind = '', fate = ''] = /^(resource|output|secret) .*: (new|gone|changed)$/.exec(line) ?? [];
+    return kind === '' ? line : `${kind}s: ${fate}`;
+  };
+  const counts = new Map<string, number>();
+  for (const line of changes) counts.set(kindOf(line), (counts.get(kindOf(line)) ?? 0) + 1);
+  const lines = changes.map((line) => {
+    const count = counts.get(kindOf(line)) ?? 0;
+    return count > MOST_NAMED ? `${count} ${kindOf(line)}` : line;
+  });
+  return [...new Set(lines)];
+}

@@ -7,6 +7,7 @@ import type { Rehearsal } from './rehearsal.js';
 
 const run = promisify(execFile);
 
+const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
 const AKS_AUDIENCE = '6dae42f8-4368-4678-94ff-3960e28e3630';
 
 /** A look at the cluster from outside the run: the real kubectl and helm with a login of their own. */
@@ -17,12 +18,17 @@ export class Observer {
     readonly kubeconfig: string,
   ) {}
 
-  /** Undefined while there is no cluster. */
-  static async of(rehearsal: Rehearsal): Promise<Observer | undefined> {
-    const cluster = [...rehearsal.world.clusters.values()][0];
+  /** @param fqdn of one cluster among several. @returns undefined while there is no cluster. */
+  static async of(rehearsal: Rehearsal, fqdn?: string): Promise<Observer | undefined> {
+    const clusters = [...rehearsal.world.clusters.values()];
+    const cluster = fqdn === undefined ? clusters[0] : clusters.find((candidate) => candidate.fqdn === fqdn);
     if (cluster === undefined) return undefined;
-    const token = await rehearsal.world.directory.mint(rehearsal.world.deployer(), AKS_AUDIENCE);
-    const directory = path.join(rehearsal.directory, 'observer');
+    // Each deployment has an identity of its own, and only that one may look into its cluster.
+    const { directory: people, resources } = rehearsal.world;
+    const admin = resources.assignments().find(({ roleName, scope }) => roleName === CLUSTER_ADMIN && scope === cluster.resourceId);
+    const principal = admin === undefined ? undefined : people.byObjectId(admin.principalId);
+    const token = await people.mint(principal ?? rehearsal.world.deployer(), AKS_AUDIENCE);
+    const directory = path.join(rehearsal.directory, 'observer', cluster.fqdn);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const kubeconfig = path.join(directory, 'kubeconfig');
     const config = {

@@ -11,6 +11,8 @@ interface RunningPhase {
 export class Progress {
   /** `job / phase` and how long it took, in order. */
   readonly times: { readonly job: string; readonly phase: string; readonly milliseconds: number }[] = [];
+  /** What reviewers answer in the run that is shown. */
+  approves = true;
   readonly #names = new Map<string, string>();
   /** By job: jobs of one run may overlap. */
   readonly #running = new Map<string, RunningPhase>();
@@ -27,7 +29,9 @@ export class Progress {
         this.#line(`\n${pc.bold(event.name)}`);
         break;
       case 'job-waiting-approval':
-        this.#line(`\n  environment ${event.environment} asks ${event.reviewers.join(', ')}: approved by the rehearsal`);
+        this.#line(
+          `\n  environment ${event.environment} asks ${event.reviewers.join(', ')}: ${this.approves ? 'approved' : pc.red('rejected')} by the rehearsal`,
+        );
         break;
       case 'group':
         this.#finish(event.job, true);
@@ -64,7 +68,7 @@ export class Progress {
     this.times.push({ job: this.#names.get(job) ?? job, phase: running.phase, milliseconds });
     const mark = ok ? pc.green('✔') : pc.red('✖');
     this.#line(
-      `  ${mark} ${running.phase.padEnd(10)} ${`${(milliseconds / 1000).toFixed(1)} s`.padStart(7)}  ${pc.dim(running.last.slice(0, 120))}`,
+      `  ${mark} ${running.phase.padEnd(10)} ${`${(milliseconds / 1000).toFixed(1)} s`.padStart(7)}  ${pc.dim(shortened(running.last))}`,
     );
   }
 
@@ -76,3 +80,7 @@ export class Progress {
     if (this.out.isTTY) this.out.write(`\r\u001b[K${pc.dim(text)}`);
   }
 }
+
+/** What fits beside a phase and its time. */
+const LONGEST = 120;
+const shortened = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);

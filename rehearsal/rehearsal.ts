@@ -6,10 +6,18 @@ import { packageCharts } from './charts/index.js';
 import { ChartRepositoryHost } from './hosts/charts.js';
 import { startHosts, type Host, type RunningHosts } from './hosts/index.js';
 import { ChartRegistryHost } from './hosts/oci.js';
-import { prepareTenant, type Tenant } from './hosts/setup.js';
+import { prepareDeployer, prepareTenant, type Tenant } from './hosts/setup.js';
 import { readKept, writeKept, type KeptWorld } from './kept.js';
 import { playClusters, type PlayedClusters } from './kubernetes/index.js';
-import { runWorkflow, type RunControl, type RunEvent, type RunOptions, type RunResult, type WorkflowEvent } from './runner/index.js';
+import {
+  runWorkflow,
+  type EnvironmentValues,
+  type RunControl,
+  type RunEvent,
+  type RunOptions,
+  type RunResult,
+  type WorkflowEvent,
+} from './runner/index.js';
 import { Ledger } from './terraform/ledger.js';
 import { startTerraformProviders, type TerraformProviders } from './terraform/index.js';
 import { fetchTools, type HelmMajor, type Tools } from './tools/fetch.js';
@@ -149,6 +157,24 @@ export class Rehearsal {
     return path.join(this.repository, 'langsmith/terraform.tfvars');
   }
 
+  /** Environments besides the usual one, by name. */
+  readonly #others = new Map<string, EnvironmentValues>();
+
+  /**
+   * A deployment besides the usual one: its two GitHub environments, of which one has a reviewer, with an identity and secrets of its
+   * own, and its configuration `langsmith/<name>.tfvars`.
+   */
+  async addEnvironment(name: string, config: string): Promise<void> {
+    const looking = `${name}-plan`;
+    const clientId = prepareDeployer(this.world, this.tenant, `langsmith-deployer-${name}`, [name, looking]);
+    this.world.github.environments.set(name, { name, reviewers: ['reviewer'] });
+    this.world.github.environments.set(looking, { name: looking, reviewers: [] });
+    const variables = { AZURE_CLIENT_ID: clientId };
+    this.#others.set(name, { variables, secrets: randomSecrets() });
+    this.#others.set(looking, { variables });
+    await writeFile(path.join(this.repository, 'langsmith', `${name}.tfvars`), config);
+  }
+
   get workflowFile(): string {
     return path.join(this.repository, '.github/workflows/langsmith.yml');
   }
@@ -184,7 +210,7 @@ export class Rehearsal {
         LANGSMITH_STATE_ACCOUNT: this.tenant.stateAccount,
         ...run.variables,
       },
-      environments: { [ENVIRONMENT]: { secrets: run.secrets ?? this.secrets } },
+      environments: { ...Object.fromEntries(this.#others), [ENVIRONMENT]: { secrets: run.secrets ?? this.secrets } },
       world: this.world,
       environment: { ...this.hosts.env, ...this.providers.env, PATH: this.recorder.directory },
       nodeBinary: this.tools.node24,

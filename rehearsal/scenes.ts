@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMap, parseDocument, type Document } from 'yaml';
+import { isMap, isSeq, parseDocument, type Document } from 'yaml';
 import type { Rehearsal } from './rehearsal.js';
 import { ENVIRONMENT, PROJECT } from './rehearsal.js';
 import { readPasses } from './passes.js';
@@ -28,6 +28,8 @@ export interface Act {
   /** What a reader of the output sees above the run. */
   readonly title: string;
   readonly before?: (rehearsal: Rehearsal) => Promise<void>;
+  /** The reviewers say no, where they are asked; the run then fails, and the scene goes on. */
+  readonly rejected?: boolean;
   /** Text of the workflow file. */
   readonly workflow: string;
   readonly event: WorkflowEvent;
@@ -47,7 +49,7 @@ export const PULL_REQUEST = 7;
 const example = (name: string): string => path.join(PROJECT, 'examples', `${name}.yml`);
 
 /** Names of the examples that can be rehearsed. */
-export const EXAMPLES = ['light', 'production', 'pass', 'plan', 'drift', 'destroy', 'preflight'] as const;
+export const EXAMPLES = ['light', 'production', 'pass', 'plan', 'drift', 'destroy', 'preflight', 'environments'] as const;
 
 /** Is this file one of the examples, which may be adjusted? */
 export const isExample = (file: string): boolean => path.dirname(file) === path.join(PROJECT, 'examples');
@@ -63,12 +65,12 @@ export function workflowFile(workflow: string): string {
 
 /** A rehearsed change to the configuration, that any configuration can bear: the value that stands there, or one more line. */
 export async function changeConfig(rehearsal: Rehearsal, name: string, value: string): Promise<void> {
-  const text = await readFile(rehearsal.configFile, 'utf8');
+  await writeFile(rehearsal.configFile, withSetting(await readFile(rehearsal.configFile, 'utf8'), name, value));
+}
+
+function withSetting(config: string, name: string, value: string): string {
   const line = new RegExp(`^${name}\\s*=.*$`, 'm');
-  await writeFile(
-    rehearsal.configFile,
-    line.test(text) ? text.replace(line, `${name} = ${value}`) : `${text.trimEnd()}\n${name} = ${value}\n`,
-  );
+  return line.test(config) ? config.replace(line, `${name} = ${value}`) : `${config.trimEnd()}\n${name} = ${value}\n`;
 }
 
 /** An example says one topology, one pass and no path of deployment; the command line may say others. */
@@ -76,6 +78,13 @@ function adjusted(document: Document, { topology, passes, deployPath = 'helm' }:
   const jobs = document.get('jobs');
   if (isMap(jobs))
     for (const { key } of jobs.items) {
+      const chain = document.getIn(['jobs', String(key), 'uses']);
+      if (typeof chain === 'string')
+        document.setIn(['jobs', String(key), 'uses'], chain.replace(/\/(production|light)\.yml@/, `/${topology}.yml@`));
+      const steps = document.getIn(['jobs', String(key), 'steps']);
+      if (isSeq(steps))
+        for (const index of steps.items.keys())
+          if (steps.hasIn([index, 'with', 'topology'])) steps.setIn([index, 'with', 'topology'], topology);
       const given = document.getIn(['jobs', String(key), 'with']);
       if (!isMap(given)) continue;
       if (given.has('topology')) given.set('topology', topology);
@@ -115,6 +124,9 @@ function eventsFor(document: Document, { passes }: SceneOptions, repository: str
   return [{ name: names[0] ?? 'workflow_dispatch' }];
 }
 
+/** The deployment that stands beside the usual one in the scene of several. */
+export const STAGING = 'staging';
+
 /** What a scene has before its own run: changes that the run is to notice. */
 const CHANGES: Readonly<Record<string, Pick<Act, 'title' | 'before'>>> = {
   plan: {
@@ -122,6 +134,15 @@ const CHANGES: Readonly<Record<string, Pick<Act, 'title' | 'before'>>> = {
     before: async (rehearsal) => {
       await changeConfig(rehearsal, 'default_node_pool_max_count', '14');
       await changeConfig(rehearsal, 'keyvault_allowed_ips', '["203.0.113.10", "203.0.113.11"]');
+    },
+  },
+  environments: {
+    title: 'Staging, then production: each with environments, an identity, a state and a configuration of its own',
+    before: async (rehearsal) => {
+      const config = await readFile(rehearsal.configFile, 'utf8');
+      await writeFile(path.join(path.dirname(rehearsal.configFile), `${ENVIRONMENT}.tfvars`), config);
+      const named = withSetting(config, 'identifier', '"-stg"').replace(/^(dns_label\s*=\s*".*)"/m, '$1-stg"');
+      await rehearsal.addEnvironment(STAGING, named);
     },
   },
   drift: {
@@ -148,7 +169,8 @@ export async function sceneOf(options: SceneOptions, repository: string): Promis
   const { title, before } = CHANGES[name] ?? { title: '', before: undefined };
   const workflow = name === '' ? await readFile(file, 'utf8') : adjusted(document, options);
   const acts = eventsFor(document, options, repository).map((event): Act => ({
-    title: title || path.basename(file),
+    title:
+      title || (typeof event.inputs?.['pass'] === 'string' ? `${path.basename(file)}: pass ${event.inputs['pass']}` : path.basename(file)),
     workflow,
     event,
     ...(before === undefined ? {} : { before }),
@@ -158,5 +180,8 @@ export async function sceneOf(options: SceneOptions, repository: string): Promis
     workflow: adjusted(parseDocument(await readFile(chain, 'utf8')), options),
     event: { name: 'workflow_dispatch', inputs: { passes: `1-${readPasses(options.passes)?.at(-1) ?? 5}`.replace('1-1', '1') } },
   });
-  return { name: path.basename(file), first: AFTER_A_DEPLOYMENT.includes(name) ? [await deploy()] : [], acts };
+  // Only before there is a deployment is it sure that the reviewers are asked.
+  const refused = acts.slice(0, 1).map((act): Act => ({ ...act, title: 'First, the reviewer says no: nothing is made', rejected: true }));
+  const first = AFTER_A_DEPLOYMENT.includes(name) ? [await deploy()] : name === 'pass' ? refused : [];
+  return { name: path.basename(file), first, acts };
 }

@@ -4,6 +4,7 @@ import type { World } from '../world/world.js';
 import { GITHUB_ISSUER } from './oidc-issuer.js';
 
 const AUDIENCE = 'api://AzureADTokenExchange';
+const USUAL_ROLES = ['Contributor', 'Role Based Access Control Administrator'];
 const MAX_FEDERATED_CREDENTIALS = 20;
 
 export interface TenantOptions {
@@ -37,8 +38,7 @@ export function prepareTenant(world: World, options: TenantOptions): Tenant {
   const subscription = `/subscriptions/${subscriptionId}`;
   const location = options.location ?? 'eastus';
   const deployer = addDeployer(world, options);
-  for (const role of options.roles ?? ['Contributor', 'Role Based Access Control Administrator'])
-    grant(world, deployer, role, subscription);
+  for (const role of options.roles ?? USUAL_ROLES) grant(world, deployer, role, subscription);
 
   const group = `${subscription}/resourceGroups/langsmith-state`;
   const stateAccount = `langsmithstate${createHash('sha256').update(subscriptionId).digest('hex').slice(0, 8)}`;
@@ -69,7 +69,25 @@ export function prepareTenant(world: World, options: TenantOptions): Tenant {
   return { clientId: deployer.clientId, tenantId, subscriptionId, stateAccount, stateContainer };
 }
 
-function addDeployer(world: World, options: TenantOptions): Principal {
+/**
+ * An identity of another deployment's own, trusted for its environments, with the roles the README asks for: what its user makes by hand.
+ * One that is there already, in a world that was kept, is found again.
+ * @returns its client id.
+ */
+export function prepareDeployer(world: World, tenant: Tenant, name: string, environmentSubjects: readonly string[]): string {
+  const there = world.directory.principals.find((principal) => principal.name === name);
+  if (there !== undefined) return there.clientId;
+  const deployer = addDeployer(world, { environmentSubjects, pullRequests: false }, name);
+  for (const role of USUAL_ROLES) grant(world, deployer, role, `/subscriptions/${tenant.subscriptionId}`);
+  const [container] = world.resources
+    .list('Microsoft.Storage/storageAccounts/blobServices/containers')
+    .filter(({ id }) => id.includes(`/storageAccounts/${tenant.stateAccount}/`));
+  if (container === undefined) throw new Error(`the container of ${tenant.stateAccount} is gone`);
+  grant(world, deployer, 'Storage Blob Data Contributor', container.id);
+  return deployer.clientId;
+}
+
+function addDeployer(world: World, options: TenantOptions, name = 'langsmith-deployer'): Principal {
   const { github } = world;
   const repository = { repository: github.repository, repositoryId: github.repositoryId, ownerId: github.ownerId };
   const subjects = [
@@ -84,7 +102,7 @@ function addDeployer(world: World, options: TenantOptions): Principal {
   if (subjects.length > MAX_FEDERATED_CREDENTIALS)
     throw new Error(`an app registration holds at most ${MAX_FEDERATED_CREDENTIALS} federated credentials`);
   return world.directory.addPrincipal({
-    name: 'langsmith-deployer',
+    name,
     kind: 'app',
     federatedCredentials: subjects.map((subject, index) => ({
       name: `github-${index + 1}`,

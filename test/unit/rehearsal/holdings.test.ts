@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { changesBetween, type Holdings } from '../../../rehearsal/holdings.js';
+import { changesBetween, type Holdings, summarized } from '../../../rehearsal/holdings.js';
 
 const before: Holdings = {
   resources: new Map([
@@ -38,5 +38,14 @@ describe('changesBetween', () => {
       'Helm release langsmith/langsmith: revision 1, deployed -> revision 2, failed',
       'secret kv/password: changed',
     ]);
+  });
+});
+
+describe('summarized', () => {
+  it('counts what is many and of one fate, and names the rest', () => {
+    const outputs = Array.from({ length: 13 }, (_, index) => `output o${index}: gone`);
+    const few = ['resource a.b["x: y"]: gone', 'secret kv/a: gone', 'Helm release a/b: gone', 'serial of x: 1 -> 2'];
+    expect(summarized([...outputs, ...few])).toEqual(['13 outputs: gone', ...few]);
+    expect(summarized(few)).toEqual(few);
   });
 });

@@ -45,3 +45,22 @@ describe('deploy-path of a rehearsal', () => {
     expect(readArguments([])).toMatchObject({ deployPath: 'helm' });
   });
 });
+
+describe('a scene', () => {
+  it('of one pass begins with a reviewer who says no, where nothing stands yet', async () => {
+    const { first, acts } = await sceneOf({ workflow: 'pass.yml', topology: 'light', passes: '1-2' }, 'contoso/platform');
+    expect(first.map(({ event, rejected }) => [event.inputs?.['pass'], rejected])).toEqual([['1', true]]);
+    expect(acts.map(({ title, rejected }) => [title, rejected])).toEqual([
+      ['pass.yml: pass 1', undefined],
+      ['pass.yml: pass 2', undefined],
+    ]);
+  });
+
+  it('has the topology that was asked for, in the steps of a job and in the workflow it calls, too', async () => {
+    const workflow = async (name: string, topology: 'light' | 'production'): Promise<string> =>
+      (await sceneOf({ workflow: name, topology, passes: '1' }, 'contoso/platform')).acts[0]?.workflow ?? '';
+    expect(await workflow('preflight.yml', 'production')).toContain('topology: production');
+    expect(await workflow('environments.yml', 'light')).toContain('/.github/workflows/light.yml@');
+    expect(await workflow('environments.yml', 'production')).toContain('/.github/workflows/production.yml@');
+  });
+});
