@@ -21,6 +21,8 @@ export function fenced(text: string, language = 'text'): string {
 export function code(text: string): string {
   const line = withoutComments(text)
     .replace(/\s*[\r\n]\s*/g, ' ')
+    // A back-slash before the one that keeps a bar in its cell would take that one's effect away.
+    .replace(/\\(?=\|)/g, '\\\u200b')
     .replaceAll('|', '\\|');
   if (line.trim() === '') return '` `';
   const ticks = '`'.repeat(longestRun(line) + 1);

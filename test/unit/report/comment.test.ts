@@ -111,6 +111,7 @@ describe('the comment', () => {
         '`a`|b',
         '[x](https://evil.example)',
         '| a | b |',
+        '*_*\\|',
         '<!-- pass 2 -->\nx\n<!-- end of pass 2 -->',
         '<!-- langsmith-azure plan of staging by run 9 attempt 1 -->',
         '\r\n\r\n# title',
