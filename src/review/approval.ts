@@ -1,6 +1,14 @@
 import { DeployError } from '../errors.js';
 import type { Inputs } from '../phases/inputs.js';
-import { describeDifference, type Fingerprint, fingerprintDifferences, isDone, shortFingerprint, unexpected } from './fingerprint.js';
+import {
+  describeDifference,
+  type Fingerprint,
+  type FingerprintDifference,
+  fingerprintDifferences,
+  isDone,
+  shortFingerprint,
+  unexpected,
+} from './fingerprint.js';
 
 /** Differences listed in a failure; more than this nobody reads. */
 const MOST_LISTED = 40;
@@ -28,8 +36,15 @@ export function demandApproved(
     approvedPlan.source === planned.source
       ? []
       : ['The approved plan was made before the deployment had a Key Vault, or this one is made without it; plan again.'];
+  const identity = refused.some(isDeployersRole)
+    ? ['The plan was made by another identity than the one that applies it: give both GitHub environments the same AZURE_CLIENT_ID.']
+    : [];
   throw new DeployError(
     'plan-changed',
-    [`approved: ${shortFingerprint(approvedPlan)}, now: ${shortFingerprint(planned)}`, ...key, ...lines, ...rest].join('\n'),
+    [`approved: ${shortFingerprint(approvedPlan)}, now: ${shortFingerprint(planned)}`, ...key, ...identity, ...lines, ...rest].join('\n'),
   );
 }
+
+/** The roles that pass 1 gives to whoever runs it. */
+const isDeployersRole = ({ id, attribute }: FingerprintDifference): boolean =>
+  attribute === 'principal_id' && /\.azurerm_role_assignment\.deployer_/.test(id);

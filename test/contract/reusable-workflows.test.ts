@@ -196,7 +196,7 @@ describe('the chain of passes', () => {
     }
   });
 
-  it.each(['examples/production.yml', 'examples/light.yml'])('%s offers every range', (file) => {
+  it.each(['examples/production.yml', 'examples/light.yml', 'examples/environments.yml'])('%s offers every range', (file) => {
     const { on } = parse(text(file)) as { on: { workflow_dispatch: { inputs: { passes: { options: string[] } } } } };
     expect([...on.workflow_dispatch.inputs.passes.options].sort()).toEqual(ranges.map(written).sort());
   });

@@ -16,13 +16,14 @@ const SCOPE = {
 };
 const DONE = { ...SCOPE, chart: { ...SCOPE.chart, previous: '0.13.28' }, change: 'unchanged', pending: null, drifted: [] };
 
+const created = (address: string, after: object): object => ({
+  address,
+  type: 'azurerm_x',
+  mode: 'managed',
+  change: { actions: ['create'], before: null, after, after_unknown: {}, before_sensitive: false, after_sensitive: {} },
+});
 const plan = (names: readonly string[], scope: unknown = SCOPE, key = KEY): Fingerprint => {
-  const changes = names.map((name) => ({
-    address: `azurerm_x.${name}`,
-    type: 'azurerm_x',
-    mode: 'managed',
-    change: { actions: ['create'], before: null, after: { name }, after_unknown: {}, before_sensitive: false, after_sensitive: {} },
-  }));
+  const changes = names.map((name) => created(`azurerm_x.${name}`, { name }));
   return fingerprintOf(terraformItems('infrastructure', { resource_changes: changes }), scope, key);
 };
 const approvedPlan = plan(['a', 'b']);
@@ -60,5 +61,15 @@ describe('an approval', () => {
 
   it('is of nothing that cannot be compared: a plan made with another key', () => {
     expect(refusal(plan([], DONE, fingerprintKey(DEPLOYMENT, undefined)), false)).toMatch(/^plan-changed [^]*plan again/);
+  });
+
+  it('says so when the plan was made by another identity than the one that applies it', () => {
+    const by = (principal: string): Fingerprint => {
+      const role = created('module.keyvault.azurerm_role_assignment.deployer_secrets_officer', { principal_id: principal });
+      return fingerprintOf(terraformItems('infrastructure', { resource_changes: [role] }), SCOPE, KEY);
+    };
+    const inputs = { approvedPlan: by('planner'), allowedDrift: [], isRerun: false };
+    expect(() => demandApproved(by('deployer'), inputs, true)).toThrow(/give both GitHub environments the same AZURE_CLIENT_ID/);
+    expect(refusal(plan(['b']), true)).not.toContain('identity');
   });
 });
