@@ -2,6 +2,7 @@ import path from 'node:path';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { readArguments, USAGE, type Arguments } from './cli-options.js';
+import { Conversations } from './conversations.js';
 import { changesBetween, holdingsOf, summarized } from './holdings.js';
 import { Observer } from './observe.js';
 import { Progress } from './progress.js';
@@ -44,14 +45,16 @@ function timesTable({ times }: Progress): string {
   return table.toString();
 }
 
+interface Play {
+  readonly options: Arguments;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** After each act. */
+  readonly afterwards: () => void;
+}
+
 /** Plays the acts one after another, up to the first that does not succeed. */
-async function play(
-  rehearsal: Rehearsal,
-  acts: readonly Act[],
-  options: Arguments,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<RunResult[]> {
+async function play(rehearsal: Rehearsal, acts: readonly Act[], { options, progress, signal, afterwards }: Play): Promise<RunResult[]> {
   const results: RunResult[] = [];
   for (const act of acts) {
     if (acts.length > 1 || act.before !== undefined) heading(act.title);
@@ -69,6 +72,7 @@ async function play(
     });
     const isRejected = act.rejected === true && result.conclusion === 'failure';
     results.push(isRejected ? { ...result, errors: [] } : result);
+    afterwards();
     if (result.conclusion !== 'success' && !isRejected) break;
   }
   return results;
@@ -109,14 +113,14 @@ function findings(results: readonly RunResult[]): string[] {
   );
 }
 
-/** Comments on the rehearsed pull request that were not there before. */
-function comments({ world }: Rehearsal, before: number): Record<string, string> {
-  const written = world.github.comments.slice(before);
-  for (const { author, issue, body } of written) {
-    heading(`${author} on pull request ${issue}`);
-    out.write(`${body}\n`);
+/** Shows what was written on GitHub; the texts go into the report, too. */
+function showNews(conversations: Conversations): Record<string, string> {
+  const news = conversations.news();
+  for (const { heading: title, text } of news) {
+    heading(title);
+    if (text !== '') out.write(`${text}\n`);
   }
-  return Object.fromEntries(written.map(({ body }, index) => [`comment-${index + 1}.md`, body]));
+  return Object.fromEntries(news.map(({ file, heading: title, text }) => [file, text === '' ? title : text]));
 }
 
 async function rehearse(options: Arguments, signal: AbortSignal): Promise<number> {
@@ -139,10 +143,14 @@ async function rehearse(options: Arguments, signal: AbortSignal): Promise<number
     );
     const progress = new Progress(out);
     const before = continues === undefined ? undefined : await holdingsOf(rehearsal);
-    const commentsBefore = world.github.comments.length;
+    const conversations = new Conversations(world.github);
+    const written: Record<string, string> = {};
     const acts = [...(world.clusters.size > 0 ? [] : scene.first), ...scene.acts];
-    const results = await play(rehearsal, acts, options, progress, signal);
-    const shown = { ...(await topology(rehearsal)), ...comments(rehearsal, commentsBefore) };
+    const afterwards = (): void => {
+      Object.assign(written, showNews(conversations));
+    };
+    const results = await play(rehearsal, acts, { options, progress, signal, afterwards });
+    const shown = { ...(await topology(rehearsal)), ...written };
     for (const found of findings(results)) out.write(`\n${found}\n`);
     heading('Times');
     out.write(`${timesTable(progress)}\n`);

@@ -9,7 +9,7 @@ import type { LedgerSnapshot } from './terraform/ledger.js';
 import type { WorldSnapshot } from './world/world.js';
 
 /** To be raised when a snapshot of before would be misread. */
-const FORMAT = 2;
+const FORMAT = 3;
 const FILE = 'world';
 
 /** Everything that outlives a rehearsal: the world, what is in its clusters and its storage, and what the user typed into GitHub. */

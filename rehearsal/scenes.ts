@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMap, isSeq, parseDocument, type Document } from 'yaml';
 import type { Rehearsal } from './rehearsal.js';
+import { NIGHTS } from './drift-scene.js';
 import { ENVIRONMENT, PROJECT } from './rehearsal.js';
 import { readPasses } from './passes.js';
 import type { WorkflowEvent } from './runner/index.js';
@@ -145,12 +146,6 @@ const CHANGES: Readonly<Record<string, Pick<Act, 'title' | 'before'>>> = {
       await rehearsal.addEnvironment(STAGING, named);
     },
   },
-  drift: {
-    title: 'Somebody opens the Key Vault to one more address, by hand; night falls',
-    before: async ({ world }) => {
-      for (const vault of world.vaults.live.values()) vault.allowedIps.push('198.51.100.7');
-    },
-  },
 };
 
 /** Scenes that need something that stands. */
@@ -175,13 +170,20 @@ export async function sceneOf(options: SceneOptions, repository: string): Promis
     event,
     ...(before === undefined ? {} : { before }),
   }));
-  const deploy = async (): Promise<Act> => ({
-    title: `First, a deployment: ${path.basename(chain)}`,
+  const deploy = async (title: string): Promise<Act> => ({
+    title: `${title}: ${path.basename(chain)}`,
     workflow: adjusted(parseDocument(await readFile(chain, 'utf8')), options),
     event: { name: 'workflow_dispatch', inputs: { passes: `1-${readPasses(options.passes)?.at(-1) ?? 5}`.replace('1-1', '1') } },
   });
+  const nights = async (): Promise<Act[]> => {
+    const again = await deploy('The deployment is run again');
+    return NIGHTS.flatMap(({ deployed = false, ...night }) => [
+      ...(deployed ? [again] : []),
+      { workflow, event: { name: 'schedule' }, ...night },
+    ]);
+  };
   // Only before there is a deployment is it sure that the reviewers are asked.
   const refused = acts.slice(0, 1).map((act): Act => ({ ...act, title: 'First, the reviewer says no: nothing is made', rejected: true }));
-  const first = AFTER_A_DEPLOYMENT.includes(name) ? [await deploy()] : name === 'pass' ? refused : [];
-  return { name: path.basename(file), first, acts };
+  const first = AFTER_A_DEPLOYMENT.includes(name) ? [await deploy('First, a deployment')] : name === 'pass' ? refused : [];
+  return { name: path.basename(file), first, acts: name === 'drift' ? await nights() : acts };
 }

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { markdownTable } from 'markdown-table';
 import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
+import { NOISE, TIMESTAMPS } from '../src/drift/noise.js';
 import { FAILURE_REASONS } from '../src/errors.js';
 import { INPUTS, OUTPUTS, type InputDefinition } from '../src/interface.js';
 import { SECRETS } from '../src/secret-catalogue.js';
@@ -97,6 +98,18 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
     markdownTable([
       ['Reason', 'What happened', 'What to do'],
       ...Object.entries(FAILURE_REASONS).map(([reason, { title, fix }]) => [code(reason), escaped(title), escaped(fix)]),
+    ]),
+  noise: () =>
+    markdownTable([
+      ['Resource', 'Attribute', 'Only', 'Why', 'Known from'],
+      ...NOISE.map(({ type, attribute, only = '', why, source }) => [
+        type === '*' ? 'every one' : code(type),
+        code(attribute),
+        only,
+        escaped(why),
+        source.startsWith('T') ? `[${source}](docs/traps.md)` : `[source](${source})`,
+      ]),
+      ['every one', 'timestamps', '', TIMESTAMPS, ''],
     ]),
   secrets: () =>
     markdownTable([

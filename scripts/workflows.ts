@@ -105,7 +105,7 @@ export const REUSABLE: Readonly<Record<string, string>> = {
   'light.yml': 'the same for the light topology',
   'pass.yml': 'one pass: plan, approval, that plan',
   'plan.yml': 'what a pull request would change',
-  'drift.yml': 'by night: whether what stands is still what the configuration says',
+  'drift.yml': 'by night: whether what stands is still what the configuration says; keeps an issue',
   'destroy.yml': 'takes a whole deployment away',
 };
 

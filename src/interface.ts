@@ -10,12 +10,12 @@ export interface InputDefinition {
 export const INPUTS = {
   command: {
     description:
-      'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `verify` only looks whether what is deployed is all there and answers, `destroy` removes all of it.',
+      'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `verify` only looks whether what is deployed is all there and answers, `drift` looks whether Azure and the cluster are still what the configuration says and keeps an issue about it, `destroy` removes all of it.',
     default: 'plan',
   },
   pass: {
     description:
-      'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`; `verify` looks at what is deployed, and at no less than the pass given.',
+      'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`; `verify` looks at what is deployed, and at no less than the pass given; `drift` looks at pass 1 and at the pass given, the one your deployment is at.',
     default: '',
   },
   topology: {
@@ -72,7 +72,7 @@ export const INPUTS = {
   },
   comment: {
     description:
-      'On pull requests, `auto` keeps one comment per environment that shows the plan; `never` writes none. Needs `pull-requests: write`.',
+      '`auto`: `plan` keeps one comment per environment on a pull request (needs `pull-requests: write`), and `drift` one issue per environment (needs `issues: write`). `never`: neither.',
     default: 'auto',
   },
   chart: {
@@ -105,7 +105,7 @@ export const INPUTS = {
   },
   'github-token': {
     description:
-      'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`), and with which the plan is written to the pull request (`pull-requests: write`).',
+      'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`), with which the plan is written to the pull request (`pull-requests: write`) and drift to its issue (`issues: write`).',
     default: '${{ github.token }}',
     secret: true,
   },
@@ -130,7 +130,15 @@ export const OUTPUTS = {
   fingerprint: {
     description: 'One word for everything that would change, secret values included and none of them in it. For the input of that name.',
   },
-  'plan-json': { description: 'Path of a JSON file in `RUNNER_TEMP` with the review of the plan; it holds no secret.' },
+  'plan-json': {
+    description: 'Path of a JSON file in `RUNNER_TEMP` with the review of the plan, or with what `drift` found; it holds no secret.',
+  },
+  drifted: {
+    description:
+      '`true` when `drift` found that something is not what the configuration says, `false` when nothing is; empty when a run that did not see everything found nothing.',
+  },
+  'drift-count': { description: 'How many resources and objects `drift` found to differ; what services manage is not counted.' },
+  'issue-url': { description: 'Page of the issue that `drift` opened, updated or closed; empty when there is none.' },
   'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
   'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
   verified: { description: '`true` when everything the pass promises was seen running.' },

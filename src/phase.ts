@@ -18,8 +18,11 @@ export const PHASES = [
   'release',
   'verify',
 ] as const;
-/** Phases of other runs: `preflight` follows `tools`; `dismantle` and `destroy` follow `provision`, which then plans a destroy. */
-export const OTHER_PHASES = ['preflight', 'dismantle', 'destroy'] as const;
+/**
+ * Phases of other runs: `preflight` follows `tools`; `drift` follows two plans; `dismantle` and `destroy` follow `provision`, which then
+ * plans a destroy.
+ */
+export const OTHER_PHASES = ['preflight', 'drift', 'dismantle', 'destroy'] as const;
 export type PhaseName = (typeof PHASES)[number] | (typeof OTHER_PHASES)[number];
 
 /** How one phase went; no field can hold a secret. */

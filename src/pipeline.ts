@@ -1,6 +1,7 @@
 import { aksCredential } from './aks-credential.js';
 import { type AppPlan, type AppRequest, planApp } from './app/plan.js';
 import { destroyDeployment } from './destroy/run.js';
+import { runDrift } from './drift/run.js';
 import { openCluster, type Cluster } from './kubernetes/cluster.js';
 import { applyApp, type AppResult } from './phases/app.js';
 import { BOOTSTRAP_PATIENCE, bootstrapState, describeBootstrap, type Bootstrapped } from './phases/bootstrap.js';
@@ -10,7 +11,7 @@ import { login } from './phases/login.js';
 import { decodeOutputs, OUTPUT_NAMES, type Outputs } from './phases/outputs.js';
 import { describePlatform, platform, type Change, type PlatformResult } from './phases/platform.js';
 import { describeProvision, provision, VAULT_PATIENCE } from './phases/provision.js';
-import { describePlan, planCluster, type Show, showReview } from './phases/plan.js';
+import { describePlan, planCluster, type Planned, type Show, showReview } from './phases/plan.js';
 import { describeRelease, release, type ReleasePlan, type ReleaseResult } from './phases/release.js';
 import type { RunReport } from './phases/report.js';
 import { describeSecrets, gatherSecrets, READ_PATIENCE, type Secrets } from './phases/secrets.js';
@@ -23,7 +24,7 @@ import { describeChecks, type Check } from './preflight/check.js';
 import { demandNoBlocker, examine } from './preflight/preflight.js';
 import { readSettings } from './preflight/settings.js';
 import { withRedisKey } from './redis-key.js';
-import { writePlanJson } from './report/plan-json.js';
+import { reviewName, writePlanJson } from './report/plan-json.js';
 import { fingerprintKey, type FingerprintKey } from './review/fingerprint.js';
 import { reviewInfrastructure } from './review/review.js';
 import { UpgradeFailed } from './release/upgrade.js';
@@ -41,7 +42,7 @@ import { VerificationFailed } from './verify/rows.js';
 
 /** The whole product, one line per phase: each phase's result is the next one's argument. */
 export async function deploy(run: Run): Promise<void> {
-  const { runner, phases, privateDirectory, findings } = run;
+  const { runner, phases, privateDirectory } = run;
   const mask = (value: string): void => {
     runner.mask(value);
   };
@@ -84,47 +85,33 @@ export async function deploy(run: Run): Promise<void> {
     await destroyDeployment(run, { inputs, exec, toolbox, session, infrastructure });
     return;
   }
-  const readSecrets = (addKeys: (secrets: Secrets) => Promise<Secrets>): Promise<Secrets> =>
+  const readSecrets = (of: Inputs, addKeys: (secrets: Secrets) => Promise<Secrets>): Promise<Secrets> =>
     phases.run(
       'secrets',
       async () =>
-        addKeys(await gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE })),
+        addKeys(await gatherSecrets(of, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE })),
       describeSecrets,
     );
-
-  if (inputs.pass === 1) {
-    const secrets = await readSecrets(async (read) => read);
-    await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets });
-    return;
-  }
-  // Without what pass 1 built, there is no vault to ask either.
-  const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
-  findings.url = outputs.langsmith_url;
-  const secrets = await readSecrets(async (read) =>
-    inputs.command === 'apply' || (inputs.command === 'plan' && inputs.deployPath === 'terraform')
-      ? withRedisKey(read, session, outputs, mask)
-      : read,
-  );
-  const cluster = await openCluster({
-    exec,
-    log: runner,
-    files: privateDirectory,
-    getCredential: () => aksCredential(session, outputs.aks_cluster_id, mask),
-    secrets: secrets.values,
-  });
-  try {
-    const tools = { exec, privateDirectory, beforeLock: (terraform: Terraform) => saveLock(runner, toolbox, session, { terraform }) };
-    const byTerraform = ({ shape, values }: Pick<AppRequest, 'shape' | 'values'>): ByTerraform => {
-      const request = { inputs, session, outputs, secrets: secrets.values, shape, values };
-      return {
-        planApp: (release) => planApp(cluster, request, release, tools),
-        applyApp: (plan) => applyApp(cluster, plan, request, tools),
-      };
-    };
-    await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
-  } finally {
-    await cluster.close();
-  }
+  const passes = {
+    infrastructure: async (part: Run, of: Inputs, onPlan?: (plan: unknown) => void): Promise<void> => {
+      const secrets = await readSecrets(of, async (read) => read);
+      await deployInfrastructure(part, { inputs: of, toolbox, session, infrastructure, openVault, secrets }, onPlan);
+    },
+    langSmith: async (part: Run, of: Inputs): Promise<Planned | undefined> => {
+      // Without what pass 1 built, there is no vault to ask either.
+      const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
+      part.findings.url = outputs.langsmith_url;
+      const secrets = await readSecrets(of, async (read) =>
+        of.command === 'apply' || (of.command === 'plan' && of.deployPath === 'terraform')
+          ? withRedisKey(read, session, outputs, mask)
+          : read,
+      );
+      return deployCluster(part, { inputs: of, toolbox, session, infrastructure, exec, mask, secrets }, outputs);
+    },
+  };
+  if (inputs.command === 'drift') await runDrift(run, inputs, infrastructure, passes);
+  else if (inputs.pass === 1) await passes.infrastructure(run, inputs);
+  else await passes.langSmith(run, inputs);
 }
 
 /** Everything asked, nothing changed: one report, and a failure only for what would make a deployment fail. */
@@ -158,7 +145,7 @@ const show =
   ({ findings }: Run, inputs: Inputs): Show =>
   async (review) => {
     findings.review = review;
-    findings.planJson = await writePlanJson(inputs.temporaryDirectory, review);
+    findings.planJson = await writePlanJson(inputs.temporaryDirectory, reviewName(review), review);
   };
 
 interface Provisioning extends SignedIn {
@@ -166,15 +153,18 @@ interface Provisioning extends SignedIn {
   readonly secrets: Secrets;
 }
 
-/** Pass 1: what stands in Azure. */
+/** Pass 1: what stands in Azure. @param onPlan sees the plan (`terraform show -json <plan>`) before anything else is done with it. */
 async function deployInfrastructure(
   run: Run,
   { inputs, toolbox, session, infrastructure, openVault, secrets }: Provisioning,
+  onPlan?: (plan: unknown) => void,
 ): Promise<void> {
   const { runner, phases, findings } = run;
   saveLock(runner, toolbox, session, infrastructure);
-  const review = (plan: unknown): Promise<void> =>
-    showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
+  const review = async (plan: unknown): Promise<void> => {
+    onPlan?.(plan);
+    await showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
+  };
   const provisioned = await phases.run(
     'provision',
     () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE, review }),
@@ -196,6 +186,38 @@ interface ByTerraform {
   readonly applyApp: (plan: AppPlan) => Promise<AppResult>;
 }
 
+interface InCluster extends SignedIn {
+  readonly exec: Exec;
+  readonly mask: (value: string) => void;
+  readonly secrets: Secrets;
+}
+
+/** From pass 2 on: the cluster is opened for as long as it takes. */
+async function deployCluster(run: Run, parts: InCluster, outputs: Outputs): Promise<Planned | undefined> {
+  const { inputs, toolbox, session, exec, mask, secrets } = parts;
+  const { runner, privateDirectory } = run;
+  const cluster = await openCluster({
+    exec,
+    log: runner,
+    files: privateDirectory,
+    getCredential: () => aksCredential(session, outputs.aks_cluster_id, mask),
+    secrets: secrets.values,
+  });
+  try {
+    const tools = { exec, privateDirectory, beforeLock: (terraform: Terraform) => saveLock(runner, toolbox, session, { terraform }) };
+    const byTerraform = ({ shape, values }: Pick<AppRequest, 'shape' | 'values'>): ByTerraform => {
+      const request = { inputs, session, outputs, secrets: secrets.values, shape, values };
+      return {
+        planApp: (release) => planApp(cluster, request, release, tools),
+        applyApp: (plan) => applyApp(cluster, plan, request, tools),
+      };
+    };
+    return await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
+  } finally {
+    await cluster.close();
+  }
+}
+
 /** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
 async function deployLangSmith(
   run: Run,
@@ -204,7 +226,7 @@ async function deployLangSmith(
   cluster: Cluster,
   secrets: Secrets,
   byTerraform: (request: Pick<AppRequest, 'shape' | 'values'>) => ByTerraform,
-): Promise<void> {
+): Promise<Planned | undefined> {
   const { phases, findings } = run;
   const { shape, lost } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
   const outside = { resolve: resolveHost, get: createHttpGet() };
@@ -221,7 +243,7 @@ async function deployLangSmith(
   if (inputs.command === 'verify') {
     const look = async (): Promise<VerifyResult> => prove(await presentPlatform(cluster, outputs), await deployedRelease(cluster, outputs));
     await phases.run('verify', look, describeVerify);
-    return;
+    return undefined;
   }
   const buildLayers = async (): Promise<ChartValues> =>
     buildValues({
@@ -243,7 +265,7 @@ async function deployLangSmith(
   const planned = await phases.run('plan', () => planCluster(cluster, inputs, request, show(run, inputs)), describePlan);
   if (inputs.command === 'plan') {
     if (planned.release !== undefined) findings.release = plannedRelease(outputs, planned.release);
-    return;
+    return planned;
   }
 
   // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
@@ -268,6 +290,7 @@ async function deployLangSmith(
     revision: released.revision,
   };
   await phases.run('verify', () => prove(ready, released), describeVerify);
+  return planned;
 }
 
 const rolledBack = (outputs: Outputs, revision: number): NonNullable<RunReport['release']> => ({

@@ -14,6 +14,7 @@ import { terraformEnvironment } from './terraform-workspace.js';
 export interface Findings {
   terraform?: NonNullable<RunReport['terraform']>;
   review?: NonNullable<RunReport['review']>;
+  drift?: NonNullable<RunReport['drift']>;
   planJson?: NonNullable<RunReport['planJson']>;
   release?: NonNullable<RunReport['release']>;
   workloads?: NonNullable<RunReport['workloads']>;

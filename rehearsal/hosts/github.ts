@@ -1,40 +1,40 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Environment, IssueComment, JobIdentity } from '../world/github.js';
 import type { World } from '../world/world.js';
+import { issueRoutes } from './github-issues.js';
+import {
+  author,
+  type Call,
+  forbidden,
+  HOSTNAME,
+  invalid,
+  notFound,
+  paged,
+  type Permission,
+  problemWithBody,
+  type Route,
+} from './github-route.js';
 import type { Host } from './host.js';
 import { NotModelled, bearer, json, readJson, target } from './reply.js';
-
-const HOSTNAME = 'api.github.com';
-const COMMENT_CHARACTERS = 65_536;
-
-type Permission = 'metadata' | 'actions' | 'pull-requests';
-type Answer = (call: Call) => void | Promise<void>;
-
-/** One request that was matched to a route; `captured` are the route's placeholders. */
-interface Call {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly url: URL;
-  readonly job: JobIdentity;
-  readonly captured: readonly string[];
-}
-
-interface Route {
-  readonly method: string;
-  /** Below `/repos/{owner}/{repo}`. */
-  readonly path: RegExp;
-  readonly needs: readonly [Permission, 'read' | 'write'];
-  readonly answer: Answer;
-}
 
 /** The REST API of github.com, as far as a job with a GITHUB_TOKEN needs it. Every route asks for the permission GitHub asks for. */
 export class GitHubApiHost implements Host {
   readonly name = `GitHub REST API (${HOSTNAME})`;
 
-  readonly #routes: readonly Route[] = [
+  readonly #routes: Route[] = [
     { method: 'GET', path: /^$/, needs: ['metadata', 'read'], answer: (call) => this.#repository(call) },
-    { method: 'GET', path: /^\/issues\/(\d+)\/comments$/, needs: ['pull-requests', 'read'], answer: (call) => this.#listComments(call) },
-    { method: 'POST', path: /^\/issues\/(\d+)\/comments$/, needs: ['pull-requests', 'write'], answer: (call) => this.#createComment(call) },
+    {
+      method: 'GET',
+      path: /^\/issues\/(\d+)\/comments$/,
+      needs: (number) => [this.#conversation(number), 'read'],
+      answer: (call) => this.#listComments(call),
+    },
+    {
+      method: 'POST',
+      path: /^\/issues\/(\d+)\/comments$/,
+      needs: (number) => [this.#conversation(number), 'write'],
+      answer: (call) => this.#createComment(call),
+    },
     {
       method: 'PATCH',
       path: /^\/issues\/comments\/(\d+)$/,
@@ -54,7 +54,9 @@ export class GitHubApiHost implements Host {
     { method: 'GET', path: /^\/actions\/runs\/(\d+)$/, needs: ['actions', 'read'], answer: (call) => this.#run(call) },
   ];
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: World) {
+    this.#routes.push(...issueRoutes(world));
+  }
 
   matches(hostname: string): boolean {
     return hostname === HOSTNAME;
@@ -71,8 +73,10 @@ export class GitHubApiHost implements Host {
     const route = this.#routes.find((candidate) => candidate.method === request.method && candidate.path.test(rest));
     if (owner === undefined || !route) throw new NotModelled(HOSTNAME, request);
     if (`${owner}/${repository ?? ''}`.toLowerCase() !== this.world.github.repository.toLowerCase()) return notFound(response);
-    if (!allows(tokens.job, ...route.needs)) return forbidden(response, ...route.needs);
-    await route.answer({ request, response, url, job: tokens.job, captured: (route.path.exec(rest) ?? []).slice(1) });
+    const captured = (route.path.exec(rest) ?? []).slice(1);
+    const needs = typeof route.needs === 'function' ? route.needs(captured[0] ?? '') : route.needs;
+    if (!allows(tokens.job, ...needs)) return forbidden(response, ...needs);
+    await route.answer({ request, response, url, job: tokens.job, captured });
   }
 
   #repository({ response }: Call): void {
@@ -92,23 +96,28 @@ export class GitHubApiHost implements Host {
 
   #listComments({ response, url, captured: [issue] }: Call): void {
     const all = this.world.github.comments.filter((comment) => comment.issue === Number(issue));
-    const size = Math.min(Number(url.searchParams.get('per_page') ?? 30), 100);
-    const page = Number(url.searchParams.get('page') ?? 1);
-    const last = Math.max(1, Math.ceil(all.length / size));
-    const link = (to: number, rel: string): string => {
-      const other = new URL(`https://${HOSTNAME}${url.pathname}${url.search}`);
-      other.searchParams.set('page', String(to));
-      return `<${other.href}>; rel="${rel}"`;
-    };
-    const links = [...(page > 1 ? [link(page - 1, 'prev')] : []), ...(page < last ? [link(page + 1, 'next'), link(last, 'last')] : [])];
-    const shown = all.slice((page - 1) * size, page * size).map((comment) => this.#comment(comment));
-    json(response, 200, shown, links.length > 0 ? { link: links.join(', ') } : {});
+    paged(
+      response,
+      url,
+      all.map((comment) => this.#comment(comment)),
+    );
+  }
+
+  /** Issues and pull requests share their numbers; whatever is no issue is a pull request here. */
+  #conversation(number: string): Permission {
+    return this.world.github.issues.some((issue) => issue.number === Number(number)) ? 'issues' : 'pull-requests';
   }
 
   async #createComment({ request, response, captured: [issue] }: Call): Promise<void> {
+    const { github } = this.world;
+    if (github.issues.some(({ number, locked }) => number === Number(issue) && locked))
+      return json(response, 403, {
+        message: 'Unable to create comment because issue is locked.',
+        documentation_url: 'https://docs.github.com/articles/locking-conversations/',
+        status: '403',
+      });
     const body = await commentBody(request, response);
     if (body === undefined) return;
-    const { github } = this.world;
     const comment: IssueComment = { id: github.nextId(), issue: Number(issue), author: 'github-actions[bot]', body };
     github.comments.push(comment);
     json(response, 201, this.#comment(comment));
@@ -133,12 +142,13 @@ export class GitHubApiHost implements Host {
 
   #comment(comment: IssueComment): object {
     const { repository } = this.world.github;
+    const page = this.#conversation(String(comment.issue)) === 'issues' ? 'issues' : 'pull';
     return {
       id: comment.id,
       body: comment.body,
-      user: { login: comment.author, type: comment.author.endsWith('[bot]') ? 'Bot' : 'User' },
+      user: author(comment.author),
       url: `https://${HOSTNAME}/repos/${repository}/issues/comments/${comment.id}`,
-      html_url: `https://github.com/${repository}/pull/${comment.issue}#issuecomment-${comment.id}`,
+      html_url: `https://github.com/${repository}/${page}/${comment.issue}#issuecomment-${comment.id}`,
       issue_url: `https://${HOSTNAME}/repos/${repository}/issues/${comment.issue}`,
     };
   }
@@ -197,23 +207,8 @@ function protectionRules(environment: Environment): object[] {
 /** The comment in the request, or undefined after GitHub's 422 was sent. */
 async function commentBody(request: IncomingMessage, response: ServerResponse): Promise<string | undefined> {
   const { body } = await readJson(request);
-  const problem =
-    typeof body !== 'string' || body === ''
-      ? "Body can't be blank"
-      : body.length > COMMENT_CHARACTERS
-        ? `Body is too long (maximum is ${COMMENT_CHARACTERS} characters)`
-        : undefined;
+  const problem = typeof body !== 'string' || body === '' ? "Body can't be blank" : problemWithBody(body);
   if (problem === undefined) return body as string;
-  const errors = [{ resource: 'IssueComment', code: 'unprocessable', field: 'data', message: problem }];
-  json(response, 422, { message: 'Validation Failed', errors, status: '422' });
+  invalid(response, 'IssueComment', problem);
   return undefined;
-}
-
-function notFound(response: ServerResponse): void {
-  json(response, 404, { message: 'Not Found', documentation_url: 'https://docs.github.com/rest', status: '404' });
-}
-
-function forbidden(response: ServerResponse, permission: Permission, level: string): void {
-  const body = { message: 'Resource not accessible by integration', documentation_url: 'https://docs.github.com/rest', status: '403' };
-  json(response, 403, body, { 'x-accepted-github-permissions': `${permission.replace('-', '_')}=${level}` });
 }

@@ -39,16 +39,32 @@ export interface IssueComment {
   body: string;
 }
 
+export interface RepositoryIssue {
+  readonly number: number;
+  readonly author: string;
+  title: string;
+  body: string;
+  state: 'open' | 'closed';
+  /** Why it is in this state; null: it was never closed. */
+  stateReason: 'completed' | 'not_planned' | 'reopened' | null;
+  /** Somebody closed the conversation to all who are no collaborators; jobs are none. */
+  locked: boolean;
+}
+
 export interface Environment {
   readonly name: string;
   /** Logins that must approve; empty means the gate does not gate. */
   readonly reviewers: readonly string[];
 }
 
+/** Pull requests have the numbers below. */
+const FIRST_ISSUE = 101;
+
 /** What of a repository outlives its jobs. */
 export interface GitHubSnapshot {
   readonly immutableSubjects: boolean;
   readonly comments: readonly IssueComment[];
+  readonly issues: readonly RepositoryIssue[];
   readonly environments: readonly Environment[];
   readonly cacheEntries: ReadonlyMap<string, Buffer>;
   readonly lastId: number;
@@ -57,6 +73,9 @@ export interface GitHubSnapshot {
 /** The user's repository on GitHub, and the jobs running for it. */
 export class GitHub {
   readonly comments: IssueComment[] = [];
+  readonly issues: RepositoryIssue[] = [];
+  /** Whether the repository has issues at all: its owner may switch them off. */
+  hasIssues = true;
   readonly environments = new Map<string, Environment>();
   readonly cacheEntries = new Map<string, Buffer>();
   readonly #tokens = new Map<string, JobTokens>();
@@ -71,14 +90,15 @@ export class GitHub {
   ) {}
 
   snapshot(): GitHubSnapshot {
-    const { immutableSubjects, comments, cacheEntries } = this;
-    return { immutableSubjects, comments, environments: [...this.environments.values()], cacheEntries, lastId: this.#nextId };
+    const { immutableSubjects, comments, issues, cacheEntries } = this;
+    return { immutableSubjects, comments, issues, environments: [...this.environments.values()], cacheEntries, lastId: this.#nextId };
   }
 
   /** For a repository nothing has happened in. */
-  restore({ immutableSubjects, comments, environments, cacheEntries, lastId }: GitHubSnapshot): void {
+  restore({ immutableSubjects, comments, issues, environments, cacheEntries, lastId }: GitHubSnapshot): void {
     this.immutableSubjects = immutableSubjects;
     this.comments.push(...comments);
+    this.issues.push(...issues);
     for (const environment of environments) this.environments.set(environment.name, environment);
     for (const [key, content] of cacheEntries) this.cacheEntries.set(key, content);
     this.#nextId = lastId;
@@ -86,6 +106,12 @@ export class GitHub {
 
   nextId(): number {
     return ++this.#nextId;
+  }
+
+  openIssue(issue: Pick<RepositoryIssue, 'author' | 'title' | 'body'>): RepositoryIssue {
+    const opened: RepositoryIssue = { number: FIRST_ISSUE + this.issues.length, ...issue, state: 'open', stateReason: null, locked: false };
+    this.issues.push(opened);
+    return opened;
   }
 
   registerJob(job: JobIdentity): JobTokens {

@@ -9,7 +9,7 @@ import { SECRETS, type SecretInputs } from '../secret-catalogue.js';
 import type { UserFile } from '../values/user-files.js';
 import { declaredVariables, readConfigFile } from './inputs-config.js';
 
-export type Command = 'preflight' | 'plan' | 'apply' | 'verify' | 'destroy';
+export type Command = 'preflight' | 'plan' | 'apply' | 'verify' | 'drift' | 'destroy';
 
 /** Where the LangSmith chart comes from. */
 export type ChartSource =
@@ -60,7 +60,7 @@ export interface Inputs {
   /** Bound of each Helm hook and of each wait. */
   readonly timeoutMinutes: number;
   readonly secrets: SecretInputs;
-  /** For reading the repository's settings; '' when there is none. */
+  /** For reading the repository's settings and keeping the drift's issue; '' when there is none. */
   readonly githubToken: string;
   readonly toolVersions: { readonly terraform: string; readonly helm: string; readonly kubectl: string };
   /** Root of the action's own checkout (holds terraform/ and helm/). */
@@ -190,12 +190,12 @@ export function secretInputValues(environment: Environment): string[] {
 export async function readInputs(environment: Environment, actionRoot: string): Promise<Inputs> {
   const reader = new Reader(environment);
   const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
-  const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'verify', 'destroy']);
+  const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'verify', 'drift', 'destroy']);
   const passText = reader.oneOf<string>('pass', ['1', '2', '3', '4', '5']);
-  if (passText === '' && (command === 'plan' || command === 'apply')) reader.problems.push('pass: is required.');
+  if (passText === '' && ['plan', 'apply', 'drift'].includes(command)) reader.problems.push('pass: is required.');
   if (passText === '1' && command === 'verify')
     reader.problems.push('pass: 1 deploys nothing that `verify` could look at; it begins with 2.');
-  // Only the report asks for it, when all is done.
+  // Only those ask for it who write.
   reader.oneOf('comment', ['auto', 'never']);
   const githubToken = reader.text('github-token');
   const topology = reader.oneOf('topology', ['light', 'production']);

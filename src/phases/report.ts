@@ -7,7 +7,10 @@ import type { PhaseResult } from '../phase.js';
 import { describeChecks, type Check } from '../preflight/check.js';
 import { isProved, type VerifyRow } from '../verify/rows.js';
 import { describeDismantle, type Dismantled, type Skipped } from './dismantle.js';
+import type { DriftResult } from './drift.js';
 import type { Provisioned } from './provision.js';
+import { differencesOf, type DriftReport, sawAll } from '../drift/drift.js';
+import { driftSections } from '../report/drift.js';
 import { cell, fenced } from '../report/markdown.js';
 import { headline, reviewSections } from '../report/review.js';
 import { block, fitSections } from '../report/sections.js';
@@ -25,7 +28,9 @@ export interface RunReport {
   readonly terraform?: Provisioned;
   /** What would change, or was about to when the run acted. */
   readonly review?: Review;
-  /** Where the review lies as JSON. */
+  /** What is not as it was deployed or configured, and the issue about it. */
+  readonly drift?: DriftResult;
+  /** Where review or drift lies as JSON. */
   readonly planJson?: string;
   readonly release?: ReleaseReport;
   readonly workloads?: readonly VerifyRow[];
@@ -71,9 +76,13 @@ export function summaryMarkdown(report: RunReport): string {
     report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
   ];
   const review = report.review === undefined ? [] : [block(`### Plan: ${headline(report.review)}`), ...reviewSections(report.review)];
+  const drift = report.drift === undefined ? [] : driftSections(report.drift.drift, issueUrl(report));
   const room = { limit: SUMMARY_LIMIT, measure: (text: string) => Buffer.byteLength(text) };
-  return `${fitSections([...blocks.filter((text) => text !== undefined).map(block), ...review], room, 'The file named by the output `plan-json` has it.')}\n`;
+  return `${fitSections([...blocks.filter((text) => text !== undefined).map(block), ...review, ...drift], room, 'The file named by the output `plan-json` has it.')}\n`;
 }
+
+const issueUrl = ({ drift }: RunReport): string | undefined =>
+  drift?.issue !== undefined && 'url' in drift.issue ? drift.issue.url : undefined;
 
 function failureBlock(failure: DeployError): string {
   return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
@@ -142,15 +151,19 @@ function workloadsBlock(rows: readonly VerifyRow[]): string {
 export function outputsOf(report: RunReport): Record<OutputName, string> {
   const { review } = report;
   const terraform = report.terraform?.changes ?? [];
+  const differences = report.drift === undefined ? undefined : differencesOf(report.drift.drift).length;
   const released = report.release !== undefined && report.release.action !== 'unchanged';
   return {
-    'has-changes': String(review?.hasChanges === true || terraform.length > 0 || released),
+    'has-changes': String(review?.hasChanges === true || terraform.length > 0 || released || (differences ?? 0) > 0),
     changes: JSON.stringify(review === undefined || report.terraform !== undefined ? countChanges(terraform) : countsOf(review)),
     destructive: String(
       (review?.destructive.length ?? 0) > 0 || terraform.some(({ action }) => action === 'delete' || action === 'replace'),
     ),
     fingerprint: review?.fingerprint ?? '',
     'plan-json': report.planJson ?? '',
+    drifted: report.drift === undefined ? '' : driftedOutput(report.drift.drift),
+    'drift-count': differences === undefined ? '' : String(differences),
+    'issue-url': issueUrl(report) ?? '',
     'langsmith-url': report.url ?? '',
     'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
     verified: String(report.failure === undefined && report.workloads !== undefined && isProved(report.workloads)),
@@ -160,6 +173,9 @@ export function outputsOf(report: RunReport): Record<OutputName, string> {
     'failure-reason': report.failure?.reason ?? '',
   };
 }
+
+/** Nothing was found, and not everything was looked at: nobody can say. */
+const driftedOutput = (drift: DriftReport): string => (differencesOf(drift).length > 0 ? 'true' : sawAll(drift) ? 'false' : '');
 
 /** A row of the output `verification`; when time was up, what still waited has failed. */
 const verificationRow = ({ kind, name, status, wanted, ready, identity, detail }: VerifyRow): object => ({

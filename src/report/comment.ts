@@ -47,7 +47,9 @@ export function parseComment(text: string): ParsedComment | undefined {
   };
 }
 
-const isNewer = (there: ParsedComment, run: RunRef): boolean => there.run > run.id || (there.run === run.id && there.attempt > run.attempt);
+/** Has a newer run spoken? */
+export const isNewer = (there: { readonly run: number; readonly attempt: number }, run: RunRef): boolean =>
+  there.run > run.id || (there.run === run.id && there.attempt > run.attempt);
 
 /**
  * The comment after this plan has its say: parts of the same run stay, those of an older one go. PURE.

@@ -15,7 +15,7 @@ const ROOTS: Readonly<Record<RootReview['name'], readonly [title: string, unit: 
 };
 
 /** A Markdown table whose rows can be cut. Cells are Markdown already. */
-function table(title: string, unit: string, columns: readonly string[], rows: readonly (readonly string[])[]): Section {
+export function table(title: string, unit: string, columns: readonly string[], rows: readonly (readonly string[])[]): Section {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return { head: `${title}\n\n${line(columns)}\n${line(columns.map(() => '---'))}`, rows: rows.map(line), tail: '', unit };
 }
@@ -137,15 +137,16 @@ function detailSections({ name, changes, within }: RootReview): Section[] {
   const ordered = [...changes].sort((a, b) => ORDER[a.action] - ORDER[b.action] || (a.id < b.id ? -1 : 1));
   const closer = within === undefined ? '' : `\nWhat ${code(within)} comes to in the cluster, object by object; it is counted there.\n`;
   const head = `#### ${title} in detail\n${closer}`;
-  if (ordered.length <= MOST_OPEN) return [{ head, rows: ordered.map(detail), tail: '', unit }];
+  if (ordered.length <= MOST_OPEN) return [{ head, rows: ordered.map((change) => detail(change)), tail: '', unit }];
   const fold = `<details><summary>${ordered.length} ${unit}, one by one</summary>\n`;
-  return [{ head: `${head}\n${fold}`, rows: ordered.map(detail), tail: '\n</details>', unit }];
+  return [{ head: `${head}\n${fold}`, rows: ordered.map((change) => detail(change)), tail: '\n</details>', unit }];
 }
 
 /** Attributes of one item that are listed; a form of thousands is no reading. */
 const MOST_ATTRIBUTES = 200;
 
-function detail({ id, action, attributes }: ItemChange): string {
+/** One item with its attributes, folded. @param note after its name, in HTML. */
+export function detail({ id, action, attributes }: ItemChange, note = ''): string {
   const lines = attributes
     .slice(0, MOST_ATTRIBUTES)
     .flatMap(({ path, before, after }) => [
@@ -154,5 +155,5 @@ function detail({ id, action, attributes }: ItemChange): string {
     ]);
   const rest = attributes.length > MOST_ATTRIBUTES ? [`  and ${attributes.length - MOST_ATTRIBUTES} more attributes`] : [];
   const body = lines.length === 0 ? '' : `\n\n${fenced(withoutComments([...lines, ...rest].join('\n')), 'diff')}\n`;
-  return `<details><summary>${SIGNS[action]} ${htmlCode(id)}</summary>${body}\n</details>`;
+  return `<details><summary>${SIGNS[action]} ${htmlCode(id)}${note}</summary>${body}\n</details>`;
 }

@@ -103,17 +103,20 @@ function shown(leaf: Leaf): string {
   return characters.length <= LONGEST ? leaf.text : `${characters.slice(0, LONGEST).join('')}… (${characters.length} characters)`;
 }
 
-const isSame = (a: Leaf | undefined, b: Leaf | undefined): boolean =>
+/** Two attributes are the same, or neither is there. */
+export const sameLeaf = (a: Leaf | undefined, b: Leaf | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && a.text === b.text && a.unknown === b.unknown);
+
+/** Paths at which two values differ, in order. */
+export const differingPaths = (before: Leaves, after: Leaves): string[] =>
+  [...new Set([...before.keys(), ...after.keys()])].sort().filter((path) => !sameLeaf(before.get(path), after.get(path)));
 
 /** The attributes in which two values differ, in order of their paths; sensitive ones by name only. */
 export function attributeChanges(before: Leaves, after: Leaves): AttributeChange[] {
-  const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return paths.flatMap((path) => {
+  return differingPaths(before, after).map((path) => {
     const [old, next] = [before.get(path), after.get(path)];
-    if (isSame(old, next)) return [];
     const hide = old?.sensitive === true || next?.sensitive === true;
     const show = (leaf: Leaf | undefined): string | undefined => (leaf === undefined ? undefined : hide ? HIDDEN : shown(leaf));
-    return [{ path, before: show(old), after: show(next) }];
+    return { path, before: show(old), after: show(next) };
   });
 }

@@ -1,11 +1,11 @@
-import { messageOf } from '../errors.js';
 import { mergeComment, parseComment, type PlanPart } from '../report/comment.js';
+import { type Author, isBy, openRepository, refusalOf } from './github-api.js';
 
 /** A comment of a pull request. */
 export interface Comment {
   readonly id: number;
   readonly body?: string | null;
-  readonly user?: { readonly login: string; readonly type: string } | null;
+  readonly user?: Author | null;
 }
 
 /** REST API 2022-11-28, `issues` group: what a job may do with the comments of one pull request. */
@@ -18,14 +18,9 @@ export interface Comments {
   login(): Promise<string | undefined>;
 }
 
-/** Tokens of GitHub Apps; they may not ask who they are. */
-const INSTALLATION_TOKEN = /^ghs_/;
-
 /** @param repository `owner/name`. */
 export async function openComments(repository: string, issue: number, token: string): Promise<Comments> {
-  const { getOctokit } = await import('@actions/github');
-  const { rest, paginate } = getOctokit(token);
-  const [owner = '', repo = ''] = repository.split('/');
+  const { owner, repo, rest, paginate, login } = await openRepository(repository, token);
   return {
     list: () => paginate(rest.issues.listComments, { owner, repo, issue_number: issue, per_page: 100 }),
     create: async (body) => (await rest.issues.createComment({ owner, repo, issue_number: issue, body })).data,
@@ -35,7 +30,7 @@ export async function openComments(repository: string, issue: number, token: str
     remove: async (id) => {
       await rest.issues.deleteComment({ owner, repo, comment_id: id });
     },
-    login: async () => (INSTALLATION_TOKEN.test(token) ? undefined : (await rest.users.getAuthenticated()).data.login),
+    login,
   };
 }
 
@@ -59,10 +54,7 @@ export async function writePlan(comments: Comments, part: PlanPart, pause: () =>
     // Whoever may write in the conversation could copy our marker; only a comment of our own kind is edited.
     const ours = async (): Promise<readonly Comment[]> =>
       (await comments.list())
-        .filter(({ body, user }) => {
-          const isOurs = login === undefined ? user?.type === 'Bot' : user?.login === login;
-          return isOurs && parseComment(body ?? '')?.environment === part.environment;
-        })
+        .filter(({ body, user }) => isBy(user, login) && parseComment(body ?? '')?.environment === part.environment)
         .sort((a, b) => a.id - b.id);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const [oldest] = await ours();
@@ -81,9 +73,7 @@ export async function writePlan(comments: Comments, part: PlanPart, pause: () =>
     }
     return { kind: 'refused', why: 'other runs kept writing to it' };
   } catch (error) {
-    const { status } = error as { status?: number };
-    const right = status === 403 || status === 404 ? ' (the job needs `permissions: pull-requests: write`, which a fork never has)' : '';
-    return { kind: 'refused', why: `GitHub answered ${status ?? 'nothing'}: ${messageOf(error)}${right}` };
+    return { kind: 'refused', why: refusalOf(error, 'the job needs `permissions: pull-requests: write`, which a fork never has') };
   }
 }
 

@@ -59,11 +59,11 @@ describe('a kept world', () => {
     await writeKept(directory, kept);
     await withHeader((header) => ({ ...header, version: '0.0.1' }));
     await expect(readKept(directory)).rejects.toThrow(
-      /^The world kept in .*world is of version 0\.0\.1 \(format 2\) and this is version \d+\.\d+\.\d+ \(format 2\): remove that directory to start anew\.$/,
+      /^The world kept in .*world is of version 0\.0\.1 \(format 3\) and this is version \d+\.\d+\.\d+ \(format 3\): remove that directory to start anew\.$/,
     );
     await writeKept(directory, kept);
-    await withHeader((header) => ({ ...header, format: 3 }));
-    await expect(readKept(directory)).rejects.toThrow(/\(format 3\).*\(format 2\): remove that directory/);
+    await withHeader((header) => ({ ...header, format: 4 }));
+    await expect(readKept(directory)).rejects.toThrow(/\(format 4\).*\(format 3\): remove that directory/);
   });
 
   it('that is no snapshot, or a damaged one, is refused with what to do', async () => {
