@@ -65,6 +65,7 @@ export interface GitHubSnapshot {
   readonly immutableSubjects: boolean;
   readonly comments: readonly IssueComment[];
   readonly issues: readonly RepositoryIssue[];
+  readonly hasIssues: boolean;
   readonly environments: readonly Environment[];
   readonly cacheEntries: ReadonlyMap<string, Buffer>;
   readonly lastId: number;
@@ -90,15 +91,16 @@ export class GitHub {
   ) {}
 
   snapshot(): GitHubSnapshot {
-    const { immutableSubjects, comments, issues, cacheEntries } = this;
-    return { immutableSubjects, comments, issues, environments: [...this.environments.values()], cacheEntries, lastId: this.#nextId };
+    const { immutableSubjects, comments, issues, hasIssues, cacheEntries } = this;
+    return { immutableSubjects, comments, issues, hasIssues, environments: [...this.environments.values()], cacheEntries, lastId: this.#nextId };
   }
 
   /** For a repository nothing has happened in. */
-  restore({ immutableSubjects, comments, issues, environments, cacheEntries, lastId }: GitHubSnapshot): void {
+  restore({ immutableSubjects, comments, issues, hasIssues, environments, cacheEntries, lastId }: GitHubSnapshot): void {
     this.immutableSubjects = immutableSubjects;
     this.comments.push(...comments);
     this.issues.push(...issues);
+    this.hasIssues = hasIssues;
     for (const environment of environments) this.environments.set(environment.name, environment);
     for (const [key, content] of cacheEntries) this.cacheEntries.set(key, content);
     this.#nextId = lastId;

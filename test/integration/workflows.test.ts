@@ -297,19 +297,24 @@ describe('drift', () => {
   };
 
   it('is looked for by night, without a reviewer', async () => {
-    expect(jobOf(await look(), '/look').outputs['has-changes']).toBe('false');
+    expect(jobOf(await look(), '/look').outputs).toMatchObject({ drifted: 'false', 'drift-count': '0' });
+    expect(rehearsal.world.github.issues).toEqual([]);
   });
 
-  it('is noticed, in Azure, too, and a deployment sets it right', async () => {
+  it('is noticed, in Azure, too, and a deployment sets it right; the issue goes with it', async () => {
     for (const vault of rehearsal.world.vaults.live.values()) vault.allowedIps.push('198.51.100.9');
     const found = jobOf(await look(), '/look');
-    expect(found.outputs['has-changes']).toBe('true');
+    const { issues } = rehearsal.world.github;
+    expect(found.outputs).toMatchObject({ drifted: 'true', 'drift-count': '1' });
+    expect(issues.map(({ title, state }) => [title, state])).toEqual([['LangSmith production: drift (1 changed outside)', 'open']]);
+    expect(found.outputs['issue-url']).toContain(`/issues/${issues[0]?.number}`);
     expect(found.steps.flatMap(({ annotations }) => annotations).map(({ level, title }) => [level, title])).toContainEqual([
       'warning',
       'Drift',
     ]);
     success(await deploy({ passes: '1' }));
-    expect(jobOf(await look(), '/look').outputs['has-changes']).toBe('false');
+    expect(jobOf(await look(), '/look').outputs['drifted']).toBe('false');
+    expect(issues.map(({ state }) => state)).toEqual(['closed']);
   });
 });
 

@@ -74,6 +74,7 @@ describe('readInputs', () => {
   it.each([
     [{ command: 'demolish' }, '- command: "demolish" is not one of '],
     [{ pass: '' }, '- pass: is required.'],
+    [{ command: 'drift', pass: '' }, '- pass: is required.'],
     [{ command: 'verify', pass: '1' }, '- pass: 1 deploys nothing that `verify` could look at; it begins with 2.'],
     [{ pass: '0' }, '- pass: "0" is not one of '],
     [{ topology: 'Light' }, '- topology: "Light" is not one of '],

@@ -23,15 +23,18 @@ describe('deploy-path of a rehearsal', () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it.each([undefined, 'plan.yml', 'drift.yml', 'destroy.yml'])(
-    'is an input of the example %s, and of the deployment before it',
-    async (workflow) => {
-      const scene = await sceneOf({ ...TERRAFORM, ...(workflow === undefined ? {} : { workflow }) }, 'contoso/platform');
-      const inputs = [...scene.first, ...scene.acts].flatMap(given);
-      expect(inputs).toHaveLength(workflow === undefined ? 1 : 2);
-      for (const call of inputs) expect(call).toMatchObject({ 'deploy-path': 'terraform' });
-    },
-  );
+  it.each([
+    [undefined, 1],
+    ['plan.yml', 2],
+    // Five nights, and a deployment before the first and before the last.
+    ['drift.yml', 7],
+    ['destroy.yml', 2],
+  ] as const)('is an input of the example %s, and of the deployment before it', async (workflow, calls) => {
+    const scene = await sceneOf({ ...TERRAFORM, ...(workflow === undefined ? {} : { workflow }) }, 'contoso/platform');
+    const inputs = [...scene.first, ...scene.acts].flatMap(given);
+    expect(inputs).toHaveLength(calls);
+    for (const call of inputs) expect(call).toMatchObject({ 'deploy-path': 'terraform' });
+  });
 
   it('is not said where it is Helm: the examples are run as they are', async () => {
     const { acts } = await sceneOf({ topology: 'light', passes: '1-2' }, 'contoso/platform');
@@ -62,5 +65,21 @@ describe('a scene', () => {
     expect(await workflow('preflight.yml', 'production')).toContain('topology: production');
     expect(await workflow('environments.yml', 'light')).toContain('/.github/workflows/light.yml@');
     expect(await workflow('environments.yml', 'production')).toContain('/.github/workflows/production.yml@');
+  });
+});
+
+describe('the scene of drift', () => {
+  it('deploys, lets nights fall, and deploys once more before the last', async () => {
+    const { first, acts } = await sceneOf({ topology: 'light', passes: '1-2', workflow: 'drift.yml' }, 'contoso/platform');
+    expect([...first, ...acts].map(({ event }) => event.name)).toEqual([
+      'workflow_dispatch',
+      'schedule',
+      'schedule',
+      'schedule',
+      'schedule',
+      'workflow_dispatch',
+      'schedule',
+    ]);
+    expect(new Set(acts.map(({ title }) => title)).size).toBe(acts.length);
   });
 });

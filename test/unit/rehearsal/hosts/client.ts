@@ -48,6 +48,27 @@ const operations: Record<string, (...args: string[]) => Promise<unknown>> = {
     return { bodies: all.map(({ body }) => body), tooLong, rules: environment.data.protection_rules?.map((rule) => rule.type) };
   },
 
+  issues: async (repository = '') => {
+    const { getOctokit } = await import('@actions/github');
+    const [owner = '', repo = ''] = repository.split('/');
+    const { rest, paginate } = getOctokit(process.env['GITHUB_TOKEN'] ?? '');
+    for (let count = 1; count <= 5; count += 1) await rest.issues.create({ owner, repo, title: `issue ${count}`, body: 'x' });
+    const list = (state: 'open' | 'closed' | 'all'): Promise<{ number: number; title: string; state: string }[]> =>
+      paginate(rest.issues.listForRepo, { owner, repo, state, per_page: 2 });
+    const number = (await list('open'))[0]?.number ?? 0;
+    await rest.issues.createComment({ owner, repo, issue_number: number, body: 'said' });
+    await rest.issues.update({ owner, repo, issue_number: number, title: 'done', state: 'closed', state_reason: 'completed' });
+    const refusals = await Promise.all(
+      [
+        { title: '', body: 'x' },
+        { title: 'x'.repeat(257), body: 'x' },
+        { title: 'x', body: 'x'.repeat(65_537) },
+      ].map((issue) => rest.issues.create({ owner, repo, ...issue }).catch((error: unknown) => String(error))),
+    );
+    const titles = async (state: 'open' | 'closed' | 'all'): Promise<string[]> => (await list(state)).map(({ title }) => title);
+    return { open: await titles('open'), closed: await titles('closed'), all: (await titles('all')).length, refusals };
+  },
+
   cache: async (directory = '') => {
     const { saveCache, restoreCache } = await import('@actions/cache');
     process.chdir(directory);

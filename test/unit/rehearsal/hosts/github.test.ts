@@ -63,6 +63,73 @@ describe('GitHub hosts', () => {
     expect(at.world.requests.surprises).toEqual([]);
   });
 
+  it('serves octokit: issues with paging, states and limits', async () => {
+    const permissions = { issues: 'write', contents: 'read' } as const;
+    const result = await client(at.environment(job(at.world, { permissions })), 'issues', 'contoso/platform');
+    expect(result.value).toEqual({
+      open: ['issue 4', 'issue 3', 'issue 2', 'issue 1'],
+      closed: ['done'],
+      all: 5,
+      refusals: [
+        expect.stringContaining("Title can't be blank"),
+        expect.stringContaining('Title is too long'),
+        expect.stringContaining('Body is too long (maximum is 65536 characters)'),
+      ],
+    });
+    expect(at.world.github.issues.at(-1)).toMatchObject({
+      number: 105,
+      state: 'closed',
+      stateReason: 'completed',
+      author: 'github-actions[bot]',
+    });
+    expect(at.world.github.comments.at(-1)).toMatchObject({ issue: 105, body: 'said' });
+    expect(at.world.requests.surprises).toEqual([]);
+  });
+
+  it('refuses issues to those who may not, where there are none, and what it does not model', async () => {
+    const ask = async (
+      method: string,
+      path: string,
+      body?: object,
+      permissions: Record<string, 'read' | 'write'> = { issues: 'write' },
+    ) => {
+      const headers = { authorization: `Bearer ${job(at.world, { permissions }).githubToken}` };
+      return send(at, method, api(path), { headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    };
+    const issue = at.world.github.openIssue({ author: 'mona', title: 'locked', body: '' });
+    const comments = `/issues/${issue.number}/comments`;
+    const denied = await ask('GET', '/issues', undefined, { contents: 'read' });
+    expect([denied.status, denied.headers['x-accepted-github-permissions']]).toEqual([403, 'issues=read']);
+    expect((await ask('POST', '/issues', { title: 'x' }, { issues: 'read' })).status).toBe(403);
+    // Who may write to pull requests may not write to issues.
+    expect((await ask('POST', comments, { body: 'x' }, { 'pull-requests': 'write' })).status).toBe(403);
+    issue.locked = true;
+    expect(await ask('POST', comments, { body: 'x' })).toMatchObject({
+      status: 403,
+      body: { message: 'Unable to create comment because issue is locked.' },
+    });
+    expect((await ask('PATCH', '/issues/999', { title: 'x' })).status).toBe(404);
+    expect((await ask('POST', '/issues', { body: 'x' })).status).toBe(422);
+    at.world.github.hasIssues = false;
+    for (const [method, path] of [
+      ['GET', '/issues'],
+      ['POST', '/issues'],
+      ['PATCH', `/issues/${issue.number}`],
+    ] as const)
+      expect(await ask(method, path, method === 'GET' ? undefined : { title: 'x' })).toMatchObject({
+        status: 410,
+        body: { message: 'Issues are disabled for this repo' },
+      });
+    at.world.github.hasIssues = true;
+    expect(at.world.requests.surprises).toEqual([]);
+    expect((await ask('GET', '/issues?labels=drift')).status).toBe(501);
+    expect((await ask('POST', '/issues', { title: 'x', labels: ['drift'] })).status).toBe(501);
+    expect(at.world.requests.surprises.splice(0)).toEqual([
+      expect.stringContaining('filters labels'),
+      expect.stringContaining('fields labels'),
+    ]);
+  });
+
   it('answers what a job may ask about its repository', async () => {
     const { githubToken } = job(at.world);
     const ask = async (path: string): Promise<unknown> =>

@@ -87,12 +87,16 @@ describe('the snapshot of a world', () => {
     const { github } = world;
     github.immutableSubjects = false;
     github.comments.push({ id: github.nextId(), issue: 7, author: 'mona', body: 'plan' });
+    github.openIssue({ author: 'mona', title: 'drift', body: 'x' });
+    github.hasIssues = false;
     github.environments.set('production', { name: 'production', reviewers: ['reviewer'] });
     github.cacheEntries.set('v/plugins', Buffer.from([0, 255, 10]));
 
     const again = await reborn(world);
     expect(again.github.immutableSubjects).toBe(false);
     expect(again.github.comments).toEqual(github.comments);
+    expect([again.github.issues, again.github.hasIssues]).toEqual([github.issues, false]);
+    expect(again.github.openIssue({ author: 'mona', title: 'y', body: '' }).number).toBe(102);
     expect(again.github.environments).toEqual(github.environments);
     expect(again.github.cacheEntries.get('v/plugins')?.equals(Buffer.from([0, 255, 10]))).toBe(true);
     expect(again.github.nextId()).toBe(github.nextId());
