@@ -272,7 +272,8 @@ async function deployLangSmith(
   const { app: appPlan } = planned;
   const app = terraform && appPlan && (await phases.run('app', () => terraform.applyApp(appPlan), describeProvision));
   if (app !== undefined && planned.review === undefined) findings.terraform = app;
-  const ready = await phases.run('platform', () => platform(cluster, inputs, { shape, outputs, values: values.merged }), describePlatform);
+  const prepare = (): Promise<PlatformResult> => platform(cluster, inputs, { shape, outputs, values: values.merged }, planned.platform);
+  const ready = await phases.run('platform', prepare, describePlatform);
   const upgrade = async (): Promise<ReleaseResult> => {
     try {
       return await release(cluster, inputs, shape, outputs, values, secrets.values);

@@ -1,9 +1,10 @@
 import type { AppPlan } from '../app/plan.js';
 import { demandOf } from '../capacity/demand.js';
 import { describeFit } from '../capacity/fit.js';
-import { DeployError } from '../errors.js';
+import { DeployError, type FailureReason } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import type { FeatureName, Shape } from '../passes.js';
+import { planPlatform, type PlatformPlan } from '../platform/plan.js';
 import { roomOf } from '../platform/quota.js';
 import { refuseStoreMoves } from '../release/guards.js';
 import { demandApproved } from '../review/approval.js';
@@ -22,6 +23,8 @@ export interface Planned {
   readonly review?: Review;
   /** On the Terraform path: what Terraform does, which is all of it. */
   readonly app?: AppPlan;
+  /** How the releases of the platform stand; none where others could change them before the phase `platform` comes to them. */
+  readonly platform: PlatformPlan['known'];
 }
 
 export interface PlanRequest {
@@ -40,30 +43,43 @@ export type Show = (review: Review) => Promise<void>;
 /**
  * Works out what would change in the cluster and, on `apply`, holds it against the plan that was approved. Takes the lease first on
  * `apply`, so that nothing can change between the two but by hand. Changes nothing else.
- * @throws DeployError `plan-changed`, `plan-guarded`, and what planning a release and `terraform/app` throws.
+ * @throws DeployError `plan-changed`, `plan-guarded`, `platform-failed`, and what planning a release and `terraform/app` throws.
  */
 export async function planCluster(cluster: Cluster, inputs: Inputs, request: PlanRequest, show: Show): Promise<Planned> {
   const { shape, lost, outputs, values, key } = request;
   const namespace = outputs.langsmith_namespace;
   const acts = inputs.command === 'apply';
-  if (acts && (await cluster.kubectl.get('namespace', namespace, namespace)) !== undefined) await cluster.lease.acquire(namespace);
-  const release = await planRelease(cluster, inputs, outputs, values).catch(async (error: unknown) => {
-    const isEarly = acts && inputs.approvedPlan === undefined && error instanceof DeployError && error.reason === 'release-failed';
-    // The phase `release` looks again before it acts; Terraform would change what is deployed unseen.
-    const isUnseen = request.planApp !== undefined && (await cluster.helm.newest(outputs.langsmith_release_name, namespace)) !== undefined;
-    if (!isEarly || isUnseen) throw error;
-    cluster.log.info(`The release cannot be planned before its platform stands: ${error.detail}`);
-    return undefined;
-  });
+  const holdsLease = acts && (await cluster.kubectl.get('namespace', namespace, namespace)) !== undefined;
+  if (holdsLease) await cluster.lease.acquire(namespace);
+  /** An apply that nobody approved in advance may come before there is anything to plan against. */
+  const unlessEarly =
+    (what: string, reason: FailureReason, isUnseen: () => Promise<boolean>) =>
+    async (error: unknown): Promise<undefined> => {
+      const isEarly = acts && inputs.approvedPlan === undefined && error instanceof DeployError && error.reason === reason;
+      // The phases look again before they act; Terraform would change what is deployed unseen.
+      if (!isEarly || (request.planApp !== undefined && (await isUnseen()))) throw error;
+      cluster.log.info(`The ${what} cannot be planned before the platform stands: ${error.detail}`);
+      return undefined;
+    };
+  const isReleased = async (): Promise<boolean> => (await cluster.helm.newest(outputs.langsmith_release_name, namespace)) !== undefined;
+  const [release, platform] = await Promise.all([
+    planRelease(cluster, inputs, outputs, values).catch(unlessEarly('release', 'release-failed', isReleased)),
+    planPlatform(cluster, inputs, { shape, outputs, values: values.merged }).catch(
+      unlessEarly('platform', 'platform-failed', async () => true),
+    ),
+  ]);
   const app = request.planApp === undefined ? {} : { app: await request.planApp(release) };
-  if (release === undefined) return app;
-  const parts = app.app === undefined ? [] : [app.app.part];
+  // Terraform goes first on its path, and changes the same releases.
+  const known = holdsLease && request.planApp === undefined ? platform?.known : undefined;
+  const planned = { platform: known ?? new Map<string, never>(), ...app };
+  if (release === undefined || platform === undefined) return planned;
+  const parts = [...platform.partsBeside(app.app?.part.items ?? []), ...(app.app === undefined ? [] : [app.app.part])];
   const demand = demandOf(shape, values.merged);
   const quota = roomOf(shape, demand);
   const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts, shape, outputs, lost, demand, quota }, key);
   await showReview(reviewed, inputs, cluster.log, show);
   if (acts) refuseStoreMoves(release.moves, outputs.langsmith_release_name, inputs.approvedIrreversible);
-  return { release, review: reviewed.review, ...app };
+  return { release, review: reviewed.review, ...planned };
 }
 
 /** Shows a review in log and report, then demands that it is what was approved. @throws DeployError `plan-changed`. */

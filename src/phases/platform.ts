@@ -1,22 +1,15 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { parse } from 'yaml';
-import { demandOf } from '../capacity/demand.js';
 import { DeployError } from '../errors.js';
 import { awaitDeployment } from '../kubernetes/await-deployment.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import { diagnose } from '../kubernetes/diagnosis.js';
-import type { Shape } from '../passes.js';
-import { type Addon, factsOf, type Facts, inOrder, readAddons, readAddonValues, selectAddons } from '../platform/addons.js';
+import { type Addon, inOrder } from '../platform/addons.js';
 import { entranceOf, openEntrance } from '../platform/entrance.js';
-import { type AddonResult, converge, onceAnswered } from '../platform/install.js';
+import { orPlatformFailure } from '../platform/failure.js';
+import { type AddonResult, type Assessment, converge, onceAnswered, type Wanted } from '../platform/install.js';
 import { certificateNamespace, TLS_SECRET } from '../platform/names.js';
 import { namespaceObjects } from '../platform/namespaces.js';
-import { platformValues } from '../platform/values.js';
-import { CommandFailure } from '../tools/command.js';
+import { type PlatformInputs, platformParts, type PlatformRequest } from '../platform/parts.js';
 import { delegationOf } from '../verify/zone.js';
-import type { Tree } from '../values/merge.js';
-import type { Inputs } from './inputs.js';
 import type { Outputs } from './outputs.js';
 
 export type { AddonResult, Change } from '../platform/install.js';
@@ -29,33 +22,30 @@ export interface PlatformResult {
   readonly entrance: string;
 }
 
-type PlatformInputs = Pick<Inputs, 'actionRoot' | 'timeoutMinutes'>;
-
-/** The deployment that the cluster is made ready for. */
-export interface PlatformRequest {
-  readonly shape: Shape;
-  readonly outputs: Outputs;
-  /** Merged values of the LangSmith chart: what it asks for decides the bounds of the namespace. */
-  readonly values: Tree;
-}
-
-const CHART = 'helm/langsmith-platform';
-
 /**
  * Makes the cluster ready for the release: ensures namespaces, installs the add-ons and sees them running, then what the namespace needs
- * of them, and opens the entrance.
+ * of them, and opens the entrance. What is no longer as deployed is set right.
+ * @param known how releases stand, by name, where the plan has looked while this run held the lease.
  * @throws DeployError `platform-failed`.
  */
-export async function platform(cluster: Cluster, inputs: PlatformInputs, request: PlatformRequest): Promise<PlatformResult> {
-  const { shape, outputs } = request;
-  const demand = demandOf(shape, request.values);
-  const facts = factsOf(shape, outputs, demand);
-  const selected = selectAddons(await readAddons(inputs.actionRoot), facts);
+export async function platform(
+  cluster: Cluster,
+  inputs: PlatformInputs,
+  request: PlatformRequest,
+  known: ReadonlyMap<string, Assessment> = new Map(),
+): Promise<PlatformResult> {
+  const { outputs } = request;
+  const parts = await platformParts(cluster, inputs, request);
+  const selected = parts.addons.map(({ addon }) => addon);
   tellAhead(cluster, selected, outputs);
   const namespaces = await ensureNamespaces(cluster, outputs, selected);
 
-  const addons = await inOrder(selected, (addon) => installAddon(cluster, inputs, facts, addon));
-  const own = await installOwnChart(cluster, inputs, outputs, platformValues(shape, outputs, demand));
+  const addons = await inOrder(selected, (addon) => {
+    const wanted = parts.addons.find((part) => part.addon === addon)?.wanted;
+    if (wanted === undefined) throw new Error(`${addon.name} is no part of this platform`);
+    return installAddon(cluster, addon, wanted, known.get(wanted.name));
+  });
+  const own = await install(cluster, parts.own, known.get(parts.own.name));
   const entrance = await openEntrance(cluster, outputs, inputs.timeoutMinutes);
   // That of the Istio add-on is AKS's own, so no add-on of ours names it.
   const publicNamespace = entranceOf(outputs)?.namespace;
@@ -91,60 +81,25 @@ function tellAhead({ log }: Cluster, addons: readonly Addon[], outputs: Outputs)
   }
 }
 
-async function installAddon(cluster: Cluster, inputs: PlatformInputs, facts: Facts, addon: Addon): Promise<AddonResult> {
-  const { name, namespace, chart } = addon;
-  const values = await readAddonValues(inputs.actionRoot, addon, facts);
-  return orPlatformFailure(cluster, name, namespace, async () => {
-    const result = await converge(cluster, {
-      name,
-      namespace,
-      chart,
-      values,
-      fetch: () => pull(cluster, addon),
-      immutable: true,
-      takeOwnership: addon.take_ownership,
-      timeoutMinutes: inputs.timeoutMinutes,
-    });
-    cluster.log.info(`${name} ${chart.version}: ${result.change}.`);
-    await awaitDeployments(cluster, addon, inputs.timeoutMinutes);
-    return result;
-  });
-}
-
-async function pull({ helm, files }: Cluster, { chart: { repository, name, version } }: Addon): Promise<string> {
-  const destination = path.join(files.path, 'charts');
-  await mkdir(destination, { recursive: true });
-  const source = repository.startsWith('oci://') ? { chart: `${repository}/${name}` } : { repository, chart: name };
-  await helm.pull({ ...source, version, destination });
-  return path.join(destination, `${name}-${version}.tgz`);
-}
-
-/**
- * Objects of this chart that an earlier version of the action applied by itself become the release's. The add-ons' webhooks judge what is
- * installed here, and answer a moment after their Deployments are ready.
- */
-async function installOwnChart(cluster: Cluster, inputs: PlatformInputs, outputs: Outputs, values: Tree): Promise<AddonResult> {
-  const directory = path.join(inputs.actionRoot, CHART);
-  const { name, version } = parse(await readFile(path.join(directory, 'Chart.yaml'), 'utf8')) as { name: string; version: string };
-  const namespace = outputs.langsmith_namespace;
-  const wanted = { name, namespace, chart: { name, version }, values, immutable: false, takeOwnership: true };
-  const result = await orPlatformFailure(cluster, name, namespace, () =>
-    onceAnswered(cluster, inputs.timeoutMinutes, () =>
-      converge(cluster, { ...wanted, fetch: () => Promise.resolve(directory), timeoutMinutes: inputs.timeoutMinutes }),
-    ),
-  );
-  cluster.log.info(`${name} ${version}: ${result.change}.`);
+async function installAddon(cluster: Cluster, addon: Addon, wanted: Wanted, known: Assessment | undefined): Promise<AddonResult> {
+  const result = await install(cluster, wanted, known);
+  await awaitDeployments(cluster, addon, wanted.timeoutMinutes);
   return result;
 }
 
-async function orPlatformFailure<T>(cluster: Cluster, name: string, namespace: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CommandFailure)) throw error;
-    const diagnosis = await diagnose(cluster, namespace, error.stderr);
-    throw new DeployError('platform-failed', `${name}: ${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
-  }
+/** Webhooks of add-ons judge what is installed, and answer a moment after their Deployments are ready. */
+async function install(cluster: Cluster, wanted: Wanted, known: Assessment | undefined): Promise<AddonResult> {
+  const { name, namespace, chart, timeoutMinutes } = wanted;
+  let first = known;
+  const work = (): Promise<AddonResult> => {
+    const stands = first;
+    // What failed once has changed something.
+    first = undefined;
+    return converge(cluster, wanted, stands);
+  };
+  const result = await orPlatformFailure(cluster, name, namespace, () => onceAnswered(cluster, timeoutMinutes, work));
+  cluster.log.info(`${name} ${chart.version}: ${result.change}.`);
+  return result;
 }
 
 async function awaitDeployments(cluster: Cluster, addon: Addon, timeoutMinutes: number): Promise<void> {
@@ -171,5 +126,7 @@ async function demandOwnCertificate(cluster: Cluster, outputs: Outputs): Promise
 
 /** One line for the step summary. */
 export function describePlatform({ addons }: PlatformResult): string {
-  return addons.map(({ name, version, change }) => `${name} ${version} ${change}`).join(', ');
+  const told = ({ name, version, change, drifted }: AddonResult): string =>
+    `${name} ${version} ${change}${drifted.length === 0 ? '' : ` (set right: ${drifted.join(', ')})`}`;
+  return addons.map(told).join(', ');
 }

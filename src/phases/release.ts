@@ -2,16 +2,19 @@ import { stringify } from 'yaml';
 import { DeployError } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
 import type { Shape } from '../passes.js';
+import { onceAnswered } from '../platform/install.js';
 import { restartForAgentConfig } from '../release/agent-config.js';
 import { removeStaleAutoscalers } from '../release/autoscalers.js';
 import { hookTimeoutMinutes, removeOrphanJobs } from '../release/bootstrap-job.js';
 import { fetchChart, type FetchedChart } from '../release/chart.js';
+import { findDrift, lookForDrift } from '../release/drift.js';
 import { chartVersionOf, refuseDowngrade, refuseFeatureLoss, refuseStoreMoves } from '../release/guards.js';
-import { difference, indexObjects, isEmpty, type ManifestDifference, type Manifests, type ObjectIndex } from '../release/manifest.js';
+import { difference, indexObjects, isEmpty, type ManifestDifference, type Manifests } from '../release/manifest.js';
 import { clearPending, type Recovered } from '../release/recovery.js';
 import { applySecrets, restartReaders, type SecretRequest, type SecretResult } from '../release/secrets.js';
 import { storeMoves, type StoreMove } from '../release/stores.js';
 import { describeFailure, upgrade } from '../release/upgrade.js';
+import type { Drift } from '../review/drift.js';
 import { CommandFailure } from '../tools/command.js';
 import type { HelmHook, HelmRelease, ReleaseSummary } from '../tools/helm-output.js';
 import type { UpgradeRequest } from '../tools/helm.js';
@@ -53,7 +56,9 @@ export interface ReleasePlan {
   readonly previousVersion?: string;
   readonly objects: ManifestDifference;
   /** Objects that are no longer as the deployed manifest says. */
-  readonly drifted: readonly string[];
+  readonly drifted: readonly Drift[];
+  /** Ids of objects of which nobody could say, because a webhook does not answer. */
+  readonly unanswered: readonly string[];
   /** Objects, and hooks apart: secrets of a chart may be in there, so neither is ever shown as it is. */
   readonly manifests: Manifests;
   readonly hooks: Manifests;
@@ -63,6 +68,7 @@ export interface ReleasePlan {
   readonly pending?: Recovered;
 }
 
+const NO_DRIFT = Promise.resolve({ drifted: [], unanswered: [] });
 const NO_MANIFESTS: Manifests = { before: new Map(), after: new Map() };
 
 type ReleaseInputs = Pick<Inputs, 'approvedIrreversible' | 'chart' | 'actionRoot' | 'timeoutMinutes'>;
@@ -73,6 +79,8 @@ interface Comparison extends Pick<ReleasePlan, 'objects' | 'manifests' | 'hooks'
   readonly isCurrent: boolean;
   /** What would be deployed, without hooks. */
   readonly manifest: string;
+  /** What is deployed, without hooks; '' before the first install. */
+  readonly deployedManifest: string;
 }
 
 /** Everything known about the release before it is touched. */
@@ -115,7 +123,7 @@ export async function release(
   const autoscalers = await removeStaleAutoscalers(cluster, request, comparison.manifest);
   // What a dead Helm already changed in the cluster, no revision tells: only an upgrade sets it right.
   const mayStand = comparison.isCurrent && recovered === undefined;
-  const drifted = mayStand ? await findDrift(cluster, request, comparison) : [];
+  const drifted = mayStand ? (await driftWhenAnswered(cluster, request, comparison)).map(({ id }) => id) : [];
   if (drifted.length > 0) cluster.log.warning(`No longer as deployed, and set right: ${drifted.join(', ')}.`);
   const isCurrent = mayStand && drifted.length === 0;
   const deployed =
@@ -152,13 +160,17 @@ export async function planRelease(cluster: Cluster, inputs: ReleaseInputs, outpu
   if (newest?.status.startsWith('pending-') === true) {
     const pending = { revision: newest.revision, status: newest.status };
     const objects = { added: [], changed: [], removed: [] };
-    return { chart, change: 'upgraded', ...previous, objects, drifted: [], moves, manifests: NO_MANIFESTS, hooks: NO_MANIFESTS, pending };
+    const nothing = { drifted: [], unanswered: [], manifests: NO_MANIFESTS, hooks: NO_MANIFESTS };
+    return { chart, change: 'upgraded', ...previous, objects, ...nothing, moves, pending };
   }
   const comparison = await compare(cluster, intent);
-  const drifted = comparison.isCurrent ? await findDrift(cluster, intent.request, comparison) : [];
+  const { request } = intent;
+  // Of a release that failed, what is missing says nothing about anybody else.
+  const look = newest?.status === 'deployed' ? lookForDrift(cluster, comparison.deployedManifest, request.namespace) : NO_DRIFT;
+  const { drifted, unanswered } = await orReleaseFailure(cluster, request.namespace, look);
   const change = comparison.isCurrent && drifted.length === 0 ? 'unchanged' : changeOf(newest);
   const { objects, manifests, hooks } = comparison;
-  return { chart, change, ...previous, objects, drifted, moves, manifests, hooks };
+  return { chart, change, ...previous, objects, drifted, unanswered, moves, manifests, hooks };
 }
 
 async function prepare(cluster: Cluster, inputs: ReleaseInputs, outputs: Outputs, values: ChartValues): Promise<Intent> {
@@ -193,20 +205,21 @@ const changeOf = (newest: ReleaseSummary | undefined): Change => (newest === und
 async function compare(cluster: Cluster, intent: Intent): Promise<Comparison> {
   const { helm } = cluster;
   const { newest, request, chart, values, deployedValues } = intent;
-  const rendered = await orReleaseFailure(cluster, request.namespace, helm.render(request));
-  const wanted = { objects: indexObjects(rendered.manifest), hooks: indexHooks(rendered.hooks) };
-  const compared = (before: Record<keyof typeof wanted, ObjectIndex>): Omit<Comparison, 'isCurrent'> => ({
-    objects: difference(before.objects, wanted.objects),
-    manifests: { before: before.objects, after: wanted.objects },
-    hooks: { before: before.hooks, after: wanted.hooks },
-    manifest: rendered.manifest,
-  });
-  if (newest === undefined) return { ...compared({ objects: new Map(), hooks: new Map() }), isCurrent: false };
-  const [manifest, hooks] = await Promise.all([
-    helm.manifest(request.release, request.namespace),
-    helm.hooks(request.release, request.namespace),
+  const [rendered, manifest, hooks] = await Promise.all([
+    orReleaseFailure(cluster, request.namespace, helm.render(request)),
+    newest === undefined ? '' : helm.manifest(request.release, request.namespace),
+    newest === undefined ? '' : helm.hooks(request.release, request.namespace),
   ]);
-  const result = compared({ objects: indexObjects(manifest), hooks: indexObjects(hooks) });
+  const before = { objects: indexObjects(manifest), hooks: indexObjects(hooks) };
+  const after = { objects: indexObjects(rendered.manifest), hooks: indexHooks(rendered.hooks) };
+  const result = {
+    objects: difference(before.objects, after.objects),
+    manifests: { before: before.objects, after: after.objects },
+    hooks: { before: before.hooks, after: after.hooks },
+    manifest: rendered.manifest,
+    deployedManifest: manifest,
+  };
+  if (newest === undefined) return { ...result, isCurrent: false };
   const isCurrent =
     newest.status === 'deployed' &&
     newest.chart === `${chart.name}-${chart.version}` &&
@@ -216,9 +229,17 @@ async function compare(cluster: Cluster, intent: Intent): Promise<Comparison> {
   return { ...result, isCurrent };
 }
 
-/** What somebody else changed or deleted since: verification would only find it, an upgrade sets it right. */
-const findDrift = (cluster: Cluster, { namespace }: UpgradeRequest, { manifest }: Comparison): Promise<string[]> =>
-  orReleaseFailure(cluster, namespace, cluster.kubectl.drifted(manifest, namespace));
+/** The platform stands by now, and its webhooks answer in a moment. */
+const driftWhenAnswered = (
+  cluster: Cluster,
+  { namespace, timeoutMinutes }: UpgradeRequest,
+  { deployedManifest }: Comparison,
+): Promise<readonly Drift[]> =>
+  orReleaseFailure(
+    cluster,
+    namespace,
+    onceAnswered(cluster, timeoutMinutes, () => findDrift(cluster, deployedManifest, namespace)),
+  );
 
 const hooksYaml = (hooks: readonly HelmHook[]): string => hooks.map((hook) => hook.manifest).join('\n---\n');
 const indexHooks = (hooks: readonly HelmHook[]): ReadonlyMap<string, string> => indexObjects(hooksYaml(hooks));

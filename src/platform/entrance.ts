@@ -40,7 +40,7 @@ export async function openEntrance(cluster: Cluster, outputs: Outputs, timeoutMi
   const patience = { deadlineMs: timeoutMinutes * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
   const name = await until(patience, () => findService(cluster, entrance, outputs));
   if (name === undefined) throw await missing(cluster, entrance, outputs);
-  if (entrance.foreign) await cluster.kubectl.apply([labelled(entrance.namespace, name, outputs.dns_label)]);
+  if (entrance.foreign) await cluster.kubectl.apply([entranceObject(entrance.namespace, name, outputs.dns_label)]);
   return `${entrance.namespace}/${name}`;
 }
 
@@ -54,7 +54,7 @@ export async function findService({ kubectl }: Cluster, entrance: Entrance, outp
 }
 
 /** Only what is ours of a Service of AKS. An empty label takes ours away again: applied fields that are left out are removed. */
-const labelled = (namespace: string, name: string, label: string): object => ({
+export const entranceObject = (namespace: string, name: string, label: string): object => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name, namespace, annotations: label === '' ? {} : { [DNS_LABEL_ANNOTATION]: label } },

@@ -1,13 +1,15 @@
+import { stringify } from 'yaml';
 import { messageOf } from '../errors.js';
 import type { Cluster } from '../kubernetes/cluster.js';
-import { difference, indexObjects, isEmpty } from '../release/manifest.js';
+import { type DriftFound, findDrift, lookForDrift } from '../release/drift.js';
+import { difference, indexObjects, isEmpty, type Manifests } from '../release/manifest.js';
 import { clearPending, type Recovered } from '../release/recovery.js';
 import { until } from '../retry.js';
 import { CommandFailure } from '../tools/command.js';
+import type { ReleaseSummary } from '../tools/helm-output.js';
 import type { UpgradeRequest } from '../tools/helm.js';
 import { setRightAdopted } from './adopted.js';
 import { canonical, type Tree } from '../values/merge.js';
-import { stringify } from 'yaml';
 
 /** What an upgrade did. */
 export type Change = 'installed' | 'upgraded' | 'unchanged';
@@ -18,6 +20,8 @@ export interface AddonResult {
   readonly namespace: string;
   readonly version: string;
   readonly change: Change;
+  /** Objects that were no longer as the manifest says and were set right. */
+  readonly drifted: readonly string[];
   readonly recovered?: Recovered;
 }
 
@@ -38,32 +42,83 @@ export interface Wanted {
   readonly timeoutMinutes: number;
 }
 
-/** Brings a release to what is wanted; one that is so already gets no new revision. @throws CommandFailure */
-export async function converge(cluster: Cluster, wanted: Wanted): Promise<AddonResult> {
-  const { helm, files } = cluster;
-  const { name, namespace, chart, values } = wanted;
-  const newest = await helm.newest(name, namespace);
-  const row = { name, namespace, version: chart.version };
-  const isSettled = newest?.status === 'deployed' && newest.chart === `${chart.name}-${chart.version}`;
-  const isCurrent = isSettled && canonical(await helm.userValues(name, namespace)) === canonical(values);
-  if (isCurrent && wanted.immutable) return { ...row, change: 'unchanged' };
+/** How a release stands to what is wanted of it. */
+export interface Assessment extends DriftFound {
+  /** Newest revision, whatever its status; undefined when there is none. */
+  readonly newest: ReleaseSummary | undefined;
+  /** Values of the newest revision. */
+  readonly deployedValues: Tree;
+  /** Object by object, of a chart of the action's own; what an add-on's chart has inside is its own business. */
+  readonly manifests: Manifests | undefined;
+  /** Chart, values and objects are those of the newest revision, and all of it is in the cluster. */
+  readonly isSettled: boolean;
+}
 
-  const request: UpgradeRequest = {
+/**
+ * Looks at a release and changes nothing.
+ * @param known what somebody has read already. @throws CommandFailure
+ */
+export async function assess(
+  cluster: Cluster,
+  wanted: Wanted,
+  known?: { readonly newest: ReleaseSummary | undefined },
+): Promise<Assessment> {
+  const { helm } = cluster;
+  const { name, namespace, chart, values, immutable } = wanted;
+  const { newest } = known ?? { newest: await helm.newest(name, namespace) };
+  const isPending = newest?.status.startsWith('pending-') === true;
+  const [deployedValues, manifest, rendered] = await Promise.all([
+    newest === undefined ? {} : helm.userValues(name, namespace),
+    newest === undefined ? '' : helm.manifest(name, namespace),
+    immutable || isPending ? undefined : requestFor(cluster, wanted).then((request) => helm.render(request)),
+  ]);
+  const manifests = rendered === undefined ? undefined : { before: indexObjects(manifest), after: indexObjects(rendered.manifest) };
+  const isDeployed = newest?.status === 'deployed';
+  // Of a release that failed, what is missing says nothing about anybody else.
+  const { drifted, unanswered } = isDeployed ? await lookForDrift(cluster, manifest, namespace) : { drifted: [], unanswered: [] };
+  const isCurrent =
+    isDeployed &&
+    newest.chart === `${chart.name}-${chart.version}` &&
+    canonical(deployedValues) === canonical(values) &&
+    (manifests === undefined || isEmpty(difference(manifests.before, manifests.after)));
+  const isSettled = isCurrent && drifted.length === 0;
+  return { newest, deployedValues, manifests, isSettled, drifted, unanswered };
+}
+
+/**
+ * Brings a release to what is wanted; one that is so already, in the cluster too, gets no new revision.
+ * @param known how it stands, where somebody has looked while nobody else could change it. @throws CommandFailure
+ */
+export async function converge(cluster: Cluster, wanted: Wanted, known?: Assessment): Promise<AddonResult> {
+  const { name, namespace, chart } = wanted;
+  const { newest, isSettled, drifted } = await answered(cluster, wanted, known ?? (await assess(cluster, wanted)));
+  const row = { name, namespace, version: chart.version, drifted: drifted.map(({ id }) => id) };
+  if (isSettled) return { ...row, change: 'unchanged' };
+  if (drifted.length > 0) cluster.log.warning(`${name}: no longer as deployed, and set right: ${row.drifted.join(', ')}.`);
+  const request = await requestFor(cluster, wanted);
+  const recovered = await clearPending(cluster, newest, namespace);
+  await cluster.helm.upgrade(request);
+  if ((newest === undefined && wanted.takeOwnership) || drifted.length > 0) await setRightAdopted(cluster, name, namespace);
+  return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
+}
+
+/** What could not be compared is compared again, where nothing else calls for an upgrade. */
+async function answered(cluster: Cluster, { name, namespace }: Wanted, found: Assessment): Promise<Assessment> {
+  if (found.unanswered.length === 0 || !found.isSettled) return found;
+  const drifted = await findDrift(cluster, await cluster.helm.manifest(name, namespace), namespace);
+  return { ...found, drifted, unanswered: [], isSettled: drifted.length === 0 };
+}
+
+async function requestFor({ files }: Cluster, wanted: Wanted): Promise<UpgradeRequest> {
+  const { name, namespace, values, timeoutMinutes, takeOwnership } = wanted;
+  return {
     release: name,
     namespace,
     chart: await wanted.fetch(),
     valuesFile: await files.writeFile(`values-${name}.yaml`, stringify(values)),
-    timeoutMinutes: wanted.timeoutMinutes,
-    takeOwnership: wanted.takeOwnership,
+    timeoutMinutes,
+    takeOwnership,
   };
-  if (isCurrent) {
-    const [rendered, deployed] = await Promise.all([helm.render(request), helm.manifest(name, namespace)]);
-    if (isEmpty(difference(indexObjects(deployed), indexObjects(rendered.manifest)))) return { ...row, change: 'unchanged' };
-  }
-  const recovered = await clearPending(cluster, newest, namespace);
-  await helm.upgrade(request);
-  if (newest === undefined && wanted.takeOwnership) await setRightAdopted(cluster, name, namespace);
-  return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
 }
 
 /** What the API server says while an add-on's webhook or CRDs, installed a moment ago, do not answer yet. */

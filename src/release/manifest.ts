@@ -25,15 +25,18 @@ export function indexObjects(yaml: string): ObjectIndex {
     const object = document.toJS() as unknown;
     return isTree(object) ? [object] : [];
   });
+  const ids = objectIds(objects);
+  return new Map(objects.map((object, index) => [ids[index] ?? '', canonical(object)]));
+}
+
+/** `Deployment langsmith-backend`; where one name stands in several namespaces, ` in <namespace>` after it. In the order of the objects. */
+export function objectIds(objects: readonly Tree[]): string[] {
   const counts = new Map<string, number>();
   for (const object of objects) counts.set(nameOf(object), (counts.get(nameOf(object)) ?? 0) + 1);
-  return new Map(
-    objects.map((object) => {
-      const name = nameOf(object);
-      const isAmbiguous = (counts.get(name) ?? 0) > 1;
-      return [isAmbiguous ? `${name} in ${metadataOf(object).namespace ?? ''}` : name, canonical(object)];
-    }),
-  );
+  return objects.map((object) => {
+    const name = nameOf(object);
+    return (counts.get(name) ?? 0) > 1 ? `${name} in ${metadataOf(object).namespace ?? ''}` : name;
+  });
 }
 
 interface Metadata {

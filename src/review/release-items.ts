@@ -1,47 +1,14 @@
 import type { Shape, Workload } from '../passes.js';
 import { objectName, workloadsOf } from '../passes.js';
-import { difference, type Manifests, type ObjectIndex } from '../release/manifest.js';
+import type { Manifests, ObjectIndex } from '../release/manifest.js';
 import { isTree, type Tree } from '../values/merge.js';
-import { type Leaf, type Leaves, leavesOf } from './leaves.js';
+import type { Drift } from './drift.js';
 import type { PlannedItem } from './items.js';
+import { kindOf, objectItems, parsed } from './object-items.js';
 
-const NOTHING: Leaves = new Map<string, Leaf>();
-
-const parsed = (index: ObjectIndex, name: string): Tree | undefined => {
-  const text = index.get(name);
-  return text === undefined ? undefined : (JSON.parse(text) as Tree);
-};
-
-const kindOf = (name: string): string => name.split(' ')[0] ?? '';
-
-/** Values of a Secret are compared and never shown. */
-const leavesOfObject = (object: Tree | undefined): Leaves =>
-  object === undefined
-    ? NOTHING
-    : leavesOf(
-        object,
-        object['kind'] === 'Secret' ? { sensitive: { data: marksOf(object['data']), stringData: marksOf(object['stringData']) } } : {},
-      );
-
-const marksOf = (data: unknown): unknown => (isTree(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, true])) : true);
-
-/** What a release would change, object by object, hooks included. PURE. */
-export function releaseItems(manifests: Manifests): PlannedItem[] {
-  const { added, changed, removed } = difference(manifests.before, manifests.after);
-  const item =
-    (action: PlannedItem['action']) =>
-    (id: string): PlannedItem => ({
-      root: 'release',
-      id,
-      type: kindOf(id),
-      action,
-      before: leavesOfObject(parsed(manifests.before, id)),
-      after: leavesOfObject(parsed(manifests.after, id)),
-    });
-  return [...added.map(item('create')), ...changed.map(item('update')), ...removed.map(item('delete'))].sort((a, b) =>
-    a.id < b.id ? -1 : 1,
-  );
-}
+/** What a release would change, object by object; hooks too, as manifests of their own. PURE. */
+export const releaseItems = (manifests: Manifests, drifted: readonly Drift[] = []): PlannedItem[] =>
+  objectItems(manifests, drifted, { root: 'release' });
 
 /** What becomes of the pods of one workload. */
 export interface PodChange {

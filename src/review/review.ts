@@ -127,7 +127,7 @@ export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey
   const { environment, plan, parts, shape, outputs, lost, demand, quota } = request;
   const release = outputs.langsmith_release_name;
   const carrier = parts.find((part) => part.carrier !== undefined)?.carrier;
-  const items = releaseItems(plan.manifests);
+  const items = releaseItems(plan.manifests, plan.drifted);
   const hooks = releaseItems(plan.hooks);
   const fingerprint = fingerprintOf([...parts.flatMap((part) => part.items), ...items, ...hooks], scopeOf(request), key);
   const identity = { clientId: outputs.workload_identity_client_id, trusted: outputs.workload_identity_service_accounts };
@@ -189,13 +189,12 @@ const scopeOf = ({ plan, parts, outputs, lost, shape }: ClusterReviewRequest): u
   chart: { name: plan.chart.name, version: plan.chart.version, previous: plan.previousVersion ?? null },
   change: plan.change,
   pending: plan.pending ?? null,
-  drifted: plan.drifted,
   pass: shape.pass,
   secretVersions: outputs.keyvault_secret_versions,
   lost,
 });
 
-function notesOf({ change, chart, previousVersion, pending, drifted, manifests }: ReleasePlan): string[] {
+function notesOf({ change, chart, previousVersion, pending, drifted, unanswered, manifests }: ReleasePlan): string[] {
   const isNewChart = previousVersion !== undefined && previousVersion !== chart.version;
   return [
     ...(isNewChart ? [`The chart goes from ${previousVersion} to ${chart.version}; its database migrations only go forward.`] : []),
@@ -204,12 +203,21 @@ function notesOf({ change, chart, previousVersion, pending, drifted, manifests }
       : [
           `Revision ${pending.revision} is ${pending.status}: the run that made it died or is at work. An apply rolls it forward and shows then what changes.`,
         ]),
-    ...(drifted.length === 0 ? [] : [`No longer as deployed, and set right by an apply: ${drifted.map(code).join(', ')}.`]),
+    ...(drifted.length === 0 ? [] : [`No longer as deployed, and set right by an apply: ${drifted.map(({ id }) => code(id)).join(', ')}.`]),
+    ...unansweredNotes(unanswered),
     ...(change === 'upgraded' && pending === undefined && drifted.length === 0 && !isNewChart && sameObjects(manifests)
       ? ['No object of the release changes; values that no object shows do, or hooks, or an upgrade has to be finished.']
       : []),
   ];
 }
+
+/** What a reviewer must know of objects that nobody could compare. @param ids as they are shown. */
+export const unansweredNotes = (ids: readonly string[]): string[] =>
+  ids.length === 0
+    ? []
+    : [
+        `A webhook does not answer, so whether these are as deployed is not known; an apply looks again once it does: ${ids.map(code).join(', ')}.`,
+      ];
 
 const sameObjects = ({ before, after }: ReleasePlan['manifests']): boolean =>
   before.size === after.size && [...after].every(([name, object]) => before.get(name) === object);

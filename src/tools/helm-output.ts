@@ -9,6 +9,11 @@ export interface ReleaseSummary {
   readonly chart: string;
 }
 
+/** A row of `helm list --all-namespaces`. */
+export interface ReleaseInNamespace extends ReleaseSummary {
+  readonly namespace: string;
+}
+
 /** A row of `helm history`. */
 export type Revision = Omit<ReleaseSummary, 'name'>;
 
@@ -29,10 +34,20 @@ export interface HelmRelease {
   readonly hooks: readonly HelmHook[];
 }
 
-export function decodeList(text: string): ReleaseSummary[] {
-  const rows = JSON.parse(text) as { name: string; revision: string; status: string; chart: string }[];
-  return rows.map(({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart }));
+interface WireRow {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: string;
+  readonly status: string;
+  readonly chart: string;
 }
+
+const rowOf = ({ name, revision, status, chart }: WireRow): ReleaseSummary => ({ name, revision: Number(revision), status, chart });
+
+export const decodeList = (text: string): ReleaseSummary[] => (JSON.parse(text) as WireRow[]).map(rowOf);
+
+export const decodeListEverywhere = (text: string): ReleaseInNamespace[] =>
+  (JSON.parse(text) as WireRow[]).map((row) => ({ ...rowOf(row), namespace: row.namespace }));
 
 export function decodeHistory(text: string): Revision[] {
   const rows = JSON.parse(text) as { revision: number; status: string; chart: string }[];

@@ -5,9 +5,11 @@ import type { Exec, ExecResult } from './exec.js';
 import {
   decodeHistory,
   decodeList,
+  decodeListEverywhere,
   decodeRelease,
   decodeTemplate,
   type HelmRelease,
+  type ReleaseInNamespace,
   type ReleaseSummary,
   type Revision,
 } from './helm-output.js';
@@ -116,6 +118,12 @@ export class Helm {
   async releases(namespace: string): Promise<ReleaseSummary[]> {
     const all = (await this.#major()) === 3 ? ['--all'] : [];
     return decodeList(await this.#demand(['list', ...all, `--namespace=${namespace}`, '--max=0', '--output=json']));
+  }
+
+  /** The newest revision of every release of the cluster, whatever its status. */
+  async everywhere(): Promise<ReleaseInNamespace[]> {
+    const all = (await this.#major()) === 3 ? ['--all'] : [];
+    return decodeListEverywhere(await this.#demand(['list', ...all, '--all-namespaces', '--max=0', '--output=json']));
   }
 
   /** Removes a release with its history and waits until its objects are gone. A release that is not there is no failure. */

@@ -3,6 +3,7 @@ import type { ClusterAccess } from '../kubernetes/kubeconfig.js';
 import type { KubeObject } from '../kubernetes/objects.js';
 import { clusterEnvironment, CommandFailure, demandSuccess, lastLines, refusalOf } from './command.js';
 import type { Exec, ExecResult } from './exec.js';
+import { byObject, DIFF_PROGRAM, type ObjectDiff, parseDiff } from './kubectl-diff.js';
 import { byScope } from './manifest-scope.js';
 
 /** Owner of every field this action writes by itself; Helm owns the rest. */
@@ -126,24 +127,29 @@ export class Kubectl {
 
   /**
    * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
-   * equal spellings. Fields that the manifest does not set are not looked at. Needs the program diff, which every runner has.
-   * @param namespace of objects that name none and need one. @returns `ServiceAccount langsmith-backend`, sorted.
+   * equal spellings. Needs the program diff, which every runner has.
+   * @param namespace of objects that name none and need one.
+   * @param manager whose fields the manifest is. Without one, fields that the manifest does not set are not looked at.
+   * @throws CommandFailure as soon as one object cannot be compared.
    */
-  async drifted(manifest: string, namespace: string): Promise<string[]> {
+  async diff(manifest: string, namespace: string, manager = COMPARING_MANAGER): Promise<ObjectDiff[]> {
     const { named, unnamed } = byScope(manifest);
-    const drifted = [...(await this.#drifted(named, [])), ...(await this.#drifted(unnamed, [`--namespace=${namespace}`]))];
-    return drifted.sort();
+    const [elsewhere, here] = await Promise.all([
+      this.#diff(named, [], manager),
+      this.#diff(unnamed, [`--namespace=${namespace}`], manager),
+    ]);
+    return [...elsewhere, ...here].sort(byObject);
   }
 
-  async #drifted(manifest: string, scope: readonly string[]): Promise<string[]> {
+  async #diff(manifest: string, scope: readonly string[], manager: string): Promise<ObjectDiff[]> {
     if (manifest === '') return [];
-    const ownership = ['--server-side', '--force-conflicts', `--field-manager=${COMPARING_MANAGER}`];
+    const ownership = ['--server-side', '--force-conflicts', `--field-manager=${manager}`];
     const args = ['diff', '--filename=-', ...scope, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
-    // Names only: the contents stay in kubectl's own directory, which is removed at its end.
-    const env = { KUBECTL_EXTERNAL_DIFF: 'diff -qrN', LC_ALL: 'C', TMPDIR: path.dirname(this.access.kubeconfigPath) };
+    // kubectl writes the objects to a directory of its own in ours, and removes it at its end.
+    const env = { KUBECTL_EXTERNAL_DIFF: DIFF_PROGRAM, LC_ALL: 'C', TMPDIR: path.dirname(this.access.kubeconfigPath) };
     const result = await this.#call(args, { stdin: manifest, env });
-    const drifted = driftedObjects(result.stdout);
-    if (result.code === 1 && drifted.length > 0) return drifted;
+    const differences = parseDiff(result.stdout);
+    if (result.code === 1 && differences.length > 0) return differences;
     demandSuccess('kubectl diff', result);
     return [];
   }
@@ -208,9 +214,3 @@ export class Kubectl {
     });
   }
 }
-
-/** `Files …/LIVE-1/apps.v1.Deployment.ns.name and …/MERGED-2/apps.v1.Deployment.ns.name differ` → `Deployment name`. */
-const DIFFERENCE = /\/MERGED-\d+\/(?:[^/]*?\.)?v\d\w*\.([A-Z]\w*)\.[a-z0-9-]*\.(\S+) differ$/gm;
-
-const driftedObjects = (output: string): string[] =>
-  [...output.matchAll(DIFFERENCE)].map(([, kind, name]) => `${kind ?? ''} ${name ?? ''}`).sort();

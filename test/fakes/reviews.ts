@@ -66,6 +66,7 @@ export function releasePlan(before: ObjectIndex, after: ObjectIndex, overrides: 
     objects,
     drifted: [],
     moves: [],
+    unanswered: [],
     manifests: { before, after },
     hooks: { before: EMPTY, after: EMPTY },
     ...(before.size === 0 ? {} : { previousVersion: '0.13.28' }),

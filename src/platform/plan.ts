@@ -1,0 +1,164 @@
+import type { Cluster } from '../kubernetes/cluster.js';
+import type { Outputs } from '../phases/outputs.js';
+import { code } from '../report/markdown.js';
+import { isEmpty, difference, type Manifests } from '../release/manifest.js';
+import type { PlannedItem } from '../review/items.js';
+import { type Leaf, type Leaves, leavesOf, sameLeaf } from '../review/leaves.js';
+import { leavesOfObject, objectItems } from '../review/object-items.js';
+import { holdsData } from '../review/release-items.js';
+import { type PartPlan, unansweredNotes } from '../review/review.js';
+import { driftOf } from '../review/drift.js';
+import type { ReleaseSummary } from '../tools/helm-output.js';
+import { FIELD_MANAGER } from '../tools/kubectl.js';
+import type { Tree } from '../values/merge.js';
+import { entranceObject, entranceOf, findService } from './entrance.js';
+import { orPlatformFailure } from './failure.js';
+import { type Assessment, assess, type Wanted } from './install.js';
+import { certificateNamespace, TLS_SECRET } from './names.js';
+import { namespaceObjects } from './namespaces.js';
+import { type PlatformInputs, platformParts, type PlatformRequest } from './parts.js';
+
+/** What the phase `platform` would do. */
+export interface PlatformPlan {
+  readonly part: PartPlan;
+  /** How each Helm release stands, by its name; good for as long as nobody else may change it. */
+  readonly known: ReadonlyMap<string, Assessment>;
+}
+
+/**
+ * What would become of namespaces, add-ons and the action's own chart; changes nothing.
+ * @throws DeployError `platform-failed` when the cluster refuses to say.
+ */
+export function planPlatform(cluster: Cluster, inputs: PlatformInputs, request: PlatformRequest): Promise<PlatformPlan> {
+  const { outputs } = request;
+  return orPlatformFailure(cluster, 'plan', outputs.langsmith_namespace, async () => {
+    const [parts, releases] = await Promise.all([platformParts(cluster, inputs, request), cluster.helm.everywhere()]);
+    const newestOf = ({ name, namespace }: Pick<Wanted, 'name' | 'namespace'>): ReleaseSummary | undefined =>
+      releases.find((release) => release.name === name && release.namespace === namespace);
+    const look = async (kind: Release['kind'], wanted: Wanted): Promise<Release> => ({
+      kind,
+      wanted,
+      found: await assess(cluster, wanted, { newest: newestOf(wanted) }),
+    });
+    const [applied, certificateNotes, own, ...addons] = await Promise.all([
+      planApplied(cluster, outputs, parts.namespaces),
+      ownCertificateNotes(cluster, outputs),
+      look('Chart', parts.own),
+      ...parts.addons.map(({ wanted }) => look('Add-on', wanted)),
+    ]);
+    const unneeded = parts.others.filter((addon) => newestOf(addon)?.chart.startsWith(`${addon.chart.name}-`));
+    return {
+      part: platformPart(applied, [...addons, own], [...certificateNotes, ...unneededNotes(unneeded)]),
+      known: new Map([...addons, own].map(({ wanted, found }) => [wanted.name, found])),
+    };
+  });
+}
+
+/** A Helm release of the platform, as it is to be and as it stands. */
+export interface Release {
+  readonly kind: 'Add-on' | 'Chart';
+  readonly wanted: Wanted;
+  readonly found: Assessment;
+}
+
+/** All of it as one part of a plan. PURE. @param applied items of what the action applies by itself. @param notes sentences in Markdown. */
+export function platformPart(applied: readonly PlannedItem[], releases: readonly Release[], notes: readonly string[]): PartPlan {
+  const items = [...applied, ...releases.flatMap(itemsOf)];
+  return {
+    name: 'platform',
+    items,
+    losses: items
+      .filter(({ action }) => action === 'delete')
+      .map((item) => ({ id: item.id, what: 'would be removed', final: holdsData(item) })),
+    notes: [
+      ...releases.flatMap(pendingNotes),
+      ...unansweredNotes(releases.flatMap(({ wanted, found }) => found.unanswered.map((id) => nameIn(wanted, id)))),
+      ...notes,
+    ],
+    hasChanges: items.length > 0 || releases.some(({ found }) => !found.isSettled),
+  };
+}
+
+/** `Deployment cert-manager` of the release cert-manager → `Deployment cert-manager/cert-manager`. */
+const nameIn = ({ name }: Wanted, id: string): string => id.replace(' ', ` ${name}/`);
+
+function itemsOf({ kind, wanted, found }: Release): PlannedItem[] {
+  const manifests = found.manifests ?? NO_MANIFESTS;
+  const objects = objectItems(manifests, found.drifted, { root: 'platform', name: (id) => nameIn(wanted, id) });
+  const chart = chartItem(kind, wanted, found, isEmpty(difference(manifests.before, manifests.after)));
+  return chart === undefined ? objects : [chart, ...objects];
+}
+
+const NO_MANIFESTS: Manifests = { before: new Map(), after: new Map() };
+
+/** Chart, status and values; undefined where none of them changes. @param withValues no object shows what they are for. */
+function chartItem(
+  kind: string,
+  { name, chart, values }: Wanted,
+  { newest, deployedValues }: Assessment,
+  withValues: boolean,
+): PlannedItem | undefined {
+  const shown = (tree: Tree): Tree => (withValues ? { values: tree } : {});
+  const status = newest === undefined || newest.status === 'deployed' ? {} : { status: newest.status };
+  const before = newest === undefined ? NOTHING : leavesOf({ chart: newest.chart, ...status, ...shown(deployedValues) });
+  const after = leavesOf({ chart: `${chart.name}-${chart.version}`, ...shown(values) });
+  if (before.size === after.size && [...after].every(([path, leaf]) => sameLeaf(before.get(path), leaf))) return undefined;
+  return { root: 'platform', id: `${kind} ${name}`, type: kind, action: newest === undefined ? 'create' : 'update', before, after };
+}
+
+const NOTHING: Leaves = new Map<string, Leaf>();
+
+const pendingNotes = ({ kind, wanted, found: { newest } }: Release): string[] =>
+  newest?.status.startsWith('pending-') === true
+    ? [
+        `${kind} ${code(wanted.name)}: revision ${newest.revision} is ${newest.status}: the run that made it died or is at work. An apply rolls it forward.`,
+      ]
+    : [];
+
+const unneededNotes = (addons: readonly { readonly name: string; readonly namespace: string }[]): string[] =>
+  addons.map(
+    ({ name, namespace }) =>
+      `Add-on ${code(name)} is there and not needed; it stays. To be rid of it: ${code(`helm uninstall ${name} --namespace ${namespace}`)}.`,
+  );
+
+/** What the action applies by itself: its namespaces, and the DNS label on a Service of AKS. */
+async function planApplied(cluster: Cluster, outputs: Outputs, namespaces: readonly string[]): Promise<PlannedItem[]> {
+  const objects = [...namespaceObjects(namespaces), ...(await foreignEntrance(cluster, outputs))] as Tree[];
+  const manifest = objects.map((object) => `${JSON.stringify(object)}\n`).join('---\n');
+  const diffs = await cluster.kubectl.diff(manifest, outputs.langsmith_namespace, FIELD_MANAGER);
+  return diffs.flatMap((diff): PlannedItem[] => {
+    const id = `${diff.kind} ${diff.namespace === undefined ? '' : `${diff.namespace}/`}${diff.name}`;
+    const wanted = objects.find(({ kind, metadata }) => kind === diff.kind && (metadata as { name?: string }).name === diff.name) ?? {};
+    const drift = driftOf(diff, id, wanted, new Set());
+    if (drift === undefined) return [];
+    const { before, after, missing } = drift;
+    return [
+      {
+        root: 'platform',
+        id,
+        type: diff.kind,
+        action: missing ? 'create' : 'update',
+        before,
+        after: missing ? leavesOfObject(wanted) : after,
+      },
+    ];
+  });
+}
+
+/** One that is not there yet is waited for, and there is nothing to compare. */
+async function foreignEntrance(cluster: Cluster, outputs: Outputs): Promise<object[]> {
+  const entrance = entranceOf(outputs);
+  if (entrance?.foreign !== true) return [];
+  const name = await findService(cluster, entrance, outputs);
+  return name === undefined ? [] : [entranceObject(entrance.namespace, name, outputs.dns_label)];
+}
+
+async function ownCertificateNotes({ kubectl }: Cluster, outputs: Outputs): Promise<string[]> {
+  if (outputs.tls_certificate_source !== 'existing') return [];
+  const namespace = certificateNamespace(outputs);
+  // Its name is all that is asked for: the key stays where it is.
+  if ((await kubectl.field('secret', TLS_SECRET, namespace, '{.metadata.name}')) !== '') return [];
+  return [
+    `An apply stops: ${code('tls_certificate_source')} is "existing", and the Secret ${code(`${namespace}/${TLS_SECRET}`)} is not there.`,
+  ];
+}
