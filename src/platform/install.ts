@@ -56,24 +56,26 @@ export interface Assessment extends DriftFound {
 
 /**
  * Looks at a release and changes nothing.
- * @param known what somebody has read already. @throws CommandFailure
+ * @param shown what is known already of a release that is looked at for people, who want to see what an upgrade would change. Else
+ * nothing more is read than what decides whether there is one. @throws CommandFailure
  */
 export async function assess(
   cluster: Cluster,
   wanted: Wanted,
-  known?: { readonly newest: ReleaseSummary | undefined },
+  shown?: { readonly newest: ReleaseSummary | undefined },
 ): Promise<Assessment> {
   const { helm } = cluster;
   const { name, namespace, chart, values, immutable } = wanted;
-  const { newest } = known ?? { newest: await helm.newest(name, namespace) };
+  const { newest } = shown ?? { newest: await helm.newest(name, namespace) };
+  const isDeployed = newest?.status === 'deployed';
   const isPending = newest?.status.startsWith('pending-') === true;
+  const matters = isDeployed || shown !== undefined;
   const [deployedValues, manifest, rendered] = await Promise.all([
-    newest === undefined ? {} : helm.userValues(name, namespace),
-    newest === undefined ? '' : helm.manifest(name, namespace),
-    immutable || isPending ? undefined : requestFor(cluster, wanted).then((request) => helm.render(request)),
+    matters && newest !== undefined ? helm.userValues(name, namespace) : {},
+    matters && newest !== undefined ? helm.manifest(name, namespace) : '',
+    matters && !immutable && !isPending ? requestFor(cluster, wanted).then((request) => helm.render(request)) : undefined,
   ]);
   const manifests = rendered === undefined ? undefined : { before: indexObjects(manifest), after: indexObjects(rendered.manifest) };
-  const isDeployed = newest?.status === 'deployed';
   // Of a release that failed, what is missing says nothing about anybody else.
   const { drifted, unanswered } = isDeployed ? await lookForDrift(cluster, manifest, namespace) : { drifted: [], unanswered: [] };
   const isCurrent =

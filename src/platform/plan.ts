@@ -2,6 +2,7 @@ import type { Cluster } from '../kubernetes/cluster.js';
 import type { Outputs } from '../phases/outputs.js';
 import { code } from '../report/markdown.js';
 import { isEmpty, difference, type Manifests } from '../release/manifest.js';
+import type { Box } from '../review/boxes.js';
 import type { PlannedItem } from '../review/items.js';
 import { type Leaf, type Leaves, leavesOf, sameLeaf } from '../review/leaves.js';
 import { leavesOfObject, objectItems } from '../review/object-items.js';
@@ -76,6 +77,7 @@ export function platformPart(applied: readonly PlannedItem[], releases: readonly
       ...notes,
     ],
     hasChanges: items.length > 0 || releases.some(({ found }) => !found.isSettled),
+    boxes: releases.map(boxOf),
   };
 }
 
@@ -88,6 +90,14 @@ function itemsOf({ kind, wanted, found }: Release): PlannedItem[] {
   const chart = chartItem(kind, wanted, found, isEmpty(difference(manifests.before, manifests.after)));
   return chart === undefined ? objects : [chart, ...objects];
 }
+
+const boxOf = ({ kind, wanted: { name, chart }, found: { newest, isSettled } }: Release): Box => ({
+  id: `${kind} ${name}`,
+  label: `${name} ${chart.version}`,
+  group: 'platform',
+  change: newest === undefined ? 'new' : isSettled ? 'stays' : 'changed',
+  uses: [],
+});
 
 const NO_MANIFESTS: Manifests = { before: new Map(), after: new Map() };
 

@@ -84,7 +84,8 @@ interface Answers {
 function documentsOf(manifest: string): Document[] {
   const documents = parseAllDocuments(manifest).flatMap((document) => {
     const object = document.toJS() as unknown;
-    return isTree(object) ? [{ object, yaml: document.toString() }] : [];
+    // As it is written: what Go reads as true, such as `yes`, is text to other readers.
+    return isTree(object) ? [{ object, yaml: document.toString({ lineWidth: 0 }).replace(/^---\n/, '') }] : [];
   });
   const ids = objectIds(documents.map(({ object }) => object));
   return documents.map((document, index) => ({ ...document, id: ids[index] ?? '' }));

@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<Box['group'], string>> = {
   cluster: 'Cluster',
   data: 'Data',
   'secrets and identity': 'Secrets and identity',
+  platform: 'Platform',
   front: 'Front end',
   services: 'Services',
   stores: 'Stores in the cluster',

@@ -10,7 +10,7 @@ export interface Box {
   readonly label: string;
   /** Its own name, where the label says only what it is. */
   readonly name?: string;
-  readonly group: 'network' | 'cluster' | 'data' | 'secrets and identity' | 'front' | 'services' | 'stores' | 'agents';
+  readonly group: 'network' | 'cluster' | 'data' | 'secrets and identity' | 'platform' | 'front' | 'services' | 'stores' | 'agents';
   readonly change: 'new' | 'changed' | 'replaced' | 'stays';
   /** Ids of what it uses. */
   readonly uses: readonly string[];

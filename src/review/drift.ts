@@ -32,7 +32,8 @@ export function scaledBy(objects: readonly Tree[]): Set<string> {
   const targets = objects.flatMap(({ kind, spec }) => {
     if (kind !== 'HorizontalPodAutoscaler' && kind !== 'ScaledObject') return [];
     const target = isTree(spec) && isTree(spec['scaleTargetRef']) ? spec['scaleTargetRef'] : {};
-    return [`${String(target['kind'] ?? 'Deployment')} ${String(target['name'])}`];
+    const { kind: of = 'Deployment', name } = target as { readonly kind?: string; readonly name?: string };
+    return [`${of} ${name ?? ''}`];
   });
   return new Set(targets);
 }

@@ -38,7 +38,7 @@ export interface ObjectsOf {
 
 /**
  * What a Helm release would change, object by object: what the chart has anew, and what somebody else changed since. PURE.
- * @param drifted as found against `manifests.before`.
+ * @param manifests empty where only what drifted is to be shown. @param drifted as found against `manifests.before`.
  */
 export function objectItems(manifests: Manifests, drifted: readonly Drift[], { root, name = (id) => id }: ObjectsOf): PlannedItem[] {
   const { added, changed, removed } = difference(manifests.before, manifests.after);
@@ -46,9 +46,10 @@ export function objectItems(manifests: Manifests, drifted: readonly Drift[], { r
   const ids = [...new Set([...added, ...changed, ...removed, ...drifts.keys()])].sort();
   return ids.map((id) => {
     const drift = drifts.get(id);
+    const isRemoved = removed.includes(id);
     const sides = { before: leavesIn(manifests.before, id), after: leavesIn(manifests.after, id) };
-    const { before, after } = drift === undefined ? sides : withDrift(sides, drift);
-    const action = removed.includes(id) ? 'delete' : added.includes(id) || drift?.missing === true ? 'create' : 'update';
+    const { before, after } = drift === undefined ? sides : withDrift(sides, drift, isRemoved);
+    const action = isRemoved ? 'delete' : added.includes(id) || drift?.missing === true ? 'create' : 'update';
     return { root, id: name(id), type: kindOf(id), action, before, after };
   });
 }
@@ -59,12 +60,12 @@ interface Sides {
 }
 
 /** Where somebody changed an object, it stands as it was found; there the apply sets what the chart has now. */
-function withDrift({ before, after }: Sides, drift: Drift): Sides {
-  if (drift.missing) return { before: NOTHING, after };
+function withDrift({ before, after }: Sides, drift: Drift, isRemoved: boolean): Sides {
+  if (drift.missing) return { before: NOTHING, after: after.size > 0 || isRemoved ? after : drift.after };
   const [was, is] = [new Map(before), new Map(after)];
   for (const path of new Set([...drift.before.keys(), ...drift.after.keys()])) {
     // Written as the server writes it, which may be another spelling of the same.
-    if (after.size > 0 && sameLeaf(before.get(path), after.get(path))) put(is, path, drift.after.get(path));
+    if (!isRemoved && sameLeaf(before.get(path), after.get(path))) put(is, path, drift.after.get(path));
     put(was, path, drift.before.get(path));
   }
   return { before: was, after: is };

@@ -107,6 +107,8 @@ export interface PartPlan {
   readonly carrier?: string;
   /** Something would be done, be it that no item shows it. */
   readonly hasChanges: boolean;
+  /** What of it will stand. */
+  readonly boxes?: readonly Box[];
 }
 
 export interface ClusterReviewRequest {
@@ -155,7 +157,7 @@ export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey
       identities: identityRows(plan.manifests.after, shape, release, identity),
       fit: fitOf(demand, outputs.node_pools, quota),
       notes: [...parts.flatMap((part) => part.notes), ...notesOf(plan)],
-      boxes: boxesInCluster(plan.manifests, shape, release),
+      boxes: [...parts.flatMap((part) => part.boxes ?? []), ...boxesInCluster(plan.manifests, shape, release)],
       fingerprint: encodeFingerprint(fingerprint),
       shortFingerprint: shortFingerprint(fingerprint),
     },

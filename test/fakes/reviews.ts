@@ -4,8 +4,12 @@ import { demandOf } from '../../src/capacity/demand.js';
 import { objectName, type Shape, workloadsOf } from '../../src/passes.js';
 import type { ReleasePlan } from '../../src/phases/release.js';
 import { difference, indexObjects, type ObjectIndex } from '../../src/release/manifest.js';
+import { platformPart, type Release as PlatformRelease } from '../../src/platform/plan.js';
+import { missingObject } from '../../src/review/drift.js';
 import { fingerprintKey } from '../../src/review/fingerprint.js';
-import { type Review, type Reviewed, reviewInfrastructure, reviewCluster } from '../../src/review/review.js';
+import type { PlannedItem } from '../../src/review/items.js';
+import { leavesOf } from '../../src/review/leaves.js';
+import { type PartPlan, type Review, type Reviewed, reviewInfrastructure, reviewCluster } from '../../src/review/review.js';
 import { CLIENT_ID, lightOutputs, productionShape } from './cluster.js';
 
 const KEY = fingerprintKey(
@@ -74,11 +78,114 @@ export function releasePlan(before: ObjectIndex, after: ObjectIndex, overrides: 
   };
 }
 
+/** A Helm release of the platform that stands as it is wanted, unless told otherwise. */
+function standing(
+  kind: PlatformRelease['kind'],
+  name: string,
+  version: string,
+  overrides: Partial<PlatformRelease['found']> = {},
+): PlatformRelease {
+  const chart = { name, version };
+  const values = { resources: { requests: { cpu: '100m' } } };
+  const newest = { name, revision: 1, status: 'deployed', chart: `${name}-${version}` };
+  const found = { newest, deployedValues: values, manifests: undefined, isSettled: true, drifted: [], unanswered: [], ...overrides };
+  const wanted = {
+    name,
+    namespace: name,
+    chart,
+    values,
+    fetch: async () => '',
+    immutable: kind === 'Add-on',
+    takeOwnership: false,
+    timeoutMinutes: 1,
+  };
+  return { kind, wanted, found };
+}
+
+const policy = (name: string, from: string): object => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name },
+  spec: { podSelector: {}, ingress: [{ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': from } } }] }] },
+});
+
+const index = (...objects: readonly object[]): ObjectIndex => indexObjects(objects.map((object) => stringify(object)).join('---\n'));
+
+/** Nothing of the platform changes. */
+export const settledPlatform = (): PartPlan =>
+  platformPart(
+    [],
+    [
+      standing('Add-on', 'ingress-nginx', '4.15.1'),
+      standing('Add-on', 'cert-manager', 'v1.21.0'),
+      standing('Chart', 'langsmith-platform', '0.1.0'),
+    ],
+    [],
+  );
+
+/** There is nothing yet. */
+const firstPlatform = (): PartPlan => {
+  const namespace = (name: string): PlannedItem => ({
+    root: 'platform',
+    id: `Namespace ${name}`,
+    type: 'Namespace',
+    action: 'create',
+    before: new Map(),
+    after: leavesOf({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'app.kubernetes.io/part-of': 'langsmith-azure' } },
+    }),
+  });
+  const nothing = { newest: undefined, deployedValues: {}, isSettled: false };
+  const own = { before: EMPTY, after: index(policy('allow-from-ingress', 'ingress-nginx')) };
+  return platformPart(
+    [namespace('ingress-nginx'), namespace('langsmith')],
+    [
+      standing('Add-on', 'ingress-nginx', '4.15.1', nothing),
+      standing('Add-on', 'cert-manager', 'v1.21.0', nothing),
+      standing('Chart', 'langsmith-platform', '0.1.0', { ...nothing, manifests: own }),
+    ],
+    [],
+  );
+};
+
+/** An add-on goes to a newer version, an object of another is gone, KEDA comes, and a network policy goes. */
+const changedPlatform = (): PartPlan => {
+  const old = { name: 'ingress-nginx', revision: 4, status: 'deployed', chart: 'ingress-nginx-4.14.0' };
+  const gone = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cert-manager-webhook' }, spec: { replicas: 1 } };
+  const own = {
+    before: index(policy('allow-from-ingress', 'ingress-nginx'), policy('allow-from-monitoring', 'monitoring')),
+    after: index(policy('allow-from-ingress', 'ingress-nginx'), policy('allow-from-keda', 'keda')),
+  };
+  return platformPart(
+    [],
+    [
+      standing('Add-on', 'ingress-nginx', '4.15.1', {
+        newest: old,
+        deployedValues: { resources: { requests: { cpu: '50m' } } },
+        isSettled: false,
+      }),
+      standing('Add-on', 'cert-manager', 'v1.21.0', {
+        drifted: [missingObject('Deployment cert-manager-webhook', gone)],
+        isSettled: false,
+      }),
+      standing('Add-on', 'keda', '2.21.1', { newest: undefined, deployedValues: {}, isSettled: false }),
+      standing('Chart', 'langsmith-platform', '0.1.0', {
+        manifests: own,
+        unanswered: ['ClusterIssuer letsencrypt-prod'],
+        isSettled: false,
+      }),
+    ],
+    [],
+  );
+};
+
 export const releaseReview = (
   plan: ReleasePlan,
   shape: Shape = productionShape(2),
   lost: Parameters<typeof reviewCluster>[0]['lost'] = [],
-  parts: Parameters<typeof reviewCluster>[0]['parts'] = [],
+  parts: Parameters<typeof reviewCluster>[0]['parts'] = [settledPlatform()],
 ): Reviewed =>
   reviewCluster(
     {
@@ -195,7 +302,8 @@ const byTerraform = (): Review => {
 /** Every scene a comment is shown for. */
 export const SCENES: Readonly<Record<string, () => Review>> = {
   'first-deployment': () => infrastructureReview(...FIRST).review,
-  'first-release': () => releaseReview(releasePlan(EMPTY, manifestOf(productionShape(2)))).review,
+  'first-release': () =>
+    releaseReview(releasePlan(EMPTY, manifestOf(productionShape(2))), productionShape(2), [], [firstPlatform()]).review,
   upgrade: () =>
     releaseReview(
       releasePlan(
@@ -212,6 +320,8 @@ export const SCENES: Readonly<Record<string, () => Review>> = {
         { chart: { name: 'langsmith', version: '0.13.43', appVersion: '0.13.40', source: 'default' } },
       ),
       productionShape(3),
+      [],
+      [changedPlatform()],
     ).review,
   destructive: () =>
     infrastructureReview(

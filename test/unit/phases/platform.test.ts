@@ -5,7 +5,9 @@ import type { Outputs } from '../../../src/phases/outputs.js';
 import { demandOf } from '../../../src/capacity/demand.js';
 import { platformValues } from '../../../src/platform/values.js';
 import { readValuesFile } from '../../../src/values/files.js';
+import { planPlatform } from '../../../src/platform/plan.js';
 import { fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
+import { kubectlDiff } from '../../fakes/diffs.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const INPUTS = { actionRoot: path.resolve('.'), timeoutMinutes: 1 };
@@ -45,6 +47,33 @@ const applied = (fake: FakeExec): string[] =>
       ),
     );
 
+/** A cluster where all of a light deployment stands as it is wanted. */
+async function settled(): Promise<FakeExec> {
+  const releases = [
+    { name: 'ingress-nginx', namespace: 'ingress-nginx', chart: 'ingress-nginx-4.15.1' },
+    { name: 'cert-manager', namespace: 'cert-manager', chart: 'cert-manager-v1.21.0' },
+    { name: 'langsmith-platform', namespace: 'langsmith', chart: 'langsmith-platform-0.1.0' },
+  ].map((row) => ({ ...row, revision: '1', status: 'deployed' }));
+  const fake = open()
+    .on(/^helm list --all-namespaces/, JSON.stringify(releases))
+    .on(/^helm get manifest/, '')
+    .on(/^kubectl diff/, '');
+  for (const row of releases) fake.on(new RegExp(`^helm list --namespace=${row.namespace}`), JSON.stringify([row]));
+  for (const name of ['ingress-nginx', 'cert-manager']) {
+    const { values } = await readValuesFile(INPUTS.actionRoot, `helm/addons/${name}.yaml`);
+    fake.on(new RegExp(`^helm get values ${name}`), JSON.stringify(values));
+  }
+  const own = platformValues(lightShape(2), lightOutputs(), demandOf(lightShape(2), {}));
+  return fake.on(/^helm get values langsmith-platform/, JSON.stringify(own));
+}
+
+/** Calls of Helm that change something. */
+const changing = (fake: FakeExec): string[] =>
+  fake
+    .matching(/^helm (pull|upgrade)/)
+    .filter((call) => !call.args.includes('--dry-run=server') && call.args[0] !== 'pull')
+    .map((call) => call.args.slice(0, 2).join(' '));
+
 describe('platform', () => {
   it('installs the add-ons, waits for their exact Deployments and guards the namespace', async () => {
     const fake = open();
@@ -73,21 +102,10 @@ describe('platform', () => {
   });
 
   it('upgrades nothing when versions, values and objects are those deployed', async () => {
-    const outputs = lightOutputs();
-    const fake = open()
-      .on(/^helm list --namespace=ingress-nginx/, listed('ingress-nginx', 'ingress-nginx-4.15.1'))
-      .on(/^helm list --namespace=cert-manager/, listed('cert-manager', 'cert-manager-v1.21.0'))
-      .on(/^helm list --namespace=langsmith/, listed('langsmith-platform', 'langsmith-platform-0.1.0'));
-    for (const name of ['ingress-nginx', 'cert-manager']) {
-      const { values } = await readValuesFile(INPUTS.actionRoot, `helm/addons/${name}.yaml`);
-      fake.on(new RegExp(`^helm get values ${name}`), JSON.stringify(values));
-    }
-    const own = platformValues(lightShape(2), outputs, demandOf(lightShape(2), {}));
-    fake.on(/^helm get values langsmith-platform/, JSON.stringify(own));
-    fake.on(/^helm get manifest langsmith-platform/, '');
+    const fake = await settled();
     const result = await run(fake);
     expect(result.addons.map(({ change }) => change)).toEqual(['unchanged', 'unchanged', 'unchanged']);
-    expect(fake.matching(/^helm (pull|upgrade)/).filter((call) => !call.args.includes('--dry-run=server'))).toEqual([]);
+    expect(changing(fake)).toEqual([]);
     expect((await run(fake, lightOutputs({ dns_label: 'traces' }))).addons.map(({ change }) => change)).toEqual([
       'upgraded',
       'unchanged',
@@ -96,6 +114,34 @@ describe('platform', () => {
     // The chart is the action's own: a new version of the action may render other objects under the same version and values.
     fake.on(/^helm get manifest langsmith-platform/, 'kind: LimitRange\nmetadata: { name: langsmith-defaults }');
     expect((await run(fake)).addons.map(({ change }) => change)).toEqual(['unchanged', 'unchanged', 'upgraded']);
+  });
+
+  it('sets right what is no longer as deployed, though nothing else changed, and says so', async () => {
+    const fake = await settled();
+    const gone = { kind: 'Deployment', metadata: { name: 'ingress-nginx-controller', namespace: 'ingress-nginx' } };
+    fake
+      .on(/^helm get manifest ingress-nginx/, JSON.stringify(gone))
+      .on(/^kubectl diff .*--namespace=ingress-nginx/, kubectlDiff({ merged: gone }));
+    const result = await run(fake);
+    expect(result.addons.map(({ change, drifted }) => [change, drifted])).toEqual([
+      ['upgraded', ['Deployment ingress-nginx-controller']],
+      ['unchanged', []],
+      ['unchanged', []],
+    ]);
+    expect(describePlatform(result)).toContain('ingress-nginx 4.15.1 upgraded (set right: Deployment ingress-nginx-controller), cert');
+    expect(changing(fake)).toEqual(['upgrade ingress-nginx']);
+  });
+
+  it('asks nobody again what the plan has read while this run held the lease', async () => {
+    const fake = await settled();
+    const cluster = await fakeCluster(fake);
+    const request = { shape: lightShape(2), outputs: lightOutputs(), values: {} };
+    const { known } = await planPlatform(cluster, INPUTS, request);
+    const asked = fake.matching(/^helm/).length;
+    const { addons } = await platform(cluster, INPUTS, request, known);
+    await cluster.close();
+    expect(addons.map(({ change }) => change)).toEqual(['unchanged', 'unchanged', 'unchanged']);
+    expect(fake.matching(/^helm/)).toHaveLength(asked);
   });
 
   it('T182 takes over what is there already, of its own chart and of Istio, and of no other', async () => {

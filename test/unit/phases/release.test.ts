@@ -7,6 +7,7 @@ import { SECRETS } from '../../../src/secret-catalogue.js';
 import { secretSpecs } from '../../../src/release/secrets.js';
 import { readValuesFiles } from '../../../src/values/files.js';
 import { fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
+import { kubectlDiff } from '../../fakes/diffs.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const INPUTS = {
@@ -193,29 +194,36 @@ describe('release', () => {
 });
 
 describe('a cluster that is no longer as deployed', () => {
-  const DRIFT = {
-    code: 1,
-    stdout:
-      'Files /p/LIVE-1/v1.ServiceAccount.langsmith.langsmith-backend and /p/MERGED-2/v1.ServiceAccount.langsmith.langsmith-backend differ\n',
-    stderr: 'exit status 1',
-  };
+  const DRIFT = kubectlDiff({
+    live: { kind: 'Deployment', metadata: { name: 'langsmith-backend', namespace: 'langsmith' }, spec: { paused: true } },
+    merged: { kind: 'Deployment', metadata: { name: 'langsmith-backend', namespace: 'langsmith' }, spec: { paused: false } },
+  });
 
   it('gets an upgrade that sets it right, though nothing else changed', async () => {
     const fake = deployed().on(/^kubectl diff/, DRIFT);
     const result = await run(fake);
-    expect(result).toMatchObject({ change: 'upgraded', drifted: ['ServiceAccount langsmith-backend'] });
-    expect(describeRelease(result)).toContain('; set right: ServiceAccount langsmith-backend');
+    expect(result).toMatchObject({ change: 'upgraded', drifted: ['Deployment langsmith-backend'] });
+    expect(describeRelease(result)).toContain('; set right: Deployment langsmith-backend');
     expect(upgrades(fake)).toBe(1);
-    expect(fake.matching(/^kubectl diff/)[0]?.options.stdin).toBe(MANIFEST);
+    expect(fake.matching(/^kubectl diff/)[0]?.options.stdin).toBe(`---\n# Source: x\n${MANIFEST}`);
   });
 
   it('is told by a plan, which changes nothing', async () => {
     const fake = deployed().on(/^kubectl diff/, DRIFT);
     expect(await planRelease(await fakeCluster(fake), INPUTS, lightOutputs(), values)).toMatchObject({
       change: 'upgraded',
-      drifted: ['ServiceAccount langsmith-backend'],
+      drifted: [{ id: 'Deployment langsmith-backend', missing: false }],
+      objects: { added: [], changed: [], removed: [] },
     });
     expect(upgrades(fake)).toBe(0);
+  });
+
+  it('is looked at again while a webhook does not answer yet, and a plan says so instead', async () => {
+    const silent = { code: 1, stderr: 'Error from server (InternalError): failed calling webhook "validate.nginx.ingress.kubernetes.io"' };
+    const fake = deployed().on(/^kubectl diff/, silent, '');
+    expect(await run(fake)).toMatchObject({ change: 'unchanged', drifted: [] });
+    const plan = await planRelease(await fakeCluster(deployed().on(/^kubectl diff/, silent)), INPUTS, lightOutputs(), values);
+    expect(plan).toMatchObject({ change: 'unchanged', unanswered: ['Deployment langsmith-backend'] });
   });
 
   it('is not asked when an upgrade comes anyway', async () => {
@@ -383,9 +391,11 @@ describe('plan', () => {
       objects: { added: ['Deployment langsmith-backend'], changed: [], removed: ['Deployment langsmith-old'] },
       drifted: [],
       moves: [],
+      unanswered: [],
     });
     expect(upgrades(fake)).toBe(0);
-    expect(fake.matching(/^kubectl/)).toEqual([]);
+    // Nothing but the question how the cluster stands to what is deployed.
+    expect(fake.matching(/^kubectl/).map(({ args }) => args[0])).toEqual(['diff']);
   });
 
   it('tells of a store that moves, and an apply refuses it before anything is written', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandFailure, refusalOf } from '../../../src/tools/command.js';
 import { Kubectl } from '../../../src/tools/kubectl.js';
+import { kubectlDiff } from '../../fakes/diffs.js';
 import { FakeExec } from '../../fakes/exec.js';
 
 const open = (): { fake: FakeExec; kubectl: Kubectl } => {
@@ -30,28 +31,44 @@ describe('kubectl', () => {
     });
   });
 
-  it('asks the server which objects are not as a manifest says, and learns only their names', async () => {
+  it('asks the server what of a manifest is not in the cluster as it says', async () => {
     const { fake, kubectl } = open();
-    const file = (name: string): string => `Files /tmp/LIVE-12/${name} and /tmp/MERGED-34/${name} differ`;
-    const output = ['v1.ServiceAccount.langsmith.langsmith-backend', 'apps.v1.Deployment.langsmith.langsmith-queue'].map(file).join('\n');
-    const crd = file('apiextensions.k8s.io.v1.CustomResourceDefinition..lgps.apps.langchain.ai');
+    const account = { kind: 'ServiceAccount', metadata: { name: 'langsmith-backend', namespace: 'langsmith' } };
+    const definition = { kind: 'CustomResourceDefinition', metadata: { name: 'lgps.apps.langchain.ai' } };
+    // Text that looks like the program's own, and a line that is none of YAML's plain ones.
+    const script = 'diff -arN a b\n--- a\n+++ b\n@@ -1 +1 @@\n\n  indented\n';
     fake.on(
       /^kubectl diff/,
-      { code: 1, stdout: `${output}\n${crd}\n`, stderr: 'exit status 1' },
+      kubectlDiff(
+        { live: { ...account, data: { script: 'old' } }, merged: { ...account, data: { script } } },
+        { merged: { ...definition, spec: { group: 'apps.langchain.ai' } } },
+      ),
       '',
       { code: 2, stderr: 'error: no' },
       { code: 1, stderr: 'error: executable file not found: diff' },
     );
-    expect(await kubectl.drifted('kind: X', 'langsmith')).toEqual([
-      'CustomResourceDefinition lgps.apps.langchain.ai',
-      'Deployment langsmith-queue',
-      'ServiceAccount langsmith-backend',
+    expect(await kubectl.diff('kind: X', 'langsmith')).toEqual([
+      {
+        kind: 'CustomResourceDefinition',
+        name: 'lgps.apps.langchain.ai',
+        namespace: undefined,
+        live: undefined,
+        merged: { ...definition, spec: { group: 'apps.langchain.ai' } },
+      },
+      {
+        kind: 'ServiceAccount',
+        name: 'langsmith-backend',
+        namespace: 'langsmith',
+        live: { ...account, data: { script: 'old' } },
+        merged: { ...account, data: { script } },
+      },
     ]);
     expect(fake.calls[0]?.options).toMatchObject({ stdin: 'kind: X', quiet: true, env: { TMPDIR: '/private', LC_ALL: 'C' } });
-    expect(fake.calls[0]?.args).not.toContain('--field-manager=helm');
-    expect(await kubectl.drifted('kind: X', 'langsmith')).toEqual([]);
-    await expect(kubectl.drifted('kind: X', 'langsmith')).rejects.toBeInstanceOf(CommandFailure);
-    await expect(kubectl.drifted('kind: X', 'langsmith')).rejects.toBeInstanceOf(CommandFailure);
+    expect(fake.calls[0]?.args).toContain('--field-manager=langsmith-azure-compare');
+    expect(await kubectl.diff('kind: X', 'langsmith', 'langsmith-azure')).toEqual([]);
+    expect(fake.calls[1]?.args).toContain('--field-manager=langsmith-azure');
+    await expect(kubectl.diff('kind: X', 'langsmith')).rejects.toBeInstanceOf(CommandFailure);
+    await expect(kubectl.diff('kind: X', 'langsmith')).rejects.toBeInstanceOf(CommandFailure);
   });
 
   it('tells absent from unreadable', async () => {
