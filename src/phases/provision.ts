@@ -4,6 +4,8 @@ import { DeployError, FAILURE_REASONS } from '../errors.js';
 import type { Log } from '../log.js';
 import { irreversibleChanges, unapproved, type IrreversibleChange } from '../plan-guards.js';
 import { until, type Patience } from '../retry.js';
+import { demandRemainder } from '../review/remainder.js';
+import { terraformItems } from '../review/terraform-items.js';
 import { countChanges, describeCounts, resourceChanges, type ResourceChange } from '../terraform-changes.js';
 import type { SecretReader } from '../tools/key-vault.js';
 import { TerraformError, type Diagnostic, type PlanFile, type Terraform } from '../tools/terraform.js';
@@ -33,7 +35,7 @@ export const VAULT_PATIENCE: Patience = { deadlineMs: 5 * 60_000, firstPauseMs: 
 
 /**
  * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
- * @throws DeployError `provision-invalid`, `provision-guarded`, `provision-failed`, `state-locked`, `state-*`, `login-*`.
+ * @throws DeployError `provision-invalid`, `provision-guarded`, `plan-changed` when it cannot be finished as planned, `provision-failed`, `state-locked`, `state-*`, `login-*`.
  */
 export async function provision(
   inputs: Inputs,
@@ -51,7 +53,10 @@ export async function provision(
     await tools.review(planned);
     if (inputs.command === 'plan' || !plan.hasChanges) return { changes, irreversible, applied: false };
     refuseUnapproved(irreversible, inputs.approvedIrreversible);
-    await applyWithPatience(terraform, plan, tools);
+    await applyWithPatience(terraform, plan, tools, (resumed) => {
+      const allowed = demandRemainder(terraformItems('infrastructure', planned), terraformItems('infrastructure', resumed), inputs);
+      for (const difference of allowed) tools.log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
+    });
     return { changes, irreversible, applied: true };
   } catch (error) {
     throw explainProvision(error, inputs, session, changes);
@@ -73,8 +78,14 @@ const isNotYetBelieved = ({ summary, detail }: Diagnostic): boolean =>
 /**
  * Terraform grants the deploying identity its Key Vault role and writes secrets in one run, but the vault believes a new role only
  * minutes later. Instead of a fixed sleep, wait until the vault answers, then let Terraform resume the rest.
+ * @param demandRest sees the plan of the rest (`terraform show -json <plan>`), and throws when it is more than that.
  */
-async function applyWithPatience(terraform: Terraform, plan: PlanFile, tools: ProvisionTools): Promise<void> {
+async function applyWithPatience(
+  terraform: Terraform,
+  plan: PlanFile,
+  tools: ProvisionTools,
+  demandRest: (plan: unknown) => void,
+): Promise<void> {
   try {
     await terraform.apply(plan);
   } catch (error) {
@@ -87,7 +98,9 @@ async function applyWithPatience(terraform: Terraform, plan: PlanFile, tools: Pr
       (await read('langsmith-license-key')).kind === 'forbidden' ? undefined : true,
     );
     if (believed !== true) throw error;
-    await terraform.apply(await terraform.plan());
+    const rest = await terraform.plan();
+    demandRest(await terraform.showPlan(rest));
+    await terraform.apply(rest);
   }
 }
 

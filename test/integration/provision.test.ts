@@ -90,3 +90,40 @@ describe('provision', () => {
     expect(rehearsal.world.resources.list('Microsoft.Storage/storageAccounts').map(({ name }) => name)).toContain('langsmithother');
   });
 });
+
+describe('an apply that waits for the vault', () => {
+  let world: Rehearsal;
+
+  beforeAll(async () => {
+    world = await Rehearsal.start({ world: { rbacDelayMs: 24 * 3_600_000 } });
+  });
+
+  afterAll(async () => {
+    await world.stop();
+  });
+
+  it('plan-changed: does only the rest of what was approved, and names what somebody changed meanwhile', async () => {
+    const approved = await runPass(world, { pass: 1, command: 'plan' });
+    expectSuccess(approved);
+    const allowed = (): string[] => [...world.world.vaults.live.values()].flatMap(({ allowedIps }) => [...allowedIps]);
+    let waited = 0;
+    const refused = await runPass(world, {
+      pass: 1,
+      with: { fingerprint: approved.outputs['fingerprint'] ?? '' },
+      onEvent: (event) => {
+        if (event.type !== 'log' || !event.line.includes('not yet believed by the vault; waiting for it')) return;
+        waited += 1;
+        for (const vault of world.world.vaults.live.values()) vault.allowedIps.push('198.51.100.7');
+        believeRoles(world);
+      },
+    });
+    const { detail, fix } = expectFailure(refused, 'plan-changed');
+    expect(waited).toBe(1);
+    expect(detail.split('\n').slice(1)).toEqual(['- infrastructure/module.keyvault.azurerm_key_vault.this was not in the approved plan']);
+    expect(fix).toContain('What was applied before stands');
+    expect(allowed()).toContain('198.51.100.7');
+
+    expectSuccess(await runPass(world, { pass: 1 }));
+    expect(allowed()).not.toContain('198.51.100.7');
+  });
+});
