@@ -119,7 +119,8 @@ describe('an apply that waits for the vault', () => {
     });
     const { detail, fix } = expectFailure(refused, 'plan-changed');
     expect(waited).toBe(1);
-    expect(detail.split('\n').slice(1)).toEqual(['- infrastructure/module.keyvault.azurerm_key_vault.this was not in the approved plan']);
+    // It was to be made, was, and would be changed now.
+    expect(detail.split('\n').slice(1)).toEqual(['- infrastructure/module.keyvault.azurerm_key_vault.this (action) differs']);
     expect(fix).toContain('What was applied before stands');
     expect(allowed()).toContain('198.51.100.7');
 
