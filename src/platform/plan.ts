@@ -21,7 +21,11 @@ import { type PlatformInputs, platformParts, type PlatformRequest } from './part
 
 /** What the phase `platform` would do. */
 export interface PlatformPlan {
-  readonly part: PartPlan;
+  /**
+   * As parts of a plan, given the items of `terraform/app`: what comes by Terraform is a part of its own. Without any, there is one.
+   * @see partsOf
+   */
+  readonly partsBeside: (app: readonly PlannedItem[]) => PartPlan[];
   /** How each Helm release stands, by its name; good for as long as nobody else may change it. */
   readonly known: ReadonlyMap<string, Assessment>;
 }
@@ -49,7 +53,7 @@ export function planPlatform(cluster: Cluster, inputs: PlatformInputs, request: 
     ]);
     const unneeded = parts.others.filter((addon) => newestOf(addon)?.chart.startsWith(`${addon.chart.name}-`));
     return {
-      part: platformPart(applied, [...addons, own], [...certificateNotes, ...unneededNotes(unneeded)]),
+      partsBeside: (app) => partsOf(applied, [...addons, own], [...certificateNotes, ...unneededNotes(unneeded)], app),
       known: new Map([...addons, own].map(({ wanted, found }) => [wanted.name, found])),
     };
   });
@@ -62,8 +66,30 @@ export interface Release {
   readonly found: Assessment;
 }
 
-/** All of it as one part of a plan. PURE. @param applied items of what the action applies by itself. @param notes sentences in Markdown. */
-export function platformPart(applied: readonly PlannedItem[], releases: readonly Release[], notes: readonly string[]): PartPlan {
+/**
+ * What the phase does, and, as a part of its own, what Terraform does before it. PURE.
+ * @param applied items of what the action applies by itself. @param notes sentences in Markdown. @param app items of `terraform/app`.
+ */
+export function partsOf(
+  applied: readonly PlannedItem[],
+  releases: readonly Release[],
+  notes: readonly string[],
+  app: readonly PlannedItem[],
+): PartPlan[] {
+  const carrierOf = ({ kind, wanted }: Release): string | undefined =>
+    app.find(({ id }) => (kind === 'Chart' ? id === 'helm_release.platform' : isAddonOf(id, wanted.name)))?.id;
+  const carriers = releases.map(carrierOf);
+  const carried = releases.filter((_, index) => carriers[index] !== undefined);
+  const own = releases.filter((_, index) => carriers[index] === undefined);
+  const within = carriers.filter((carrier) => carrier !== undefined).join(', ');
+  return [partOf(applied, own, notes), ...(carried.length === 0 ? [] : [{ ...partOf([], carried, []), within }])];
+}
+
+/** `helm_release.addon_second["istiod"]`. */
+const isAddonOf = (address: string, name: string): boolean =>
+  address.startsWith('helm_release.addon') && address.endsWith(`[${JSON.stringify(name)}]`);
+
+function partOf(applied: readonly PlannedItem[], releases: readonly Release[], notes: readonly string[]): PartPlan {
   const items = [...applied, ...releases.flatMap(itemsOf)];
   return {
     name: 'platform',

@@ -71,7 +71,7 @@ export function reviewInfrastructure(environment: string, plan: unknown, key: Fi
       environment,
       pass: 1,
       hasChanges: items.length > 0,
-      roots: [rootReview('infrastructure', items)],
+      roots: [rootReview('infrastructure', items, undefined)],
       destructive: mostFinalFirst(terraformLosses(plan, items)),
       pods: [],
       identities: [],
@@ -107,6 +107,8 @@ export interface PartPlan {
   readonly carrier?: string;
   /** Something would be done, be it that no item shows it. */
   readonly hasChanges: boolean;
+  /** Items of another part by which all of this comes: counted there, and shown here from closer by. */
+  readonly within?: string;
   /** What of it will stand. */
   readonly boxes?: readonly Box[];
 }
@@ -143,10 +145,7 @@ export function reviewCluster(request: ClusterReviewRequest, key: FingerprintKey
       pass: shape.pass,
       hasChanges: plan.change !== 'unchanged' || parts.some((part) => part.hasChanges),
       // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
-      roots: [
-        ...parts.map((part) => rootReview(part.name, part.items)),
-        { ...rootReview('release', items), ...(carrier === undefined ? {} : { within: carrier }) },
-      ],
+      roots: [...parts.map((part) => rootReview(part.name, part.items, part.within)), rootReview('release', items, carrier)],
       destructive: mostFinalFirst([
         ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
         ...parts.flatMap((part) => part.losses),
@@ -171,8 +170,9 @@ const storeLosses = ({ moves }: ReleasePlan, release: string): Loss[] =>
     return { id: approval ?? move.store, what: describeMove(move, release), final: approval !== undefined };
   });
 
-const rootReview = (name: RootName, items: readonly PlannedItem[]): RootReview => ({
+const rootReview = (name: RootName, items: readonly PlannedItem[], within: string | undefined): RootReview => ({
   name,
+  ...(within === undefined ? {} : { within }),
   // An output is no resource: Terraform does not count it either.
   counts: countChanges(items.filter(({ type }) => type !== 'output')),
   changes: items.map(showItem),

@@ -4,7 +4,7 @@ import { demandOf } from '../../src/capacity/demand.js';
 import { objectName, type Shape, workloadsOf } from '../../src/passes.js';
 import type { ReleasePlan } from '../../src/phases/release.js';
 import { difference, indexObjects, type ObjectIndex } from '../../src/release/manifest.js';
-import { platformPart, type Release as PlatformRelease } from '../../src/platform/plan.js';
+import { partsOf, type Release as PlatformRelease } from '../../src/platform/plan.js';
 import { missingObject } from '../../src/review/drift.js';
 import { fingerprintKey } from '../../src/review/fingerprint.js';
 import type { PlannedItem } from '../../src/review/items.js';
@@ -112,8 +112,8 @@ const policy = (name: string, from: string): object => ({
 const index = (...objects: readonly object[]): ObjectIndex => indexObjects(objects.map((object) => stringify(object)).join('---\n'));
 
 /** Nothing of the platform changes. */
-export const settledPlatform = (): PartPlan =>
-  platformPart(
+export const settledPlatform = (): PartPlan[] =>
+  partsOf(
     [],
     [
       standing('Add-on', 'ingress-nginx', '4.15.1'),
@@ -121,10 +121,11 @@ export const settledPlatform = (): PartPlan =>
       standing('Chart', 'langsmith-platform', '0.1.0'),
     ],
     [],
+    [],
   );
 
 /** There is nothing yet. */
-const firstPlatform = (): PartPlan => {
+const firstPlatform = (): PartPlan[] => {
   const namespace = (name: string): PlannedItem => ({
     root: 'platform',
     id: `Namespace ${name}`,
@@ -139,7 +140,7 @@ const firstPlatform = (): PartPlan => {
   });
   const nothing = { newest: undefined, deployedValues: {}, isSettled: false };
   const own = { before: EMPTY, after: index(policy('allow-from-ingress', 'ingress-nginx')) };
-  return platformPart(
+  return partsOf(
     [namespace('ingress-nginx'), namespace('langsmith')],
     [
       standing('Add-on', 'ingress-nginx', '4.15.1', nothing),
@@ -147,18 +148,19 @@ const firstPlatform = (): PartPlan => {
       standing('Chart', 'langsmith-platform', '0.1.0', { ...nothing, manifests: own }),
     ],
     [],
+    [],
   );
 };
 
 /** An add-on goes to a newer version, an object of another is gone, KEDA comes, and a network policy goes. */
-const changedPlatform = (): PartPlan => {
+const changedPlatform = (): PartPlan[] => {
   const old = { name: 'ingress-nginx', revision: 4, status: 'deployed', chart: 'ingress-nginx-4.14.0' };
   const gone = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cert-manager-webhook' }, spec: { replicas: 1 } };
   const own = {
     before: index(policy('allow-from-ingress', 'ingress-nginx'), policy('allow-from-monitoring', 'monitoring')),
     after: index(policy('allow-from-ingress', 'ingress-nginx'), policy('allow-from-keda', 'keda')),
   };
-  return platformPart(
+  return partsOf(
     [],
     [
       standing('Add-on', 'ingress-nginx', '4.15.1', {
@@ -178,6 +180,7 @@ const changedPlatform = (): PartPlan => {
       }),
     ],
     [],
+    [],
   );
 };
 
@@ -185,7 +188,7 @@ export const releaseReview = (
   plan: ReleasePlan,
   shape: Shape = productionShape(2),
   lost: Parameters<typeof reviewCluster>[0]['lost'] = [],
-  parts: Parameters<typeof reviewCluster>[0]['parts'] = [settledPlatform()],
+  parts: Parameters<typeof reviewCluster>[0]['parts'] = settledPlatform(),
 ): Reviewed =>
   reviewCluster(
     {
@@ -302,8 +305,7 @@ const byTerraform = (): Review => {
 /** Every scene a comment is shown for. */
 export const SCENES: Readonly<Record<string, () => Review>> = {
   'first-deployment': () => infrastructureReview(...FIRST).review,
-  'first-release': () =>
-    releaseReview(releasePlan(EMPTY, manifestOf(productionShape(2))), productionShape(2), [], [firstPlatform()]).review,
+  'first-release': () => releaseReview(releasePlan(EMPTY, manifestOf(productionShape(2))), productionShape(2), [], firstPlatform()).review,
   upgrade: () =>
     releaseReview(
       releasePlan(
@@ -321,7 +323,7 @@ export const SCENES: Readonly<Record<string, () => Review>> = {
       ),
       productionShape(3),
       [],
-      [changedPlatform()],
+      changedPlatform(),
     ).review,
   destructive: () =>
     infrastructureReview(

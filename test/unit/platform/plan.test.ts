@@ -4,6 +4,7 @@ import type { Outputs } from '../../../src/phases/outputs.js';
 import { planPlatform } from '../../../src/platform/plan.js';
 import { platformParts } from '../../../src/platform/parts.js';
 import { showItem } from '../../../src/review/items.js';
+import type { PlannedItem } from '../../../src/review/items.js';
 import type { PartPlan } from '../../../src/review/review.js';
 import { fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
 import { kubectlDiff, type Side } from '../../fakes/diffs.js';
@@ -44,7 +45,10 @@ async function standing(charts: Readonly<Record<string, string>> = WANTED, outpu
 }
 
 async function planOf(fake: FakeExec, outputs: Outputs = lightOutputs()): Promise<PartPlan> {
-  return (await planPlatform(await fakeCluster(fake), INPUTS, { shape: lightShape(2), outputs, values: {} })).part;
+  const { partsBeside } = await planPlatform(await fakeCluster(fake), INPUTS, { shape: lightShape(2), outputs, values: {} });
+  const [part, ...others] = partsBeside([]);
+  if (part === undefined || others.length > 0) throw new Error(`${others.length} parts`);
+  return part;
 }
 
 /** Items as `<action> <id>: <attribute> <before> → <after>`. */
@@ -178,6 +182,36 @@ describe('the plan of the platform', () => {
     const absent = (await standing(WANTED, outputs)).on(/^kubectl get service/, '');
     await planOf(absent, outputs);
     expect(asked(absent)).not.toContain('Service');
+  });
+
+  it('is two parts on the Terraform path: what Terraform brings is counted there, and told here from closer by', async () => {
+    const fake = await standing({ ...WANTED, 'ingress-nginx': 'ingress-nginx-4.14.0' });
+    fake
+      .on(/^helm upgrade langsmith-platform .*--dry-run=server/, rendered(QUOTA))
+      .on(/^kubectl diff .*--namespace=cert-manager/, kubectlDiff({ merged: { kind: 'Deployment', metadata: { name: 'controller' } } }));
+    const app = (id: string): PlannedItem => ({
+      root: 'app',
+      id,
+      type: 'helm_release',
+      action: 'update',
+      before: new Map(),
+      after: new Map(),
+    });
+    const { partsBeside } = await planPlatform(await fakeCluster(fake), INPUTS, {
+      shape: lightShape(2),
+      outputs: lightOutputs(),
+      values: {},
+    });
+    const parts = partsBeside([app('helm_release.addon["ingress-nginx"]'), app('helm_release.platform'), app('helm_release.langsmith')]);
+    expect(parts.map((part) => [part.within, ...told(part)])).toEqual([
+      [undefined, 'create Deployment cert-manager/controller'],
+      [
+        'helm_release.addon["ingress-nginx"], helm_release.platform',
+        'update Add-on ingress-nginx: chart "ingress-nginx-4.14.0" → "ingress-nginx-4.15.1"',
+        'delete NetworkPolicy langsmith-platform/default-deny-ingress',
+      ],
+    ]);
+    expect(parts[1]?.losses.map(({ id }) => id)).toEqual(['NetworkPolicy langsmith-platform/default-deny-ingress']);
   });
 
   it('platform-failed: is what it ends with when the cluster refuses to say', async () => {
