@@ -168,6 +168,10 @@ describe('deployments that differ most', () => {
     expect(ofRelease('StatefulSet')).toHaveLength(combination.statefulSets);
     const open = items.filter(({ kind, spec }) => kind === 'Service' && spec.type === 'LoadBalancer');
     expect(open.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual(combination.publicServices);
+    // Nobody has changed anything since, so neither chart, add-on nor namespace has a difference to show.
+    const quiet = await runPass(rehearsal, { pass, command: 'plan', with: { topology } });
+    expectSuccess(quiet);
+    expect(quiet.outputs).toMatchObject({ 'has-changes': 'false', changes: '{"add":0,"change":0,"destroy":0,"replace":0}' });
     expect(rehearsal.world.requests.surprises).toEqual([]);
   });
 });
