@@ -120,8 +120,8 @@ describe('platform', () => {
     const fake = await settled();
     const gone = { kind: 'Deployment', metadata: { name: 'ingress-nginx-controller', namespace: 'ingress-nginx' } };
     fake
-      .on(/^helm get manifest ingress-nginx/, JSON.stringify(gone))
-      .on(/^kubectl diff .*--namespace=ingress-nginx/, kubectlDiff({ merged: gone }));
+      .on(/^helm get manifest ingress-nginx/, JSON.stringify({ kind: gone.kind, metadata: { name: gone.metadata.name } }))
+      .on(/^kubectl diff .*--namespace=ingress-nginx/, kubectlDiff({ merged: gone }), '');
     const result = await run(fake);
     expect(result.addons.map(({ change, drifted }) => [change, drifted])).toEqual([
       ['upgraded', ['Deployment ingress-nginx-controller']],

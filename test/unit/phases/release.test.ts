@@ -205,7 +205,7 @@ describe('a cluster that is no longer as deployed', () => {
     expect(result).toMatchObject({ change: 'upgraded', drifted: ['Deployment langsmith-backend'] });
     expect(describeRelease(result)).toContain('; set right: Deployment langsmith-backend');
     expect(upgrades(fake)).toBe(1);
-    expect(fake.matching(/^kubectl diff/)[0]?.options.stdin).toBe(`---\n# Source: x\n${MANIFEST}`);
+    expect(fake.matching(/^kubectl diff/)[0]?.options.stdin).toContain(MANIFEST);
   });
 
   it('is told by a plan, which changes nothing', async () => {
