@@ -75,10 +75,10 @@ export async function runDrift(run: Run, inputs: Inputs, infrastructure: Infrast
 }
 
 /** A plan that changes nothing always has both. */
-const inCluster = ({ review, release }: Planned): ClusterPlan => ({
+const inCluster = ({ review, drifted, unanswered }: Planned): ClusterPlan => ({
   review: review ?? { roots: [], notes: [], hasChanges: false },
-  drifted: (release?.drifted ?? []).map((id) => ({ id, missing: false, before: new Map(), after: new Map() })),
-  blind: [],
+  drifted,
+  blind: unanswered,
 });
 
 interface Failed {

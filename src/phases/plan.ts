@@ -8,6 +8,7 @@ import { planPlatform, type PlatformPlan } from '../platform/plan.js';
 import { roomOf } from '../platform/quota.js';
 import { refuseStoreMoves } from '../release/guards.js';
 import { demandApproved } from '../review/approval.js';
+import type { Drift } from '../review/drift.js';
 import type { FingerprintKey } from '../review/fingerprint.js';
 import { countsOf, type Review, type Reviewed, reviewCluster, uncovered } from '../review/review.js';
 import { describeCounts } from '../terraform-changes.js';
@@ -23,6 +24,10 @@ export interface Planned {
   readonly review?: Review;
   /** On the Terraform path: what Terraform does, which is all of it. */
   readonly app?: AppPlan;
+  /** What somebody changed or deleted in the cluster since it was deployed, by the ids of its items. */
+  readonly drifted: readonly Drift[];
+  /** Ids of objects that nobody could compare. */
+  readonly unanswered: readonly string[];
   /** How the releases of the platform stand; none where others could change them before the phase `platform` comes to them. */
   readonly platform: PlatformPlan['known'];
 }
@@ -71,7 +76,12 @@ export async function planCluster(cluster: Cluster, inputs: Inputs, request: Pla
   const app = request.planApp === undefined ? {} : { app: await request.planApp(release) };
   // Terraform goes first on its path, and changes the same releases.
   const known = holdsLease && request.planApp === undefined ? platform?.known : undefined;
-  const planned = { platform: known ?? new Map<string, never>(), ...app };
+  const planned = {
+    platform: known ?? new Map<string, never>(),
+    drifted: [...(platform?.drifted ?? []), ...(release?.drifted ?? [])],
+    unanswered: [...(platform?.unanswered ?? []), ...(release?.unanswered ?? [])],
+    ...app,
+  };
   if (release === undefined || platform === undefined) return planned;
   const parts = [...platform.partsBeside(app.app?.part.items ?? []), ...(app.app === undefined ? [] : [app.app.part])];
   const demand = demandOf(shape, values.merged);

@@ -8,7 +8,7 @@ import { type Leaf, type Leaves, leavesOf, sameLeaf } from '../review/leaves.js'
 import { leavesOfObject, objectItems } from '../review/object-items.js';
 import { holdsData } from '../review/release-items.js';
 import { type PartPlan, unansweredNotes } from '../review/review.js';
-import { driftOf } from '../review/drift.js';
+import { type Drift, driftOf } from '../review/drift.js';
 import type { ReleaseSummary } from '../tools/helm-output.js';
 import { FIELD_MANAGER } from '../tools/kubectl.js';
 import type { Tree } from '../values/merge.js';
@@ -26,6 +26,10 @@ export interface PlatformPlan {
    * @see partsOf
    */
   readonly partsBeside: (app: readonly PlannedItem[]) => PartPlan[];
+  /** What somebody changed or deleted, by the ids of its items. */
+  readonly drifted: readonly Drift[];
+  /** Ids of objects that nobody could compare. */
+  readonly unanswered: readonly string[];
   /** How each Helm release stands, by its name; good for as long as nobody else may change it. */
   readonly known: ReadonlyMap<string, Assessment>;
 }
@@ -54,6 +58,14 @@ export function planPlatform(cluster: Cluster, inputs: PlatformInputs, request: 
     const unneeded = parts.others.filter((addon) => newestOf(addon)?.chart.startsWith(`${addon.chart.name}-`));
     return {
       partsBeside: (app) => partsOf(applied, [...addons, own], [...certificateNotes, ...unneededNotes(unneeded)], app),
+      drifted: [
+        // What is not there yet was never deployed.
+        ...applied.flatMap(({ id, type, action, before, after }) =>
+          action === 'update' ? [{ id, kind: type, missing: false, before, after }] : [],
+        ),
+        ...[...addons, own].flatMap(({ wanted, found }) => found.drifted.map((drift) => ({ ...drift, id: nameIn(wanted, drift.id) }))),
+      ],
+      unanswered: [...addons, own].flatMap(unansweredIn),
       known: new Map([...addons, own].map(({ wanted, found }) => [wanted.name, found])),
     };
   });
@@ -97,11 +109,7 @@ function partOf(applied: readonly PlannedItem[], releases: readonly Release[], n
     losses: items
       .filter(({ action }) => action === 'delete')
       .map((item) => ({ id: item.id, what: 'would be removed', final: holdsData(item) })),
-    notes: [
-      ...releases.flatMap(pendingNotes),
-      ...unansweredNotes(releases.flatMap(({ wanted, found }) => found.unanswered.map((id) => nameIn(wanted, id)))),
-      ...notes,
-    ],
+    notes: [...releases.flatMap(pendingNotes), ...unansweredNotes(releases.flatMap(unansweredIn)), ...notes],
     hasChanges: items.length > 0 || releases.some(({ found }) => !found.isSettled),
     boxes: releases.map(boxOf),
   };
@@ -109,6 +117,8 @@ function partOf(applied: readonly PlannedItem[], releases: readonly Release[], n
 
 /** `Deployment cert-manager` of the release cert-manager → `Deployment cert-manager/cert-manager`. */
 const nameIn = ({ name }: Wanted, id: string): string => id.replace(' ', ` ${name}/`);
+
+const unansweredIn = ({ wanted, found }: Release): string[] => found.unanswered.map((id) => nameIn(wanted, id));
 
 function itemsOf({ kind, wanted, found }: Release): PlannedItem[] {
   const manifests = found.manifests ?? NO_MANIFESTS;
