@@ -33,6 +33,8 @@ interface RenderOptions {
   readonly release?: string;
   readonly source?: string;
   readonly namespace?: string;
+  /** `path=value` each, as `--set-string` takes it. */
+  readonly set?: readonly string[];
 }
 
 /**
@@ -59,6 +61,7 @@ export async function renderText(chart: string, layers: readonly Values[], optio
     );
     const source = options.source ?? path.join(CHART_SOURCES, chart);
     const argv = ['template', options.release ?? chart, source, '--namespace', options.namespace ?? chart, ...files.flat()];
+    argv.push(...(options.set ?? []).map((pair) => `--set-string=${pair}`));
     const { stdout } = await run(helm, argv, { maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } finally {
