@@ -1,4 +1,7 @@
 import { isMap, parseDocument } from 'yaml';
+import type { Inputs } from '../phases/inputs.js';
+import type { PlannedItem } from '../review/items.js';
+import { demandRemainder } from '../review/remainder.js';
 import type { PartPlan } from '../review/review.js';
 import { terraformLosses } from '../review/review.js';
 import { terraformItems } from '../review/terraform-items.js';
@@ -12,13 +15,11 @@ import { LANGSMITH } from './state.js';
  * @param adopted Kubernetes Secrets that are there already and make way for Terraform's.
  */
 export function appPart(plan: unknown, adopted: readonly string[]): PartPlan {
-  const readable = withReadableReleases(plan);
-  // The outputs of this root are the revisions of its releases: they move with them and have no say of their own.
-  const items = terraformItems('app', readable).filter(({ type }) => type !== 'output');
+  const items = appItems(plan);
   return {
     name: 'app',
     items,
-    losses: terraformLosses(readable, items),
+    losses: terraformLosses(plan, items),
     notes:
       adopted.length === 0
         ? []
@@ -30,6 +31,24 @@ export function appPart(plan: unknown, adopted: readonly string[]): PartPlan {
     hasChanges: items.length > 0,
   };
 }
+
+/** Items of a plan. The outputs of this root are the revisions of its releases: they move with them and have no say of their own. */
+const appItems = (plan: unknown): PlannedItem[] =>
+  terraformItems('app', withReadableReleases(plan)).filter(({ type }) => type !== 'output');
+
+/**
+ * Holds a plan made in the middle of an apply against the one whose apply it is to finish. What the attempt itself has left on a release,
+ * a revision and that it failed, is nobody else's doing.
+ * @returns differences that `allow-drift` let through, in words. @throws DeployError `plan-changed`.
+ */
+export function demandRest({ items }: PartPlan, rest: unknown, inputs: Pick<Inputs, 'allowedDrift'>): string[] {
+  return demandRemainder(items.map(withoutAttempt), appItems(rest).map(withoutAttempt), inputs);
+}
+
+const ATTEMPT = /^(status|metadata(\..*)?)$/;
+
+const withoutAttempt = (item: PlannedItem): PlannedItem =>
+  item.type === 'helm_release' ? { ...item, before: new Map([...item.before].filter(([attribute]) => !ATTEMPT.test(attribute))) } : item;
 
 interface Release {
   readonly type: string;

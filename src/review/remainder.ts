@@ -15,7 +15,9 @@ export function beyond(earlier: readonly PlannedItem[], later: readonly PlannedI
     const [id, was] = [keyOf(item), known.get(keyOf(item))];
     if (was === undefined) return [{ id, attribute: '', what: 'was not in the approved plan' }];
     if (was.action !== item.action) return [{ id, attribute: '(action)', what: 'differs' }];
-    const paths = [...new Set([...differing(was.before, item.before), ...differing(was.after, item.after)])].sort();
+    // What is now as it was to be has been carried out, though the rest of the item failed.
+    const moved = differing(was.before, item.before).filter((path) => !sameLeaf(was.after.get(path), item.before.get(path)));
+    const paths = [...new Set([...moved, ...differing(was.after, item.after)])].sort();
     return paths.map((attribute) => ({ id, attribute, what: 'differs' }));
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
-import { appPart } from '../../../src/app/part.js';
+import { appPart, demandRest } from '../../../src/app/part.js';
 import { fingerprintDifferences, fingerprintKey, fingerprintOf } from '../../../src/review/fingerprint.js';
 import { showItem } from '../../../src/review/items.js';
 import { countsOf, type PartPlan } from '../../../src/review/review.js';
@@ -78,5 +78,20 @@ describe('the part of terraform/app in a review', () => {
     ]);
     expect(review.roots[1]?.counts.change).toBeGreaterThan(1);
     expect(countsOf(review)).toEqual({ add: 0, change: 1, destroy: 0, replace: 0 });
+  });
+
+  it('is finished by its rest alone, whatever an attempt has left on the release', () => {
+    const release = (noted: object, values: object = { a: 2 }): object => {
+      const planned = langsmith({ a: 1 }, values) as { readonly change: { readonly before: object } };
+      return { ...planned, change: { ...planned.change, before: { ...planned.change.before, ...noted } } };
+    };
+    const rest = (...resources: readonly object[]): string[] =>
+      demandRest(partOf(release({ status: 'deployed' })), { resource_changes: resources }, { allowedDrift: [] });
+    expect(rest()).toEqual([]);
+    expect(rest(release({ status: 'failed', metadata: { revision: 4 } }))).toEqual([]);
+    expect(() => rest(release({}, { a: 3 }))).toThrow(/- app\/helm_release\.langsmith values\.a differs/);
+    expect(() => rest(plannedRelease('helm_release.platform', 'platform', undefined, {}))).toThrow(
+      /- app\/helm_release\.platform was not in the approved plan/,
+    );
   });
 });

@@ -72,6 +72,12 @@ describe('the rest of a plan', () => {
     expect(beyond(update({ sku: 'a' }), update({ sku: 'a' }))).toEqual([]);
   });
 
+  it('may find done what was to be done to the same item', () => {
+    const update = (before: object): PlannedItem[] => items(planned('azurerm_x.y', ['update'], before, { sku: 'b', tags: { a: 'b' } }));
+    const rest = update({ sku: 'b' });
+    expect(beyond(update({ sku: 'a' }), rest).map(describeDifference)).toEqual([]);
+  });
+
   it('plan-changed: is what anything else ends with, but for what allow-drift names', () => {
     const later = items(planned('azurerm_key_vault.this', ['update'], { ip: 1 }, { ip: 2 }));
     expect(() => demandRemainder(first, later, { allowedDrift: [] })).toThrow(
