@@ -3,6 +3,7 @@ import { DeployError } from '../errors.js';
 import type { Outputs } from '../phases/outputs.js';
 import type { Shape } from '../passes.js';
 import type { Addon } from '../platform/addons.js';
+import { leastHookMinutes } from '../release/bootstrap-job.js';
 import { REDIS_KEY } from '../secret-catalogue.js';
 import type { Tree } from '../values/merge.js';
 import { secretPieces, withoutSecrets } from './pieces.js';
@@ -63,6 +64,7 @@ export function deploymentFiles(deployment: Deployment): ReadonlyMap<string, str
       repository: langsmith.repository,
       chart: langsmith.chart,
       version: langsmith.version,
+      least_timeout_minutes: leastHookMinutes(shape.pass),
       write_only: open.writeOnly,
     },
     not_in_vault: [REDIS_KEY],

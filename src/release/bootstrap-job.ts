@@ -9,9 +9,11 @@ import { indexObjects } from './manifest.js';
 const BOOTSTRAP_PASS = 4;
 const COLD_BOOTSTRAP_MINUTES = 30;
 
+/** What a Helm hook needs at least, in minutes. PURE. */
+export const leastHookMinutes = (pass: number): number => (pass >= BOOTSTRAP_PASS ? COLD_BOOTSTRAP_MINUTES : 0);
+
 /** Bound of each Helm hook, in minutes. PURE. */
-export const hookTimeoutMinutes = (pass: number, timeoutMinutes: number): number =>
-  pass >= BOOTSTRAP_PASS ? Math.max(timeoutMinutes, COLD_BOOTSTRAP_MINUTES) : timeoutMinutes;
+export const hookTimeoutMinutes = (pass: number, timeoutMinutes: number): number => Math.max(timeoutMinutes, leastHookMinutes(pass));
 
 const bootstrapName = (release: string): string => objectName(release, 'agent-bootstrap');
 

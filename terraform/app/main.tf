@@ -89,7 +89,7 @@ resource "helm_release" "langsmith" {
   upgrade_install = true
   reset_values    = true
   max_history     = 10
-  timeout         = local.timeout
+  timeout         = max(local.timeout, local.releases.langsmith.least_timeout_minutes * 60)
   wait            = false
 
   depends_on = [kubernetes_secret_v1.langsmith]

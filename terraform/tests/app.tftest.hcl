@@ -47,9 +47,10 @@ run "t156_deploys_what_the_files_say_in_the_order_they_say" {
     condition = (
       helm_release.langsmith.chart == "langsmith" && helm_release.langsmith.version == "0.13.28" &&
       helm_release.langsmith.values == tolist(["config: { hostname: langsmith.example.com }\n"]) &&
-      helm_release.langsmith.wait == false && helm_release.langsmith.timeout == 1200
+      helm_release.langsmith.wait == false && helm_release.langsmith.timeout == 1800 &&
+      helm_release.platform.timeout == 1200
     )
-    error_message = "LangSmith is not released with the merged values, or its Deployments are waited for before the migrations"
+    error_message = "LangSmith is not released with the merged values, its Deployments are waited for before the migrations, or its hooks get less time than they need"
   }
 }
 

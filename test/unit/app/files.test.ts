@@ -51,7 +51,7 @@ describe('the files of terraform/app', () => {
         'cert-manager': { wave: 1, namespace: 'cert-manager', chart: 'cert-manager-chart', version: '1.0.0', take_ownership: false },
       },
       platform: { name: 'langsmith-platform', chart: '../../helm/langsmith-platform', version: '1.2.3' },
-      langsmith: { chart: 'langsmith', write_only: { 'config.initialOrgAdminEmail': 'langsmith-admin-email' } },
+      langsmith: { chart: 'langsmith', least_timeout_minutes: 0, write_only: { 'config.initialOrgAdminEmail': 'langsmith-admin-email' } },
       not_in_vault: ['redis-access-key'],
     });
   });
