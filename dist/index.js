@@ -2999,7 +2999,7 @@ module.exports = SemVer
 
 
 
-const parse = __nccwpck_require__(1696)
+const parse = __nccwpck_require__(5667)
 const clean = (version, options) => {
   const s = parse(version.trim().replace(/^[=v]+/, ''), options)
   return s ? s.version : null
@@ -3076,7 +3076,7 @@ module.exports = cmp
 
 
 const SemVer = __nccwpck_require__(5573)
-const parse = __nccwpck_require__(1696)
+const parse = __nccwpck_require__(5667)
 const { safeRe: re, t } = __nccwpck_require__(8105)
 
 const coerce = (version, options) => {
@@ -3186,7 +3186,7 @@ module.exports = compare
 
 
 
-const parse = __nccwpck_require__(1696)
+const parse = __nccwpck_require__(5667)
 
 const diff = (version1, version2) => {
   const v1 = parse(version1, null, true)
@@ -3372,7 +3372,7 @@ module.exports = neq
 
 /***/ }),
 
-/***/ 1696:
+/***/ 5667:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -3414,7 +3414,7 @@ module.exports = patch
 
 
 
-const parse = __nccwpck_require__(1696)
+const parse = __nccwpck_require__(5667)
 const prerelease = (version, options) => {
   const parsed = parse(version, options)
   return (parsed && parsed.prerelease.length) ? parsed.prerelease : null
@@ -3484,7 +3484,7 @@ module.exports = sort
 
 
 
-const parse = __nccwpck_require__(1696)
+const parse = __nccwpck_require__(5667)
 const constants = __nccwpck_require__(2311)
 const SemVer = __nccwpck_require__(5573)
 
@@ -3539,7 +3539,7 @@ module.exports = truncate
 
 
 
-const parse = __nccwpck_require__(1696)
+const parse = __nccwpck_require__(5667)
 const valid = (version, options) => {
   const v = parse(version, options)
   return v ? v.version : null
@@ -3559,7 +3559,7 @@ const internalRe = __nccwpck_require__(8105)
 const constants = __nccwpck_require__(2311)
 const SemVer = __nccwpck_require__(5573)
 const identifiers = __nccwpck_require__(1198)
-const parse = __nccwpck_require__(1696)
+const parse = __nccwpck_require__(5667)
 const valid = __nccwpck_require__(8138)
 const clean = __nccwpck_require__(4681)
 const inc = __nccwpck_require__(3908)
@@ -33659,7 +33659,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3136);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_url__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5667);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1696);
 
 
 
@@ -33672,7 +33672,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5667:
+/***/ 1696:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33758,9 +33758,13 @@ const FAILURE_REASONS = {
         title: 'Azure refused part of the infrastructure',
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
     },
+    'plan-guarded': {
+        title: 'The plan would leave data behind',
+        fix: 'Leave the store where it is. If you mean it, move its data as docs/moving-data.md says, then name it in the input approve-irreversible.',
+    },
     'plan-changed': {
         title: 'What would change is not what was approved',
-        fix: 'Nothing was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',
+        fix: 'Nothing was touched. Plan again and approve what it shows now: re-run all jobs of this run, not only the failed one, or start a new run. Drift that you expect, name in the input allow-drift.',
     },
     'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
     'cluster-unreachable': {
@@ -33824,7 +33828,95 @@ function messageOf(thrown) {
 
 // EXTERNAL MODULE: ../node_modules/@actions/core/lib/core.js + 7 modules
 var lib_core = __nccwpck_require__(5360);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./interrupt.ts
+
+
+/** A stopped run gives up what it still waits for, such as an answer over the network, once no child has been at work for this long. */
+const QUIET_MS = 1500;
+const LOOK_EVERY_MS = 100;
+const stop = new AbortController();
+/**
+ * Aborted once the runner has asked this process to stop: whoever waits ends the wait, and no new child is started. There is one of it,
+ * because a process is asked once, whatever it is doing.
+ */
+const stopping = stop.signal;
+(0,external_node_events_.setMaxListeners)(0, stopping);
+let atWork = 0;
+/** A child at work. It must come to its own end before a stopped run may give up; it hears of the stop itself. */
+async function whileAtWork(work) {
+    atWork += 1;
+    try {
+        return await work();
+    }
+    finally {
+        atWork -= 1;
+    }
+}
+/** In the environment of a child that gives back what the run holds: no signal is passed on to it. */
+const GIVES_BACK = 'LANGSMITH_AZURE_GIVES_BACK';
+/**
+ * Rejects when the run was asked to stop and nothing is under way any more. The runner kills the process ten seconds after its first
+ * signal; a run that waits for an answer until then could neither give its lease back nor say where it stopped.
+ */
+const givenUp = new Promise((_resolve, reject) => {
+    stopping.addEventListener('abort', () => {
+        let quiet = 0;
+        setInterval(() => {
+            quiet = atWork === 0 ? quiet + LOOK_EVERY_MS : 0;
+            if (quiet >= QUIET_MS)
+                reject(stopping.reason);
+        }, LOOK_EVERY_MS).unref();
+    });
+});
+// Whoever races with it hears of it; with nobody there it is no error.
+givenUp.catch(() => undefined);
+/** Direct children of this process. Linux only, like the hosted runners this action is for; elsewhere the list is empty. */
+async function children() {
+    const tasks = `/proc/${process.pid}/task`;
+    const threads = await (0,promises_.readdir)(tasks).catch(() => []);
+    const lists = await Promise.all(threads.map((thread) => read(`${tasks}/${thread}/children`)));
+    return lists
+        .flatMap((list) => list.trim().split(/\s+/))
+        .filter((pid) => pid !== '')
+        .map(Number);
+}
+/** '' for what ended in the meantime. */
+const read = (file) => (0,promises_.readFile)(file, 'utf8').catch(() => '');
+const givesBack = async (pid) => (await read(`/proc/${pid}/environ`)).includes(`${GIVES_BACK}=`);
+/**
+ * When the runner cancels a job it signals only this process. Terraform must hear it too: on SIGINT it finishes what is under way,
+ * writes the state and gives the lock back. A second one would make it give up at once and leave the lock, so each child hears one
+ * only, although the runner sends SIGTERM some seconds after its SIGINT. One that gives something back hears none: a run that unwinds
+ * starts it while the signals still come.
+ */
+function passOnSignals(onInterrupt) {
+    const told = new Set();
+    const tell = async (pid) => {
+        if (await givesBack(pid))
+            return;
+        told.add(pid);
+        try {
+            process.kill(pid, 'SIGINT');
+        }
+        catch {
+            // It ended by itself in the meantime.
+        }
+    };
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.on(signal, () => {
+            onInterrupt();
+            stop.abort(new Error('the runner asked the run to stop'));
+            void children().then((pids) => Promise.all(pids.filter((pid) => !told.has(pid)).map(tell)));
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./github-runner.ts
+
 
 
 /** What the main step leaves for the post step, which runs even when main was killed. */
@@ -33863,6 +33955,9 @@ class GitHubRunner {
     interrupted() {
         return this.#interrupted;
     }
+    givenUp() {
+        return givenUp;
+    }
     save(name, value) {
         lib_core/* saveState */.LZ(SAVED[name], value);
     }
@@ -33880,45 +33975,6 @@ class GitHubRunner {
     fail(error) {
         lib_core/* error */.z3(`${error.detail}\nFix: ${error.fix}`, { title: `${error.reason}: ${FAILURE_REASONS[error.reason].title}` });
         process.exitCode = 1;
-    }
-}
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./interrupt.ts
-
-/** Direct children of this process. Linux only, like the hosted runners this action is for; elsewhere the list is empty. */
-async function children() {
-    const tasks = `/proc/${process.pid}/task`;
-    const threads = await (0,promises_.readdir)(tasks).catch(() => []);
-    const lists = await Promise.all(threads.map((thread) => (0,promises_.readFile)(`${tasks}/${thread}/children`, 'utf8').catch(() => '')));
-    return lists
-        .flatMap((list) => list.trim().split(/\s+/))
-        .filter((pid) => pid !== '')
-        .map(Number);
-}
-/**
- * When the runner cancels a job it signals only this process. Terraform must hear it too: on SIGINT it finishes what is under way,
- * writes the state and gives the lock back. A second one would make it give up at once and leave the lock, so each child hears one
- * only, although the runner sends SIGTERM some seconds after its SIGINT.
- */
-function passOnSignals(onInterrupt) {
-    const told = new Set();
-    for (const signal of ['SIGINT', 'SIGTERM']) {
-        process.on(signal, () => {
-            onInterrupt();
-            void children().then((pids) => {
-                for (const pid of pids.filter((child) => !told.has(child))) {
-                    told.add(pid);
-                    try {
-                        process.kill(pid, 'SIGINT');
-                    }
-                    catch {
-                        // It ended by itself in the meantime.
-                    }
-                }
-            });
-        });
     }
 }
 
@@ -33942,8 +33998,11 @@ const PHASES = (/* unused pure expression or super */ null && ([
     'release',
     'verify',
 ]));
-/** Phases of other runs: `preflight` follows `tools`; `dismantle` and `destroy` follow `provision`, which then plans a destroy. */
-const OTHER_PHASES = (/* unused pure expression or super */ null && (['preflight', 'dismantle', 'destroy']));
+/**
+ * Phases of other runs: `preflight` follows `tools`; `drift` follows two plans; `dismantle` and `destroy` follow `provision`, which then
+ * plans a destroy.
+ */
+const OTHER_PHASES = (/* unused pure expression or super */ null && (['preflight', 'drift', 'dismantle', 'destroy']));
 /** Runs phases one after another: a log group, the timing and the PhaseResult of each. */
 class PhaseRunner {
     host;
@@ -33960,7 +34019,7 @@ class PhaseRunner {
         this.host.startGroup(phase);
         try {
             this.#stopIfInterrupted(phase);
-            const result = await work();
+            const result = await Promise.race([work(), this.host.givenUp()]);
             this.#stopIfInterrupted(phase);
             const summary = describe(result);
             this.results.push({ phase, status: 'done', durationMs: this.now() - start, summary });
@@ -33995,11 +34054,11 @@ var external_node_path_default = /*#__PURE__*/__nccwpck_require__.n(external_nod
 ;// CONCATENATED MODULE: ./interface.ts
 const INPUTS = {
     command: {
-        description: 'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `verify` only looks whether what is deployed is all there and answers, `destroy` removes all of it.',
+        description: 'What to do: `preflight` asks Azure and GitHub whether everything a deployment needs is there, `plan` shows what would change, `apply` changes it and verifies the result, `verify` only looks whether what is deployed is all there and answers, `drift` looks whether Azure and the cluster are still what the configuration says and keeps an issue about it, `destroy` removes all of it.',
         default: 'plan',
     },
     pass: {
-        description: 'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`; `verify` looks at what is deployed, and at no less than the pass given.',
+        description: 'Which pass: `1` infrastructure, `2` the LangSmith chart, `3` LangGraph Platform, `4` Agent Builder, `5` Insights. Passes from 2 on include the ones before. **Required**, but for `preflight` and `destroy`; `verify` looks at what is deployed, and at no less than the pass given; `drift` looks at pass 1 and at the pass given, the one your deployment is at.',
         default: '',
     },
     topology: {
@@ -34034,7 +34093,7 @@ const INPUTS = {
         default: '',
     },
     'approve-irreversible': {
-        description: 'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them; and features that may be lost with all they hold: `deployments`, `agent-builder`, `insights`, `polly`.',
+        description: 'Addresses of stateful resources that this apply may destroy, replace or upgrade to a new major version, one per line, as the failure `provision-guarded` prints them; features that may be lost with all they hold: `deployments`, `agent-builder`, `insights`, `polly`; and data that may be left behind when a store moves into the cluster or out of it: `postgres-data`, `clickhouse-data`.',
         default: '',
     },
     'deploy-path': {
@@ -34050,7 +34109,7 @@ const INPUTS = {
         default: '',
     },
     comment: {
-        description: 'On pull requests, `auto` keeps one comment per environment that shows the plan; `never` writes none. Needs `pull-requests: write`.',
+        description: '`auto`: `plan` keeps one comment per environment on a pull request (needs `pull-requests: write`), and `drift` one issue per environment (needs `issues: write`). `never`: neither.',
         default: 'auto',
     },
     chart: {
@@ -34080,7 +34139,7 @@ const INPUTS = {
         secret: true,
     },
     'github-token': {
-        description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`), and with which the plan is written to the pull request (`pull-requests: write`).',
+        description: 'Token with which `preflight` reads the environment and the OIDC settings of the repository (`actions: read`), with which the plan is written to the pull request (`pull-requests: write`) and drift to its issue (`issues: write`).',
         default: '${{ github.token }}',
         secret: true,
     },
@@ -34091,13 +34150,20 @@ const INPUTS = {
 const OUTPUTS = {
     'has-changes': { description: '`true` when there is (plan) or was (apply) something to change.' },
     changes: {
-        description: 'Counts of what changes as JSON, Terraform resources in pass 1 and objects of the release from pass 2 on: `{"add":0,"change":0,"destroy":0,"replace":0}`.',
+        description: 'Counts of what changes as JSON, Terraform resources in pass 1 and with `deploy-path: terraform`, otherwise objects of the release: `{"add":0,"change":0,"destroy":0,"replace":0}`.',
     },
     destructive: { description: '`true` when something would be or was destroyed, replaced or taken away.' },
     fingerprint: {
         description: 'One word for everything that would change, secret values included and none of them in it. For the input of that name.',
     },
-    'plan-json': { description: 'Path of a JSON file in `RUNNER_TEMP` with the review of the plan; it holds no secret.' },
+    'plan-json': {
+        description: 'Path of a JSON file in `RUNNER_TEMP` with the review of the plan, or with what `drift` found; it holds no secret.',
+    },
+    drifted: {
+        description: '`true` when `drift` found that something is not what the configuration says, `false` when nothing is; empty when a run that did not see everything found nothing.',
+    },
+    'drift-count': { description: 'How many resources and objects `drift` found to differ; what services manage is not counted.' },
+    'issue-url': { description: 'Page of the issue that `drift` opened, updated or closed; empty when there is none.' },
     'langsmith-url': { description: 'Where LangSmith answers, once pass 1 stands.' },
     'release-revision': { description: 'Helm revision of the LangSmith release after pass 2.' },
     verified: { description: '`true` when everything the pass promises was seen running.' },
@@ -34108,6 +34174,23 @@ const OUTPUTS = {
     preflight: { description: 'What `preflight` found, as JSON: `[{"check","status","detail","fix"}]`, blockers first.' },
     'failure-reason': { description: 'Why the run failed, from the closed list in the README; empty when it did not.' },
 };
+
+;// CONCATENATED MODULE: ./report/event.ts
+
+/** From the event's payload (GITHUB_EVENT_PATH); undefined when the run is for no pull request. */
+async function pullRequestOf(environment) {
+    const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: file, GITHUB_REPOSITORY: repository } = environment;
+    if (!/^pull_request(_target)?$/.test(event) || file === undefined || repository === undefined)
+        return undefined;
+    const payload = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
+    const number = payload.pull_request?.number;
+    return typeof number === 'number' ? { repository, number } : undefined;
+}
+function runOf(environment) {
+    const { GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_REPOSITORY: repository = '', GITHUB_RUN_ID: id = '0' } = environment;
+    const attempt = Number(environment['GITHUB_RUN_ATTEMPT'] ?? '1');
+    return { id: Number(id), attempt, url: `${server}/${repository}/actions/runs/${id}${attempt > 1 ? `/attempts/${attempt}` : ''}` };
+}
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -43799,17 +43882,17 @@ function shown(leaf) {
     const characters = [...leaf.text];
     return characters.length <= LONGEST ? leaf.text : `${characters.slice(0, LONGEST).join('')}… (${characters.length} characters)`;
 }
-const isSame = (a, b) => a === b || (a !== undefined && b !== undefined && a.text === b.text && a.unknown === b.unknown);
+/** Two attributes are the same, or neither is there. */
+const sameLeaf = (a, b) => a === b || (a !== undefined && b !== undefined && a.text === b.text && a.unknown === b.unknown);
+/** Paths at which two values differ, in order. */
+const differingPaths = (before, after) => [...new Set([...before.keys(), ...after.keys()])].sort().filter((path) => !sameLeaf(before.get(path), after.get(path)));
 /** The attributes in which two values differ, in order of their paths; sensitive ones by name only. */
 function attributeChanges(before, after) {
-    const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
-    return paths.flatMap((path) => {
+    return differingPaths(before, after).map((path) => {
         const [old, next] = [before.get(path), after.get(path)];
-        if (isSame(old, next))
-            return [];
         const hide = old?.sensitive === true || next?.sensitive === true;
         const show = (leaf) => (leaf === undefined ? undefined : hide ? HIDDEN : shown(leaf));
-        return [{ path, before: show(old), after: show(next) }];
+        return { path, before: show(old), after: show(next) };
     });
 }
 
@@ -43920,6 +44003,10 @@ function itemDifferences(id, approved, planned) {
     const attributes = paths.filter((path) => before[path] !== after[path]).map((attribute) => ({ id, attribute, what: 'differs' }));
     return attributes.length > 0 ? attributes : [{ id, attribute: '', what: 'differs' }];
 }
+/** Of the scope: what was to be done, and how far an earlier run had come; the rest says what was approved. */
+const PROGRESS = /^(change|chart\.previous|(pending|drifted)\b.*)$/;
+/** Whether a difference only says that part of what was approved has been done meanwhile. */
+const isDone = ({ id, attribute, what }) => id === SCOPE_ID ? PROGRESS.test(attribute) : what === 'is no longer planned';
 /** `release/Deployment langsmith-backend spec.replicas differs`. */
 const describeDifference = ({ id, attribute, what }) => [id, attribute, what].filter((word) => word !== '').join(' ');
 /**
@@ -44127,6 +44214,7 @@ function parseJsonObject(text) {
 
 
 
+
 const EXACT_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A trimmed input or its default; the runner passes `INPUT_<NAME>` with spaces as underscores and hyphens kept. */
@@ -44246,13 +44334,13 @@ function secretInputValues(environment) {
 async function readInputs(environment, actionRoot) {
     const reader = new Reader(environment);
     const workspace = environment['GITHUB_WORKSPACE'] ?? process.cwd();
-    const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'verify', 'destroy']);
+    const command = reader.oneOf('command', ['preflight', 'plan', 'apply', 'verify', 'drift', 'destroy']);
     const passText = reader.oneOf('pass', ['1', '2', '3', '4', '5']);
-    if (passText === '' && (command === 'plan' || command === 'apply'))
+    if (passText === '' && ['plan', 'apply', 'drift'].includes(command))
         reader.problems.push('pass: is required.');
     if (passText === '1' && command === 'verify')
         reader.problems.push('pass: 1 deploys nothing that `verify` could look at; it begins with 2.');
-    // Only the report asks for it, when all is done.
+    // Only those ask for it who write.
     reader.oneOf('comment', ['auto', 'never']);
     const githubToken = reader.text('github-token');
     const topology = reader.oneOf('topology', ['light', 'production']);
@@ -44284,6 +44372,7 @@ async function readInputs(environment, actionRoot) {
         approvedIrreversible: reader.lines('approve-irreversible'),
         deployPath: reader.oneOf('deploy-path', ['helm', 'terraform']),
         approvedPlan: approvedPlan(reader, command),
+        isRerun: runOf(environment).attempt > 1,
         allowedDrift: reader.lines('allow-drift'),
         chart: chartSource(reader, workspace),
         valuesFiles: valuesFiles(reader, workspace),
@@ -44744,6 +44833,639 @@ function toAlignment(value) {
         : 0
 }
 
+;// CONCATENATED MODULE: ./app/state.ts
+const LANGSMITH = 'helm_release.langsmith';
+const addressOfSecret = (name) => `kubernetes_secret_v1.langsmith["${name}"]`;
+/** Reads `terraform show -json` of `terraform/app`, which has no modules; an empty state has no `values`. */
+function readAppState(json) {
+    const { values } = json;
+    const resources = values?.root_module?.resources ?? [];
+    const secrets = resources.filter((resource) => resource.type === 'kubernetes_secret_v1');
+    const langsmith = resources.find(({ address }) => address === LANGSMITH);
+    return {
+        addresses: new Set(resources.map(({ address }) => address)),
+        secretRevisions: new Map(secrets.map(({ index, values: secret }) => [String(index), Number(secret['data_wo_revision'] ?? 0)])),
+        valuesRevision: langsmith === undefined ? undefined : Number(langsmith.values['set_wo_revision'] ?? 0),
+    };
+}
+/** `…/infra.tfstate` → `…/app.tfstate`; any other name gets `-app` before its end. */
+const appStateKey = (stateKey) => /(^|\/)infra\.tfstate$/.test(stateKey)
+    ? stateKey.replace(/infra\.tfstate$/, 'app.tfstate')
+    : `${stateKey.replace(/\.tfstate$/, '')}-app.tfstate`;
+
+;// CONCATENATED MODULE: ./app/workspace.ts
+
+
+const PLATFORM_CHART = 'helm/langsmith-platform';
+/**
+ * Where Terraform finds the LangSmith chart. A chart on disk is copied beside the root: its path is part of the state, and must be the
+ * same in every run.
+ */
+async function placeChart(source, chart, pinned, directory) {
+    const { name, version } = chart;
+    switch (source.kind) {
+        case 'default':
+            return { repository: pinned, chart: name, version };
+        case 'repository':
+            return { repository: source.url, chart: name, version };
+        case 'oci':
+            return { repository: external_node_path_default().posix.dirname(source.reference), chart: external_node_path_default().posix.basename(source.reference), version };
+        case 'path': {
+            const place = external_node_path_default().join('charts', external_node_path_default().basename(source.path));
+            await (0,promises_.cp)(source.path, external_node_path_default().join(directory.path, place), { recursive: true });
+            return { repository: null, chart: external_node_path_default().posix.join('../..', 'charts', external_node_path_default().basename(source.path)), version };
+        }
+    }
+}
+/**
+ * A private copy of `terraform/app` and of the chart beside it, laid out as in this repository, with `files` by their path in the root.
+ * @returns the directory of the root.
+ */
+async function prepareAppWorkspace({ actionRoot }, directory, files) {
+    const root = external_node_path_default().join(directory.path, 'terraform/app');
+    await (0,promises_.cp)(external_node_path_default().join(actionRoot, 'terraform/app'), root, {
+        recursive: true,
+        // What somebody did by hand in a checkout is not this run's.
+        filter: (from) => !/[\\/](\.terraform|values|[^\\/]*\.auto\.tfvars(\.json)?|terraform\.tfvars|[^\\/]*\.tfstate[^\\/]*)$/.test(from),
+    });
+    await (0,promises_.cp)(external_node_path_default().join(actionRoot, PLATFORM_CHART), external_node_path_default().join(directory.path, PLATFORM_CHART), { recursive: true });
+    await (0,promises_.mkdir)(external_node_path_default().join(root, 'values/addons'), { recursive: true });
+    for (const [name, content] of files)
+        await directory.writeFile(external_node_path_default().join('terraform/app', name), content);
+    return root;
+}
+
+;// CONCATENATED MODULE: ./terraform-workspace.ts
+
+
+/**
+ * A private copy of a Terraform root with everything its commands read. Order of precedence, lowest first (Terraform loads
+ * `terraform.tfvars`, then `*.auto.tfvars` by name): the topology's preset, the action's own values, the user's file, the secrets.
+ * @returns the directory.
+ */
+async function prepareWorkspace(inputs, session, directory) {
+    const workspace = external_node_path_default().join(directory.path, 'infra');
+    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
+    await (0,promises_.cp)(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
+    await placeValues(inputs, session.subscriptionId, workspace);
+    return workspace;
+}
+/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
+async function placeValues(inputs, subscriptionId, workspace) {
+    await (0,promises_.cp)(external_node_path_default().join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
+    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
+    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
+}
+/** Name of the hand-over file; also in .gitignore. */
+const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
+/**
+ * How Terraform, its azurerm provider and its azurerm backend log in: by asking GitHub for fresh assertions themselves. A static
+ * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback.
+ */
+function terraformEnvironment(session) {
+    return {
+        TF_IN_AUTOMATION: '1',
+        TF_INPUT: '0',
+        ARM_USE_OIDC: 'true',
+        ARM_USE_CLI: 'false',
+        ARM_USE_MSI: 'false',
+        ARM_USE_AZUREAD: 'true',
+        ARM_STORAGE_USE_AZUREAD: 'true',
+        ARM_CLIENT_ID: session.clientId,
+        ARM_TENANT_ID: session.tenantId,
+        ARM_SUBSCRIPTION_ID: session.subscriptionId,
+    };
+}
+
+;// CONCATENATED MODULE: ./tools/plugin-cache.ts
+
+
+
+
+/**
+ * Terraform's provider plugins between jobs: a pass is a job of its own, and azurerm alone is some 200 MB. The key is the lock file,
+ * so a cache entry can only ever hold what that file's checksums admit. The cache is a help: when it does not answer, init downloads.
+ */
+class PluginCache {
+    directory;
+    key;
+    log;
+    #restored = false;
+    constructor(directory, key, log) {
+        this.directory = directory;
+        this.key = key;
+        this.log = log;
+    }
+    /** @param parent directory that outlives the step, normally the runner's tool cache. */
+    static async open(parent, lockFile, log) {
+        const digest = (0,external_node_crypto_.createHash)('sha256')
+            .update(await (0,promises_.readFile)(lockFile))
+            .digest('hex');
+        const directory = external_node_path_default().join(parent, 'langsmith-azure', 'terraform-plugins');
+        await (0,promises_.mkdir)(directory, { recursive: true });
+        const cache = new PluginCache(directory, `langsmith-azure-terraform-${process.platform}-${process.arch}-${digest}`, log);
+        await cache.#restore();
+        return cache;
+    }
+    /** Keeps what init downloaded for the next job. */
+    async save() {
+        if (this.#restored || (await this.#isEmpty()))
+            return;
+        await this.#ask((service) => service.saveCache([this.directory], this.key));
+    }
+    async #restore() {
+        this.#restored =
+            !(await this.#isEmpty()) || (await this.#ask((service) => service.restoreCache([this.directory], this.key))) !== undefined;
+    }
+    async #isEmpty() {
+        return (await (0,promises_.readdir)(this.directory)).length === 0;
+    }
+    async #ask(question) {
+        try {
+            const service = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(716), __nccwpck_require__.e(811)]).then(__nccwpck_require__.bind(__nccwpck_require__, 811));
+            return service.isFeatureAvailable() ? await question(service) : undefined;
+        }
+        catch (error) {
+            this.log.debug(`the cache service did not help: ${messageOf(error)}`);
+            return undefined;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./tools/terraform.ts
+/** A failed Terraform command with everything it complained about. */
+class TerraformError extends Error {
+    command;
+    diagnostics;
+    constructor(command, diagnostics) {
+        super(`terraform ${command} failed:\n${diagnostics.map(diagnosticText).join('\n')}`);
+        this.command = command;
+        this.diagnostics = diagnostics;
+        this.name = 'TerraformError';
+    }
+    /** Does Terraform say this about itself, its state or its providers, rather than about one resource? */
+    says(pattern) {
+        return this.diagnostics.some((diagnostic) => diagnostic.address === undefined && pattern.test(`${diagnostic.summary}\n${diagnostic.detail}`));
+    }
+}
+function diagnosticText(diagnostic) {
+    const where = diagnostic.address === undefined ? '' : ` (${diagnostic.address})`;
+    return `- ${diagnostic.summary}${where}${diagnostic.detail === '' ? '' : `: ${diagnostic.detail.trim()}`}`;
+}
+/** Lines of `-json` output that are worth a line in the log while a command runs. */
+const terraform_PROGRESS = new Set(['apply_start', 'apply_progress', 'apply_complete', 'apply_errored', 'planned_change', 'change_summary']);
+function parseJsonLine(line) {
+    if (!line.startsWith('{'))
+        return undefined;
+    try {
+        return JSON.parse(line);
+    }
+    catch {
+        // Not a message of Terraform's UI, for example a panic trace: the caller falls back to stderr.
+        return undefined;
+    }
+}
+/** `terraform` in one working directory. Every argument is non-secret; secrets come from `*.auto.tfvars.json` in that directory. */
+class Terraform {
+    exec;
+    directory;
+    environment;
+    log;
+    constructor(exec, directory, environment, log) {
+        this.exec = exec;
+        this.directory = directory;
+        this.environment = environment;
+        this.log = log;
+    }
+    async init(backend) {
+        const settings = Object.entries(backend).map(([name, value]) => `-backend-config=${name}=${value}`);
+        await this.#json('init', ['init', '-json', '-input=false', '-no-color', ...settings]);
+    }
+    /** The state as `terraform show -json` prints it. */
+    async showState() {
+        return JSON.parse((await this.#data('show', ['show', '-json', '-no-color'])).stdout);
+    }
+    /** @param mode `destroy`: of everything in the state. */
+    async plan(mode = 'converge') {
+        const file = 'plan.tfplan';
+        const result = await this.#json('plan', [
+            'plan',
+            ...(mode === 'destroy' ? ['-destroy'] : []),
+            '-json',
+            '-input=false',
+            '-detailed-exitcode',
+            '-lock-timeout=10s',
+            `-out=${file}`,
+        ], [0, 2]);
+        return { file, hasChanges: result.code === 2 };
+    }
+    /** The saved plan as `terraform show -json` prints it. */
+    async showPlan(plan) {
+        return JSON.parse((await this.#data('show', ['show', '-json', '-no-color', plan.file])).stdout);
+    }
+    async apply(plan) {
+        await this.#json('apply', ['apply', '-json', '-input=false', '-lock-timeout=10s', plan.file]);
+    }
+    /** `{ name: { value, type, sensitive } }`. */
+    async output() {
+        return JSON.parse((await this.#data('output', ['output', '-json', '-no-color'])).stdout);
+    }
+    /** The state itself, in the format of its file. */
+    async pullState() {
+        return JSON.parse((await this.#data('state pull', ['state', 'pull'])).stdout);
+    }
+    /**
+     * Replaces the whole state, under its lock. Refused when the state there is of another lineage, or has been written since with the
+     * same serial number or a higher one.
+     */
+    async pushState(state) {
+        await this.#data('state push', ['state', 'push', '-no-color', '-lock-timeout=10s', '-'], JSON.stringify(state));
+    }
+    /** Takes the lock of the state and gives it back; the state stays as it is. @param addresses something that is in it. */
+    async proveUnlocked(addresses) {
+        await this.#data('state rm', ['state', 'rm', '-no-color', '-dry-run', '-lock-timeout=10s', ...addresses]);
+    }
+    async forceUnlock(lockId) {
+        await this.#data('force-unlock', ['force-unlock', '-force', lockId]);
+    }
+    /** A command whose output is data: kept out of the log. */
+    async #data(command, args, stdin) {
+        const options = { cwd: this.directory, env: this.environment, quiet: true, ...(stdin === undefined ? {} : { stdin }) };
+        const result = await this.exec('terraform', args, options);
+        if (result.code !== 0)
+            throw new TerraformError(command, [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
+        return result;
+    }
+    /** A command that speaks JSON lines: progress to the log, diagnostics to the error. */
+    async #json(command, args, good = [0]) {
+        const diagnostics = [];
+        const result = await this.exec('terraform', args, {
+            cwd: this.directory,
+            env: this.environment,
+            quiet: true,
+            onLine: (line) => {
+                const message = parseJsonLine(line);
+                if (message?.diagnostic !== undefined)
+                    diagnostics.push(message.diagnostic);
+                else if (message?.type !== undefined && terraform_PROGRESS.has(message.type))
+                    this.log.info(message['@message'] ?? '');
+            },
+        });
+        for (const warning of diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'))
+            this.log.warning(diagnosticText(warning), `terraform ${command}`);
+        if (good.includes(result.code))
+            return result;
+        const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+        throw new TerraformError(command, errors.length > 0 ? errors : [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
+    }
+}
+
+// EXTERNAL MODULE: ../node_modules/@azure/core-rest-pipeline/dist/esm/index.js + 37 modules
+var esm = __nccwpck_require__(3228);
+;// CONCATENATED MODULE: ./tools/arm.ts
+
+const ENDPOINT = 'https://management.azure.com';
+/** Retries, throttling and proxies are the pipeline's business (@azure/core-rest-pipeline defaults). */
+function createArm(credential) {
+    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
+    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: `${ENDPOINT}/.default` }));
+    const client = (0,esm/* createDefaultHttpClient */.fl)();
+    return async (method, path, apiVersion, query = {}, body) => {
+        const url = new URL(path, ENDPOINT);
+        // The link to a next page is a whole address; our token goes to nobody else.
+        if (url.origin !== ENDPOINT)
+            throw new Error(`${url.origin} is not Azure Resource Manager`);
+        for (const [name, value] of Object.entries({ ...query, 'api-version': apiVersion }))
+            url.searchParams.set(name, value);
+        const response = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({
+            url: url.href,
+            method,
+            headers: (0,esm/* createHttpHeaders */.Nc)({ accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }),
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }));
+        const text = response.bodyAsText ?? '';
+        return { status: response.status, body: parseBody(text) };
+    };
+}
+function parseBody(text) {
+    if (text === '')
+        return undefined;
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return text;
+    }
+}
+/** `code: message` of an ARM error body. */
+function armErrorText(response) {
+    const error = response.body?.error;
+    return error === undefined ? `HTTP ${response.status}` : `HTTP ${response.status} ${error.code ?? ''}: ${error.message ?? ''}`;
+}
+
+;// CONCATENATED MODULE: ./phases/login.ts
+
+
+const AUDIENCE = 'api://AzureADTokenExchange';
+/** GitHub assertions live five minutes; a fresh one is asked for well before. The credential asks twice per token, even for a cached one. */
+const ASSERTION_LIFE_MS = 4 * 60_000;
+/** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
+function jwtPayload(token) {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+}
+/** A callback that hands out one assertion until it is four minutes old. A refusal is not kept: the next call asks again. */
+function memoisedAssertion(tools, now = Date.now) {
+    let current;
+    return () => {
+        if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
+            const promise = tools.getIdToken(AUDIENCE).then((token) => {
+                tools.mask(token);
+                return token;
+            });
+            const asked = { promise, since: now() };
+            current = asked;
+            promise.catch(() => {
+                if (current === asked)
+                    current = undefined;
+            });
+        }
+        return current.promise;
+    };
+}
+/**
+ * OIDC login without any stored secret, then the proof: a token, the subscription, the principal.
+ * @throws DeployError `login-token`, `login-unreachable`, `login-federation`, `login-refused`, `login-subscription`.
+ */
+async function login(inputs, tools) {
+    const assertion = memoisedAssertion(tools);
+    const sender = await readSender(assertion);
+    const { ClientAssertionCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(550)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2550));
+    const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
+    const principalId = await proveToken(credential, inputs, sender, tools);
+    const arm = createArm(credential);
+    const subscriptionName = await proveSubscription(arm, inputs);
+    return {
+        credential,
+        arm,
+        clientId: inputs.clientId,
+        tenantId: inputs.tenantId,
+        subscriptionId: inputs.subscriptionId,
+        subscriptionName,
+        principalId,
+        ...sender,
+    };
+}
+async function readSender(assertion) {
+    try {
+        const { sub, iss } = jwtPayload(await assertion());
+        if (typeof sub !== 'string' || typeof iss !== 'string')
+            throw new Error('the token has no subject or no issuer');
+        return { subject: sub, issuer: iss };
+    }
+    catch (error) {
+        throw new DeployError('login-token', messageOf(error), { cause: error });
+    }
+}
+async function proveToken(credential, inputs, sender, tools) {
+    try {
+        const token = await credential.getToken('https://management.azure.com/.default');
+        if (token === null)
+            throw new Error('Entra returned no token');
+        tools.mask(token.token);
+        return String(jwtPayload(token.token)['oid']);
+    }
+    catch (error) {
+        throw explainEntra(messageOf(error), inputs, sender, error);
+    }
+}
+/** No federated credential has this subject, issuer or audience. */
+const NO_TRUST = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213']);
+/** Entra's refusal in words that end with what to do. */
+function explainEntra(message, inputs, sender, cause) {
+    const code = /AADSTS\d+/.exec(message)?.[0];
+    if (code === undefined)
+        return new DeployError('login-unreachable', `login.microsoftonline.com gave no answer: ${firstLine(message)}`, { cause });
+    if (NO_TRUST.has(code)) {
+        return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${sender.subject}`, {
+            cause,
+            fix: federationFix(inputs.clientId, sender),
+        });
+    }
+    return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
+}
+/** The one command that adds the missing trust; subjects are compared exactly. */
+function federationFix(clientId, { subject, issuer }) {
+    const parameters = JSON.stringify({
+        name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
+        issuer,
+        subject,
+        audiences: [AUDIENCE],
+    });
+    return `az ad app federated-credential create --id ${clientId} --parameters '${parameters.replaceAll("'", "'\\''")}'`;
+}
+async function proveSubscription(arm, inputs) {
+    const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01').catch((error) => {
+        throw new DeployError('login-unreachable', messageOf(error), {
+            cause: error,
+            fix: 'Let the runner reach management.azure.com on port 443 and run again.',
+        });
+    });
+    if (response.status !== 200)
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
+    const subscription = response.body;
+    if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
+    }
+    if (subscription.state !== undefined && subscription.state !== 'Enabled') {
+        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);
+    }
+    return subscription.displayName ?? inputs.subscriptionId;
+}
+function firstLine(text) {
+    return text.split(/\r?\n/)[0] ?? text;
+}
+
+;// CONCATENATED MODULE: ./phases/state.ts
+
+
+
+
+
+
+/**
+ * `terraform init` against the state backend and the one read of the state. The vault's name comes from here and from nowhere else:
+ * a guessed name would find nothing and make every secret anew (T007, T008).
+ * @throws DeployError `state-unreachable`, `state-forbidden`, `state-locked`, `login-*`.
+ */
+async function openState(inputs, session, tools) {
+    await demandContainer(inputs, tools.look);
+    const [workspace, plugins] = await Promise.all([
+        prepareWorkspace(inputs, session, tools.privateDirectory),
+        PluginCache.open(inputs.toolCacheDirectory, external_node_path_default().join(inputs.actionRoot, 'terraform/infra/.terraform.lock.hcl'), tools.log),
+    ]);
+    const environment = { ...terraformEnvironment(session), TF_PLUGIN_CACHE_DIR: plugins.directory };
+    const terraform = new Terraform(tools.exec, workspace, environment, tools.log);
+    try {
+        await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
+        await plugins.save();
+        // On the Terraform path a pass from 2 on locks the state of terraform/app only; destroy locks both.
+        if (inputs.breakLock !== '' && !(inputs.command !== 'destroy' && inputs.deployPath === 'terraform' && inputs.pass > 1)) {
+            await breakLock(terraform, inputs, tools.log);
+        }
+        return { terraform, ...readState(await terraform.showState()) };
+    }
+    catch (error) {
+        throw explainState(error, inputs, session);
+    }
+}
+/** Terraform asks an address that does not answer again for many minutes; one question of ours settles it in seconds. */
+async function demandContainer({ stateAccount, stateContainer }, look) {
+    const answer = await look(stateAccount, stateContainer);
+    // What is forbidden, Terraform says in full.
+    if (answer.kind === 'allowed' || answer.kind === 'forbidden')
+        return;
+    const why = answer.kind === 'unclear' ? answer.message : `there is no such ${answer.kind === 'no-account' ? 'account' : 'container'}`;
+    throw new DeployError('state-unreachable', `https://${stateAccount}.blob.core.windows.net/${stateContainer}: ${why}`);
+}
+/** Breaks the lock the user names; one that is gone already is fine. */
+async function breakLock(terraform, { breakLock: id, stateKey }, log) {
+    try {
+        await terraform.forceUnlock(id);
+        log.warning(`the lock ${id} of ${stateKey} was broken because the input break-lock asked for it`, 'state');
+    }
+    catch (error) {
+        if (!(error instanceof TerraformError && error.says(/"terraformlockid" was empty/)))
+            throw error;
+        log.info(`${stateKey} is not locked: there the input break-lock does nothing`);
+    }
+}
+/** Why Terraform could not work with its state. */
+function explainState(error, inputs, session) {
+    if (!(error instanceof TerraformError))
+        return error;
+    const where = `${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`;
+    if (error.says(/AADSTS\d+/))
+        return explainEntra(error.message, inputs, session, error);
+    if (error.says(/state blob is already locked|does not match existing lock/))
+        return new DeployError('state-locked', `${where}\n${lockText(error.message)}`, { cause: error });
+    if (error.says(/AuthorizationPermissionMismatch|AuthorizationFailure|status 403|StatusCode=403/))
+        return new DeployError('state-forbidden', `${where}: ${error.message}`, { cause: error });
+    if (error.command === 'init' || error.says(/no such host|connection refused|i\/o timeout|ContainerNotFound|ResourceNotFound/)) {
+        return new DeployError('state-unreachable', `${where}: ${error.message}`, { cause: error });
+    }
+    return error;
+}
+/** The lines of Terraform's lock report: id, who, when. */
+function lockText(message) {
+    const lines = [...message.matchAll(/^\s*(ID|Who|Operation|Created):\s*(.*)$/gm)].map(([, name, value]) => `${name}: ${value}`);
+    return lines.length > 0 ? lines.join('\n') : message;
+}
+/** Reads `terraform show -json`; an empty state has no `values`. */
+function readState(json) {
+    const values = json.values;
+    const resources = flatten(values?.root_module ?? {}).filter((resource) => resource.mode === 'managed');
+    const vault = resources.find((resource) => resource.type === 'azurerm_key_vault');
+    const secrets = resources.filter((resource) => resource.type === 'azurerm_key_vault_secret');
+    return {
+        exists: resources.length > 0,
+        resources,
+        vaultUri: vault === undefined ? undefined : String(vault.values['vault_uri']),
+        writtenSecrets: new Map(secrets.map((secret) => [String(secret.values['name']), Number(secret.values['value_wo_version'] ?? 1)])),
+        outputs: values?.outputs ?? {},
+    };
+}
+function flatten(module) {
+    return [...(module.resources ?? []), ...(module.child_modules ?? []).flatMap(flatten)];
+}
+
+;// CONCATENATED MODULE: ./destroy/app-state.ts
+
+
+
+
+
+
+
+
+/**
+ * What Terraform has deployed into the cluster, as its state says; undefined where there never was such a state. One request to Blob
+ * storage and no Terraform: most deployments are Helm's.
+ * @throws DeployError `state-forbidden`, `state-unreachable`.
+ */
+async function findAppState(inputs, read) {
+    const key = appStateKey(inputs.stateKey);
+    const state = `${inputs.stateAccount}/${inputs.stateContainer}/${key}`;
+    const answer = await read(inputs.stateAccount, inputs.stateContainer, key);
+    switch (answer.kind) {
+        case 'none':
+            return undefined;
+        case 'found':
+            return { state, ...contentOf(answer.text) };
+        case 'forbidden':
+            throw new DeployError('state-forbidden', `${state}: ${answer.message}`);
+        case 'unclear':
+            throw new DeployError('state-unreachable', `${state}: ${answer.message}`);
+    }
+}
+/** PURE. The backend makes an empty blob when it locks a state that was never written. */
+function contentOf(text) {
+    if (text === '')
+        return { addresses: [], isEmpty: true };
+    const { resources = [], outputs = {} } = JSON.parse(text);
+    const addresses = resources
+        .filter(({ mode }) => mode === 'managed')
+        .flatMap(({ type, name, instances }) => instances.map(({ index_key: key }) => `${type}.${name}${key === undefined ? '' : `[${JSON.stringify(key)}]`}`));
+    return { addresses, isEmpty: resources.length === 0 && Object.keys(outputs).length === 0 };
+}
+/**
+ * Opens that state before anything is destroyed, and proves that nobody else works with it: whoever does would put things into a cluster
+ * that is being taken apart. Undefined when there is nothing in it to forget.
+ * @throws DeployError `state-locked` (the input `break-lock` breaks it), `state-*`, `login-*`.
+ */
+async function openAppState(inputs, session, { addresses, isEmpty }, { exec, log, privateDirectory }) {
+    if (isEmpty && inputs.breakLock === '')
+        return undefined;
+    const own = { ...inputs, stateKey: appStateKey(inputs.stateKey) };
+    // The root itself, because its lock file says which providers `init` may fetch for what the state holds.
+    const directory = await prepareAppWorkspace(inputs, privateDirectory, new Map());
+    const plugins = await PluginCache.open(inputs.toolCacheDirectory, external_node_path_default().join(directory, '.terraform.lock.hcl'), log);
+    const terraform = new Terraform(exec, directory, { ...terraformEnvironment(session), TF_PLUGIN_CACHE_DIR: plugins.directory }, log);
+    try {
+        await terraform.init({ storage_account_name: own.stateAccount, container_name: own.stateContainer, key: own.stateKey });
+        await plugins.save();
+        if (own.breakLock !== '')
+            await breakLock(terraform, own, log);
+        if (addresses.length > 0)
+            await terraform.proveUnlocked(addresses);
+        return isEmpty ? undefined : terraform;
+    }
+    catch (error) {
+        throw explainState(error, own, session);
+    }
+}
+/**
+ * Makes the state say what is true once its cluster is gone: nothing. The objects cannot be destroyed through Terraform any more, and
+ * `state rm` would leave the outputs, so an empty state takes its place; Terraform refuses it if anybody has written since.
+ * @throws DeployError `state-locked`, also when somebody has written meanwhile, `state-*`, `login-*`.
+ */
+async function forgetAppState(inputs, session, terraform, { state }) {
+    try {
+        const last = (await terraform.pullState());
+        const { addresses } = contentOf(JSON.stringify(last));
+        await terraform.pushState({ ...last, serial: last.serial + 1, outputs: {}, resources: [], check_results: null });
+        return { state, resources: addresses.length };
+    }
+    catch (error) {
+        if (error instanceof TerraformError && error.says(/cannot (import state|overwrite existing state)/))
+            throw new DeployError('state-locked', `${state}: somebody has written to it while this run destroyed: ${error.message}`, {
+                cause: error,
+            });
+        throw explainState(error, { ...inputs, stateKey: appStateKey(inputs.stateKey) }, session);
+    }
+}
+/** One line. */
+const describeForgotten = ({ state, resources }) => `${resources} ${resources === 1 ? 'resource' : 'resources'} of ${state} forgotten`;
+
 ;// CONCATENATED MODULE: ./preflight/check.ts
 const ok = (check, detail) => ({ check, status: 'ok', detail, fix: '' });
 const warning = (check, detail, fix) => ({ check, status: 'warning', detail, fix });
@@ -44786,6 +45508,12 @@ const plainRow = (kind, name, status, detail) => ({
 const strangerRow = (kind, name, detail) => ({
     ...plainRow(kind, name, 'failed', detail),
     wanted: 0,
+});
+/** A row about something that is promised no more and is let be. */
+const leftRow = (kind, name, detail) => ({
+    ...plainRow(kind, name, 'ok', detail),
+    wanted: 0,
+    ready: 0,
 });
 /** Nothing failed and nothing is still on its way. */
 const isProved = (rows) => rows.every(({ status }) => status === 'ok' || status === 'unknown');
@@ -44867,21 +45595,37 @@ function namespaceObjects(namespaces) {
 }
 
 ;// CONCATENATED MODULE: ./retry.ts
+
 /**
  * Calls `attempt` until it returns something other than undefined; undefined when the deadline passes first.
- * An exception ends the waiting at once.
+ * An exception ends the waiting at once, and so does the runner when it asks the run to stop.
  */
 async function until(patience, attempt) {
     // By a clock that nobody sets: a runner's time may be corrected while we wait.
     const end = performance.now() + patience.deadlineMs;
     for (let pause = patience.firstPauseMs;; pause = Math.min(pause * 1.5, patience.maximumPauseMs)) {
+        stopping.throwIfAborted();
         const result = await attempt();
         if (result !== undefined)
             return result;
         if (performance.now() + pause > end)
             return undefined;
-        await new Promise((resolve) => setTimeout(resolve, pause));
+        await delay(pause);
     }
+}
+/** @throws what the run was stopped with, as soon as it is. */
+function delay(milliseconds) {
+    return new Promise((resolve, reject) => {
+        const stopped = () => {
+            clearTimeout(timer);
+            reject(stopping.reason);
+        };
+        const timer = setTimeout(() => {
+            stopping.removeEventListener('abort', stopped);
+            resolve();
+        }, milliseconds);
+        stopping.addEventListener('abort', stopped, { once: true });
+    });
 }
 
 ;// CONCATENATED MODULE: ./tools/command.ts
@@ -45058,11 +45802,334 @@ function describeDismantle(result) {
     ].join(', ');
 }
 
+;// CONCATENATED MODULE: ./review/items.ts
+
+const showItem = ({ id, type, action, before, after }) => ({
+    id,
+    type,
+    action,
+    attributes: attributeChanges(before, after),
+});
+
+;// CONCATENATED MODULE: ./terraform-changes.ts
+/** The resources a plan changes, from `terraform show -json <plan>`, in address order. */
+function resourceChanges(plan) {
+    const resources = plan.resource_changes ?? [];
+    return resources
+        .filter((resource) => resource.mode === 'managed')
+        .flatMap((resource) => {
+        const action = actionOf(resource.change.actions);
+        return action === undefined ? [] : [{ address: resource.address, type: resource.type, action }];
+    })
+        .sort((a, b) => a.address.localeCompare(b.address));
+}
+/** Terraform's list of actions as one word; undefined when nothing changes. */
+function actionOf(actions) {
+    if (actions.includes('create') && actions.includes('delete'))
+        return 'replace';
+    if (actions.includes('create'))
+        return 'create';
+    if (actions.includes('update'))
+        return 'update';
+    return actions.includes('delete') ? 'delete' : undefined;
+}
+function countChanges(changes) {
+    const count = (action) => changes.filter((change) => change.action === action).length;
+    return { add: count('create'), change: count('update'), destroy: count('delete'), replace: count('replace') };
+}
+const sumCounts = (all) => all.reduce((sum, each) => ({
+    add: sum.add + each.add,
+    change: sum.change + each.change,
+    destroy: sum.destroy + each.destroy,
+    replace: sum.replace + each.replace,
+}), { add: 0, change: 0, destroy: 0, replace: 0 });
+function describeCounts(counts) {
+    if (counts.add + counts.change + counts.destroy + counts.replace === 0)
+        return 'no changes';
+    const replaced = counts.replace === 0 ? '' : `, ${counts.replace} to replace`;
+    return `${counts.add} to add, ${counts.change} to change${replaced}, ${counts.destroy} to destroy`;
+}
+
+;// CONCATENATED MODULE: ./review/terraform-items.ts
+
+
+/** What a plan (`terraform show -json <plan>`) would change, outputs of the root included, in order of addresses. PURE. */
+function terraformItems(root, plan) {
+    const { resource_changes = [], output_changes = {} } = plan;
+    const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(root, `output.${name}`, 'output', change));
+    return [...resourceItems(root, resource_changes), ...outputs]
+        .flatMap((item) => item ?? [])
+        .map((item) => ({ ...item, before: withoutTimestamps(item.before), after: withoutTimestamps(item.after) }))
+        .sort(byId);
+}
+/**
+ * What somebody else changed or deleted since Terraform last wrote its state: `before` is what the state says, `after` what stands.
+ * Services note in it what they did themselves, too. PURE.
+ */
+const driftItems = (root, plan) => resourceItems(root, plan.resource_drift ?? [])
+    .flatMap((item) => item ?? [])
+    .sort(byId);
+const resourceItems = (root, resources) => resources
+    .filter(({ mode }) => mode === 'managed')
+    .map(({ address, type, deposed, change }) => itemOf(root, deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change));
+const byId = (a, b) => (a.id < b.id ? -1 : 1);
+function itemOf(root, id, type, change) {
+    const action = actionOf(change.actions);
+    if (action === undefined)
+        return undefined;
+    return {
+        root,
+        id,
+        type,
+        action,
+        before: leavesOf(change.before, { sensitive: change.before_sensitive }),
+        after: leavesOf(change.after, { sensitive: change.after_sensitive, unknown: change.after_unknown }),
+    };
+}
+/** Attributes by which a service notes when something happened to it: they move without anybody changing anything. */
+const TIMESTAMP_NAME = /(^|[._])(created|creation|updated|modified|last_[a-z_]+)(_(at|on|time|date|timestamp))?$/;
+const TIMESTAMP = /^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"$/;
+const isTimestamp = (path, leaf) => TIMESTAMP_NAME.test(path) && TIMESTAMP.test(leaf.text);
+const withoutTimestamps = (leaves) => new Map([...leaves].filter(([path, leaf]) => !isTimestamp(path, leaf)));
+
+;// CONCATENATED MODULE: ./drift/noise.ts
+
+
+const AKS_UPGRADES = 'https://learn.microsoft.com/azure/aks/auto-upgrade-cluster';
+const PATCHES = 'AKS installs patches of the chosen minor version (upgrade channel `patch`).';
+const AUTOSCALER = 'https://learn.microsoft.com/azure/aks/cluster-autoscaler';
+const SCALES = 'The autoscaler adds and removes nodes between the configured limits.';
+const CERTIFICATES = 'AKS renews the certificates of its own cluster.';
+const RECORDS = 'Counts records that others write: PostgreSQL, private endpoints, cert-manager.';
+const NOISE = [
+    {
+        type: 'azurerm_subnet',
+        attribute: 'service_endpoints',
+        only: 'delegated',
+        why: 'A service adds the endpoints it needs to the subnet that was delegated to it, minutes after it moved in.',
+        source: 'T024',
+    },
+    {
+        type: 'azurerm_virtual_network',
+        attribute: 'subnet',
+        why: 'Repeats the subnets, which are resources of their own and compared there.',
+        source: 'https://github.com/pulumi/pulumi-azure/issues/1569',
+    },
+    { type: 'azurerm_kubernetes_cluster', attribute: 'default_node_pool.node_count', only: 'autoscaled', why: SCALES, source: AUTOSCALER },
+    { type: 'azurerm_kubernetes_cluster_node_pool', attribute: 'node_count', only: 'autoscaled', why: SCALES, source: AUTOSCALER },
+    { type: 'azurerm_kubernetes_cluster', attribute: 'kubernetes_version', only: 'same minor', why: PATCHES, source: AKS_UPGRADES },
+    { type: 'azurerm_kubernetes_cluster', attribute: 'current_kubernetes_version', only: 'same minor', why: PATCHES, source: AKS_UPGRADES },
+    {
+        type: 'azurerm_kubernetes_cluster',
+        attribute: 'default_node_pool.orchestrator_version',
+        only: 'same minor',
+        why: PATCHES,
+        source: AKS_UPGRADES,
+    },
+    {
+        type: 'azurerm_kubernetes_cluster_node_pool',
+        attribute: 'orchestrator_version',
+        only: 'same minor',
+        why: PATCHES,
+        source: AKS_UPGRADES,
+    },
+    {
+        type: 'azurerm_kubernetes_cluster_node_pool',
+        attribute: 'node_image_version',
+        why: 'AKS renews the image of the nodes (upgrade channel `NodeImage`).',
+        source: 'https://learn.microsoft.com/azure/aks/auto-upgrade-node-os-image',
+    },
+    {
+        type: 'azurerm_kubernetes_cluster',
+        attribute: 'kube_config',
+        why: CERTIFICATES,
+        source: 'https://learn.microsoft.com/azure/aks/certificate-rotation',
+    },
+    {
+        type: 'azurerm_kubernetes_cluster',
+        attribute: 'kube_config_raw',
+        why: CERTIFICATES,
+        source: 'https://learn.microsoft.com/azure/aks/certificate-rotation',
+    },
+    {
+        type: 'azurerm_postgresql_flexible_server',
+        attribute: 'zone',
+        only: 'zone-redundant',
+        why: 'A failover swaps the zones of server and standby.',
+        source: 'T077',
+    },
+    {
+        type: 'azurerm_postgresql_flexible_server',
+        attribute: 'high_availability.standby_availability_zone',
+        only: 'zone-redundant',
+        why: 'Azure chooses the zone of a standby that was left open, and a failover swaps it.',
+        source: 'T077',
+    },
+    { type: 'azurerm_private_dns_zone', attribute: 'number_of_record_sets', why: RECORDS, source: 'https://learn.microsoft.com/azure/dns' },
+    {
+        type: 'azurerm_private_dns_zone',
+        attribute: 'soa_record.serial_number',
+        why: RECORDS,
+        source: 'https://learn.microsoft.com/azure/dns',
+    },
+    { type: 'azurerm_dns_zone', attribute: 'number_of_record_sets', why: RECORDS, source: 'https://learn.microsoft.com/azure/dns' },
+    { type: 'azurerm_dns_zone', attribute: 'soa_record.serial_number', why: RECORDS, source: 'https://learn.microsoft.com/azure/dns' },
+    {
+        type: '*',
+        attribute: 'tags',
+        only: 'added',
+        why: 'Azure Policy adds tags of its own, and adds them again whenever an apply takes them away. A tag of the configuration is compared.',
+        source: 'https://learn.microsoft.com/azure/governance/policy/tutorials/govern-tags',
+    },
+];
+/** In every resource, whatever it is called there; not a row because it goes by name and value. */
+const TIMESTAMPS = 'A service notes when something happened to the resource (`last_…`, `updated_at`).';
+const minorOf = (leaf) => /^"(\d+\.\d+)(\.\d+)?"$/.exec(leaf?.text ?? '')?.[1];
+const CONDITIONS = {
+    /** The subnet is delegated to a service. */
+    delegated: ({ leaves }) => [...leaves].some(([path, leaf]) => /^delegation\[.*\]\.name$/.test(path) && leaf.text !== ''),
+    /** The pool scales itself. */
+    autoscaled: ({ path, leaves }) => leaves.get(path.replace(/node_count$/, 'auto_scaling_enabled'))?.text === 'true',
+    /** Two versions that differ in the patch number at most. */
+    'same minor': ({ wanted, now }) => minorOf(wanted) !== undefined && minorOf(wanted) === minorOf(now),
+    'zone-redundant': ({ leaves }) => [...leaves].some(([path, leaf]) => /^high_availability\[0\]\.mode$/.test(path) && leaf.text === '"ZoneRedundant"'),
+    /** Nobody asked for it; a map that was empty is no longer there as such. */
+    added: ({ wanted, now }) => (wanted === undefined && now !== undefined) || (wanted?.text === '{}' && now === undefined),
+};
+/** Positions and names in lists, as paths of leaves write them; a name may hold any character. */
+const POSITION = /\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g;
+/** Is the path that of the attribute, or below it? */
+function isAt(path, attribute) {
+    const plain = path.replace(POSITION, '');
+    return plain === attribute || plain.startsWith(`${attribute}.`);
+}
+/** Why an attribute that differs is nobody's doing; undefined when it may be somebody's. PURE. */
+function noiseOf(type, sides) {
+    const { path, wanted, now } = sides;
+    // What is only there on one side has no timestamp to compare with, and is still one.
+    if ([wanted, now].every((leaf) => leaf === undefined || isTimestamp(path, leaf)))
+        return TIMESTAMPS;
+    return NOISE.find((row) => (row.type === '*' || row.type === type) && isAt(path, row.attribute) && (row.only === undefined || CONDITIONS[row.only](sides)))?.why;
+}
+/**
+ * Takes the noise out of one item. Only an update can be noise: what was deleted, or would be replaced, is somebody's doing. PURE.
+ * @param wanted on which side the item has what is meant to be: `before` for what was changed outside, `after` for a plan.
+ */
+function sift(item, wanted) {
+    const { id, type, action, before, after } = item;
+    if (action !== 'update')
+        return { item, ignored: [] };
+    const [meant, is] = wanted === 'before' ? [before, after] : [after, before];
+    const ignored = differingPaths(before, after).flatMap((path) => {
+        const why = noiseOf(type, { path, wanted: meant.get(path), now: is.get(path), leaves: is });
+        return why === undefined ? [] : [{ id, path, why }];
+    });
+    if (ignored.length === 0)
+        return { item: differingPaths(before, after).length === 0 ? undefined : item, ignored };
+    const rest = keepOnly(item, (path) => !ignored.some((each) => each.path === path));
+    return { item: differingPaths(rest.before, rest.after).length === 0 ? undefined : rest, ignored };
+}
+/** The item with the attributes that are wanted of it. */
+const keepOnly = (item, keeps) => ({
+    ...item,
+    before: new Map([...item.before].filter(([path]) => keeps(path))),
+    after: new Map([...item.after].filter(([path]) => keeps(path))),
+});
+
+;// CONCATENATED MODULE: ./drift/drift.ts
+
+
+
+
+
+const differencesOf = ({ seen }) => ['outside', 'pending'].flatMap((kind) => Object.entries(seen).flatMap(([half, part]) => part[kind].map((item) => ({ ...item, half, kind }))));
+/** Did the run look at everything? Only then may it say that nothing differs. */
+const sawAll = ({ seen, unseen }) => unseen === undefined && Object.values(seen).every(({ blind }) => blind.length === 0);
+const ignoredOf = ({ seen }) => Object.values(seen).flatMap(({ ignored }) => ignored);
+/** What Azure shows of `terraform/infra`. PURE. @param plan `terraform show -json <plan>`. */
+function seeInfrastructure(plan) {
+    const drifted = driftItems('infrastructure', plan);
+    const outside = drifted.map((item) => sift(item, 'before'));
+    const planned = terraformItems('infrastructure', plan).map((item) => sift(item, 'after'));
+    const found = outside.flatMap(({ item }) => item ?? []);
+    const byId = new Map(drifted.map((item) => [item.id, item]));
+    const pending = planned.flatMap(({ item }) => item ?? []).flatMap((item) => withoutReverts(item, byId.get(item.id)) ?? []);
+    // Outputs follow the resources they are computed from; alone, they are what an apply would change.
+    const resources = pending.filter(({ type }) => type !== 'output');
+    const isOnlyOutputs = found.length + resources.length === 0;
+    return {
+        outside: found.map((item) => (item.action === 'delete' ? { ...showItem(item), attributes: [] } : showItem(item))),
+        pending: (isOnlyOutputs ? pending : resources).map(showItem),
+        ignored: distinct([...outside, ...planned].flatMap(({ ignored }) => ignored)),
+        blind: [],
+        notes: [],
+    };
+}
+/** What of a planned change does more than to set right what was changed outside. */
+function withoutReverts(planned, drifted) {
+    if (drifted === undefined)
+        return planned;
+    // It was deleted and is made again as it was: everything about it that is new, a plan of a resource that stands would show.
+    if (drifted.action === 'delete' && planned.action === 'create')
+        return undefined;
+    if (planned.action !== 'update')
+        return planned;
+    const rest = keepOnly(planned, (path) => {
+        const wasTouched = !sameLeaf(drifted.before.get(path), drifted.after.get(path));
+        return !(wasTouched && sameLeaf(drifted.before.get(path), planned.after.get(path)));
+    });
+    return differingPaths(rest.before, rest.after).length === 0 ? undefined : rest;
+}
+/** The same attribute may be noise in both kinds. */
+const distinct = (all) => [...new Map(all.map((each) => [`${each.id} ${each.path}`, each])).values()];
+/** What the cluster shows. PURE. */
+function seeCluster({ review, drifted, blind }) {
+    const outside = drifted.map(({ id, missing, before, after }) => ({
+        id,
+        type: id.split(' ')[0] ?? '',
+        action: missing ? 'delete' : 'update',
+        attributes: missing ? [] : attributeChanges(after, before),
+    }));
+    const byId = new Map(outside.map((item) => [item.id, item]));
+    const changes = review.roots.flatMap((root) => root.changes).flatMap((item) => withoutRestored(item, byId.get(item.id)) ?? []);
+    // On the Terraform path the release comes by one resource, which says no more than its objects do.
+    const isTold = ({ id }) => id === LANGSMITH && outside.length + changes.length > 1;
+    const shown = changes.filter((change) => !isTold(change));
+    // Values that no object shows, a hook, an upgrade that died: an apply has something to do all the same.
+    const isHidden = review.hasChanges && outside.length + shown.length === 0;
+    return {
+        outside,
+        pending: isHidden ? [{ id: 'Helm release', type: 'release', action: 'update', attributes: [] }] : shown,
+        ignored: [],
+        blind,
+        notes: isHidden ? review.notes : [],
+    };
+}
+/** What of a planned change does more than to set right what was changed outside. */
+function withoutRestored(planned, outside) {
+    if (outside === undefined)
+        return planned;
+    if (outside.action === 'delete' && planned.action === 'create')
+        return undefined;
+    if (planned.action !== 'update')
+        return planned;
+    const attributes = planned.attributes.filter(({ path }) => !outside.attributes.some((other) => other.path === path));
+    return attributes.length === 0 ? undefined : { ...planned, attributes };
+}
+/** `2 changed outside, 1 not applied yet`. */
+function describeDifferences(differences) {
+    const outside = differences.filter(({ kind }) => kind === 'outside').length;
+    const pending = differences.length - outside;
+    return [...(outside > 0 ? [`${outside} changed outside`] : []), ...(pending > 0 ? [`${pending} not applied yet`] : [])].join(', ');
+}
+
 ;// CONCATENATED MODULE: ./report/markdown.ts
 /** Text from outside made safe for one table cell: no column break, no line break (Markdown knows two), no markup. */
 function cell(text) {
     return text.replace(/[\\`*_~[\]<>|]/g, (character) => `\\${character}`).replace(/\s*[\r\n]\s*/g, ' ');
 }
+/** Text with names from outside as a sentence: as in a cell, and no mention, reference or address in it is taken for one. */
+const prose = (text) => cell(text).replace(/[@#](?=\w)|:\/\/|www\./gi, (mark) => `${mark}\u200b`);
 const longestRun = (text) => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 /** A fence longer than any run of back-ticks inside, so that the text cannot leave its block. */
 function fenced(text, language = 'text') {
@@ -45076,6 +46143,8 @@ function fenced(text, language = 'text') {
 function code(text) {
     const line = withoutComments(text)
         .replace(/\s*[\r\n]\s*/g, ' ')
+        // A back-slash before the one that keeps a bar in its cell would take that one's effect away.
+        .replace(/\\(?=\|)/g, '\\\u200b')
         .replaceAll('|', '\\|');
     if (line.trim() === '')
         return '` `';
@@ -45226,6 +46295,12 @@ function certificateNamespace(outputs) {
         return ISTIO_NAMESPACE;
     return outputs.ingress_controller === 'istio-addon' ? ISTIO_ADDON_NAMESPACE : outputs.langsmith_namespace;
 }
+/**
+ * Whether the chart makes a VirtualService for a Gateway of Istio, which can lead plain HTTP to HTTPS; an Ingress of Istio cannot. Where
+ * ownership is proved over HTTP the Ingress stays: cert-manager answers by one, and Istio does not serve it beside a Gateway for the same
+ * host (https://github.com/istio/istio/issues/27643), so that renewals would fail.
+ */
+const usesIstioGateway = ({ ingress_controller: controller, tls_certificate_source: source, }) => controller === 'istio-addon' || (controller === 'istio' && (source === 'dns01' || source === 'existing'));
 
 ;// CONCATENATED MODULE: ./passes.ts
 /**
@@ -45250,6 +46325,11 @@ const STORE_SECRETS = [
     { store: 'postgres', secret: POSTGRES_SECRET, inCluster: true },
     { store: 'redis', secret: REDIS_SECRET, inCluster: false },
     { store: 'clickhouse', secret: CLICKHOUSE_SECRET, inCluster: true },
+];
+/** Redis is none of them: it holds caches, and queues that run empty once nothing comes in. */
+const KEPT_STORES = [
+    { store: 'postgres', title: 'PostgreSQL', approval: 'postgres-data' },
+    { store: 'clickhouse', title: 'ClickHouse', approval: 'clickhouse-data' },
 ];
 /** What every pod with the chart's common environment reads, where the deployment has it. */
 const COMMON = [CONFIG_SECRET, POSTGRES_SECRET, REDIS_SECRET, CLICKHOUSE_SECRET];
@@ -45699,45 +46779,6 @@ function describeFit({ verdict, atMinimum, atMaximum, unknown }) {
     return words[verdict];
 }
 
-;// CONCATENATED MODULE: ./terraform-changes.ts
-/** The resources a plan changes, from `terraform show -json <plan>`, in address order. */
-function resourceChanges(plan) {
-    const resources = plan.resource_changes ?? [];
-    return resources
-        .filter((resource) => resource.mode === 'managed')
-        .flatMap((resource) => {
-        const action = actionOf(resource.change.actions);
-        return action === undefined ? [] : [{ address: resource.address, type: resource.type, action }];
-    })
-        .sort((a, b) => a.address.localeCompare(b.address));
-}
-/** Terraform's list of actions as one word; undefined when nothing changes. */
-function actionOf(actions) {
-    if (actions.includes('create') && actions.includes('delete'))
-        return 'replace';
-    if (actions.includes('create'))
-        return 'create';
-    if (actions.includes('update'))
-        return 'update';
-    return actions.includes('delete') ? 'delete' : undefined;
-}
-function countChanges(changes) {
-    const count = (action) => changes.filter((change) => change.action === action).length;
-    return { add: count('create'), change: count('update'), destroy: count('delete'), replace: count('replace') };
-}
-const sumCounts = (all) => all.reduce((sum, each) => ({
-    add: sum.add + each.add,
-    change: sum.change + each.change,
-    destroy: sum.destroy + each.destroy,
-    replace: sum.replace + each.replace,
-}), { add: 0, change: 0, destroy: 0, replace: 0 });
-function describeCounts(counts) {
-    if (counts.add + counts.change + counts.destroy + counts.replace === 0)
-        return 'no changes';
-    const replaced = counts.replace === 0 ? '' : `, ${counts.replace} to replace`;
-    return `${counts.add} to add, ${counts.change} to change${replaced}, ${counts.destroy} to destroy`;
-}
-
 // EXTERNAL MODULE: ../node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(6637);
 ;// CONCATENATED MODULE: ./release/manifest.ts
@@ -45751,14 +46792,18 @@ function indexObjects(yaml) {
         const object = document.toJS();
         return isTree(object) ? [object] : [];
     });
+    const ids = objectIds(objects);
+    return new Map(objects.map((object, index) => [ids[index] ?? '', canonical(object)]));
+}
+/** `Deployment langsmith-backend`; where one name stands in several namespaces, ` in <namespace>` after it. In the order of the objects. */
+function objectIds(objects) {
     const counts = new Map();
     for (const object of objects)
         counts.set(manifest_nameOf(object), (counts.get(manifest_nameOf(object)) ?? 0) + 1);
-    return new Map(objects.map((object) => {
+    return objects.map((object) => {
         const name = manifest_nameOf(object);
-        const isAmbiguous = (counts.get(name) ?? 0) > 1;
-        return [isAmbiguous ? `${name} in ${metadataOf(object).namespace ?? ''}` : name, canonical(object)];
-    }));
+        return (counts.get(name) ?? 0) > 1 ? `${name} in ${metadataOf(object).namespace ?? ''}` : name;
+    });
 }
 const metadataOf = (object) => (isTree(object['metadata']) ? object['metadata'] : {});
 const manifest_nameOf = (object) => `${String(object['kind'])} ${metadataOf(object).name ?? ''}`;
@@ -45771,35 +46816,68 @@ function difference(before, after) {
 }
 const isEmpty = ({ added, changed, removed }) => added.length + changed.length + removed.length === 0;
 
-;// CONCATENATED MODULE: ./review/release-items.ts
+;// CONCATENATED MODULE: ./review/object-items.ts
 
 
 
-
-const release_items_NOTHING = new Map();
+const object_items_NOTHING = new Map();
+/** An object of an index; undefined when it is not there. */
 const parsed = (index, name) => {
     const text = index.get(name);
     return text === undefined ? undefined : JSON.parse(text);
 };
+/** `Deployment langsmith-backend` → `Deployment`. */
 const kindOf = (name) => name.split(' ')[0] ?? '';
 /** Values of a Secret are compared and never shown. */
-const leavesOfObject = (object) => object === undefined
-    ? release_items_NOTHING
-    : leavesOf(object, object['kind'] === 'Secret' ? { sensitive: { data: marksOf(object['data']), stringData: marksOf(object['stringData']) } } : {});
+const leavesOfObject = (object) => leavesOf(object, object['kind'] === 'Secret' ? { sensitive: { data: marksOf(object['data']), stringData: marksOf(object['stringData']) } } : {});
 const marksOf = (data) => (isTree(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, true])) : true);
-/** What a release would change, object by object, hooks included. PURE. */
-function releaseItems(manifests) {
+const leavesIn = (index, id) => {
+    const object = parsed(index, id);
+    return object === undefined ? object_items_NOTHING : leavesOfObject(object);
+};
+/**
+ * What a Helm release would change, object by object: what the chart has anew, and what somebody else changed since. PURE.
+ * @param manifests empty where only what drifted is to be shown. @param drifted as found against `manifests.before`.
+ */
+function objectItems(manifests, drifted, { root, name = (id) => id }) {
     const { added, changed, removed } = difference(manifests.before, manifests.after);
-    const item = (action) => (id) => ({
-        root: 'release',
-        id,
-        type: kindOf(id),
-        action,
-        before: leavesOfObject(parsed(manifests.before, id)),
-        after: leavesOfObject(parsed(manifests.after, id)),
+    const drifts = new Map(drifted.map((drift) => [drift.id, drift]));
+    const ids = [...new Set([...added, ...changed, ...removed, ...drifts.keys()])].sort();
+    return ids.map((id) => {
+        const drift = drifts.get(id);
+        const isRemoved = removed.includes(id);
+        const sides = { before: leavesIn(manifests.before, id), after: leavesIn(manifests.after, id) };
+        const { before, after } = drift === undefined ? sides : withDrift(sides, drift, isRemoved);
+        const action = isRemoved ? 'delete' : added.includes(id) || drift?.missing === true ? 'create' : 'update';
+        return { root, id: name(id), type: kindOf(id), action, before, after };
     });
-    return [...added.map(item('create')), ...changed.map(item('update')), ...removed.map(item('delete'))].sort((a, b) => a.id < b.id ? -1 : 1);
 }
+/** Where somebody changed an object, it stands as it was found; there the apply sets what the chart has now. */
+function withDrift({ before, after }, drift, isRemoved) {
+    if (drift.missing)
+        return { before: object_items_NOTHING, after: after.size > 0 || isRemoved ? after : drift.after };
+    const [was, is] = [new Map(before), new Map(after)];
+    for (const path of new Set([...drift.before.keys(), ...drift.after.keys()])) {
+        // Written as the server writes it, which may be another spelling of the same.
+        if (!isRemoved && sameLeaf(before.get(path), after.get(path)))
+            put(is, path, drift.after.get(path));
+        put(was, path, drift.before.get(path));
+    }
+    return { before: was, after: is };
+}
+function put(leaves, path, leaf) {
+    if (leaf === undefined)
+        leaves.delete(path);
+    else
+        leaves.set(path, leaf);
+}
+
+;// CONCATENATED MODULE: ./review/release-items.ts
+
+
+
+/** What a release would change, object by object; hooks too, as manifests of their own. PURE. */
+const releaseItems = (manifests, drifted = []) => objectItems(manifests, drifted, { root: 'release' });
 function replicasIn(index, name) {
     const object = parsed(index, name);
     if (object === undefined)
@@ -45876,34 +46954,65 @@ const TITLES = {
     cluster: 'Cluster',
     data: 'Data',
     'secrets and identity': 'Secrets and identity',
+    platform: 'Platform',
     front: 'Front end',
     services: 'Services',
     stores: 'Stores in the cluster',
     agents: 'Agents',
 };
+/** Dark text on light boxes, and groups without a colour of their own: readable on GitHub's light pages and on its dark ones. */
 const CLASSES = {
     new: 'fill:#dafbe1,stroke:#1a7f37,color:#1f2328',
     changed: 'fill:#fff8c5,stroke:#9a6700,color:#1f2328',
     replaced: 'fill:#ffebe9,stroke:#cf222e,color:#1f2328',
     stays: 'fill:#f6f8fa,stroke:#59636e,color:#1f2328',
 };
-/** A label that no grammar of Mermaid can take for anything else: what is no plain character is written by its number. */
-const label = (text) => `"${[...text].map((character) => (/[A-Za-z0-9 ._:/-]/.test(character) ? character : `#${character.codePointAt(0)};`)).join('')}"`;
+const GROUP_STYLE = 'fill:none,stroke:#8c959f,stroke-dasharray:4 3';
+/** The same signs as in the list of changes, so that no reader depends on colours. */
+const SIGNS = { new: '➕', changed: '✏️', replaced: '♻️', stays: '' };
+/** What the signs of a picture mean. */
+function legend(boxes) {
+    const words = ['new', 'changed', 'replaced'].filter((change) => boxes.some((box) => box.change === change));
+    const rest = boxes.some(({ change }) => change === 'stays') ? [words.length === 0 ? 'nothing changes' : 'the rest stays as it is'] : [];
+    return [...words.map((change) => `${SIGNS[change]} ${change}`), ...rest].join(', ');
+}
+/** Text that no grammar of Mermaid can take for anything else: what is no plain character is written by its number. */
+const plain = (text) => [...text].map((character) => (/[A-Za-z0-9 ._:/-]/.test(character) ? character : `#${character.codePointAt(0)};`)).join('');
+/** In two lines: what it is, and its name. */
+const label = (lines) => `"${lines
+    .filter((line) => line !== '')
+    .map(plain)
+    .join('<br/>')}"`;
 /** What will stand, as the text of a Mermaid flow chart; undefined when there is nothing to draw or too much. */
 function diagram(boxes) {
     if (boxes.length === 0 || boxes.length > MOST_BOXES)
         return undefined;
+    const groups = Object.keys(TITLES)
+        .map((name) => ({ name, members: boxes.filter(({ group }) => group === name) }))
+        .filter(({ members }) => members.length > 0)
+        .map((group, index) => ({ ...group, node: `g${index}` }));
     const nodes = new Map(boxes.map(({ id }, index) => [id, `n${index}`]));
-    const groups = [...new Set(boxes.map(({ group }) => group))].map((group, index) => {
-        const lines = boxes
-            .filter((each) => each.group === group)
-            .map(({ id, label: text, change }) => `    ${nodes.get(id)}[${label(change === 'stays' ? text : `${text} (${change})`)}]:::${change}`);
-        return [`  subgraph g${index}[${label(TITLES[group])}]`, ...lines, '  end'].join('\n');
+    const drawn = groups.map(({ name, members, node }) => [
+        `  subgraph ${node}[${label([TITLES[name]])}]`,
+        ...members.map(({ id, label: what, name: own = '', change }) => `    ${nodes.get(id)}[${label([`${SIGNS[change]} ${what}`.trim(), own])}]:::${change}`),
+        '  end',
+    ].join('\n'));
+    // One arrow to a group instead of one to each of its members.
+    const arrows = boxes.flatMap(({ id, uses }) => {
+        const whole = groups.filter(({ members }) => members.length > 1 && members.every((member) => uses.includes(member.id)));
+        const single = uses.filter((used) => nodes.has(used) && !whole.some(({ members }) => members.some((member) => member.id === used)));
+        return [...whole.map(({ node }) => node), ...single.map((used) => nodes.get(used))].map((target) => `  ${nodes.get(id)} --> ${target}`);
     });
-    const arrows = boxes.flatMap(({ id, uses }) => uses.flatMap((used) => (nodes.has(used) ? [`  ${nodes.get(id)} --> ${nodes.get(used)}`] : [])));
     const used = new Set(boxes.map(({ change }) => change));
     const classes = Object.entries(CLASSES).flatMap(([change, style]) => used.has(change) ? [`  classDef ${change} ${style};`] : []);
-    return ['flowchart LR', ...groups, ...arrows, ...classes].join('\n');
+    return [
+        'flowchart LR',
+        ...drawn,
+        ...arrows,
+        ...classes,
+        `  classDef group ${GROUP_STYLE};`,
+        `  class ${groups.map(({ node }) => node).join(',')} group;`,
+    ].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./report/sections.ts
@@ -45973,8 +47082,14 @@ function table(title, unit, columns, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
     return { head: `${title}\n\n${line(columns)}\n${line(columns.map(() => '---'))}`, rows: rows.map(line), tail: '', unit };
 }
-/** Counts in one line; with more than one part, by part. */
-const headline = ({ roots }) => roots.map(({ name, counts }) => `${roots.length > 1 ? `${ROOTS[name][0]} ` : ''}${describeCounts(counts)}`).join('; ');
+/** Counts in one line; with more than one part, by part. What is within another part stands in brackets behind it, because it is no more. */
+function headline({ roots }) {
+    const counted = roots.filter(({ within }) => within === undefined);
+    const closer = roots.filter(({ within }) => within !== undefined);
+    const outer = counted.map(({ name, counts }) => `${roots.length > 1 ? `${ROOTS[name][0]} ` : ''}${describeCounts(counts)}`);
+    const inner = closer.map(({ name, counts }) => ` (${ROOTS[name][1]} of its ${ROOTS[name][0].toLowerCase()}: ${describeCounts(counts)})`);
+    return `${outer.join('; ')}${inner.join('')}`;
+}
 const losses = ({ destructive }) => destructive.length === 0
     ? 'Nothing is destroyed.'
     : `**${destructive.length} destructive ${destructive.length === 1 ? 'change' : 'changes'}.**`;
@@ -45995,30 +47110,36 @@ function reviewSections(review) {
         ...roots.flatMap(detailSections),
         ...(picture === undefined
             ? []
-            : [block(`<details><summary>What will stand after the apply</summary>\n\n${fenced(picture, 'mermaid')}\n\n</details>`)]),
+            : [
+                block(`<details><summary>What will stand after the apply (${legend(boxes)})</summary>\n\n${fenced(picture, 'mermaid')}\n\n</details>`),
+            ]),
     ];
 }
 const PODS = { come: '➕ come', go: '➖ go', scale: 'new number', restart: 'start anew' };
 /** What needs a second look, then what comes and goes, then the rest. */
 const byAttention = (a, b) => attention(a) - attention(b) || (a.workload < b.workload ? -1 : 1);
 const attention = ({ change, warning }) => (warning !== '' ? 0 : change === 'go' || change === 'come' ? 1 : 2);
-const podSection = (pods) => table('#### Pods', 'workloads', ['', 'Workload', 'Pods', ''], [...pods]
-    .sort(byAttention)
-    .map(({ change, workload, before, after, warning }) => [
-    PODS[change],
-    code(workload),
-    before === after ? after : [before || '–', after || '–'].join(' → '),
-    warning === '' ? '' : `⚠️ ${warning}`,
-]));
+function podSection(pods) {
+    // Most plans have nothing to warn of, and an empty column says nothing.
+    const warns = pods.some(({ warning }) => warning !== '');
+    return table('#### Pods', 'workloads', ['', 'Workload', 'Pods', ...(warns ? [''] : [])], [...pods]
+        .sort(byAttention)
+        .map(({ change, workload, before, after, warning }) => [
+        PODS[change],
+        code(workload),
+        before === after ? after : [before || '–', after || '–'].join(' → '),
+        ...(warns ? [warning === '' ? '' : `⚠️ ${warning}`] : []),
+    ]));
+}
 function review_fitSections(fit) {
     const words = { fits: '✅', warning: '⚠️', blocker: '🛑', unknown: '❔' };
-    const head = `#### Will it fit?\n\n${words[fit.verdict]} ${code(describeFit(fit))}`;
+    const head = `#### Will it fit?\n\n${words[fit.verdict]} ${prose(describeFit(fit))}`;
     const stuck = [...troubles(fit.atMinimum, 'at the start'), ...troubles(fit.atMaximum, 'at full scale')];
     return stuck.length === 0 ? [block(head)] : [table(head, 'pods that stay Pending', ['When', 'Pods', 'Why', 'What to do'], stuck)];
 }
 function troubles({ pending, overQuota }, when) {
-    const row = ({ name, count, why, fix }) => [when, `${code(name)} ×${count}`, code(why), code(fix)];
-    return [...pending.map(row), ...overQuota.map((line) => [when, 'quota', code(line), 'Raise the quota of the namespace.'])];
+    const row = ({ name, count, why, fix }) => [when, `${code(name)} ×${count}`, prose(why), prose(fix)];
+    return [...pending.map(row), ...overQuota.map((line) => [when, 'quota', prose(line), 'Raise the quota of the namespace.'])];
 }
 /** One line while all is well. */
 function identitySections(rows) {
@@ -46038,19 +47159,27 @@ function identitySections(rows) {
         ])),
     ];
 }
-const SIGNS = { create: '➕', update: '✏️', replace: '♻️', delete: '➖' };
+const review_SIGNS = { create: '➕', update: '✏️', replace: '♻️', delete: '➖' };
 /** Changes and losses before additions: those are what a reviewer looks for. */
 const review_ORDER = { delete: 0, replace: 1, update: 2, create: 3 };
-function detailSections({ name, changes }) {
+/** A longer list is folded as a whole: it would push everything after it out of sight. */
+const MOST_OPEN = 25;
+function detailSections({ name, changes, within }) {
     if (changes.length === 0)
         return [];
     const [title, unit] = ROOTS[name];
     const ordered = [...changes].sort((a, b) => review_ORDER[a.action] - review_ORDER[b.action] || (a.id < b.id ? -1 : 1));
-    return [{ head: `#### ${title} in detail\n`, rows: ordered.map(detail), tail: '', unit }];
+    const closer = within === undefined ? '' : `\nWhat ${code(within)} comes to in the cluster, object by object; it is counted there.\n`;
+    const head = `#### ${title} in detail\n${closer}`;
+    if (ordered.length <= MOST_OPEN)
+        return [{ head, rows: ordered.map((change) => detail(change)), tail: '', unit }];
+    const fold = `<details><summary>${ordered.length} ${unit}, one by one</summary>\n`;
+    return [{ head: `${head}\n${fold}`, rows: ordered.map((change) => detail(change)), tail: '\n</details>', unit }];
 }
 /** Attributes of one item that are listed; a form of thousands is no reading. */
 const MOST_ATTRIBUTES = 200;
-function detail({ id, action, attributes }) {
+/** One item with its attributes, folded. @param note after its name, in HTML. */
+function detail({ id, action, attributes }, note = '') {
     const lines = attributes
         .slice(0, MOST_ATTRIBUTES)
         .flatMap(({ path, before, after }) => [
@@ -46059,984 +47188,124 @@ function detail({ id, action, attributes }) {
     ]);
     const rest = attributes.length > MOST_ATTRIBUTES ? [`  and ${attributes.length - MOST_ATTRIBUTES} more attributes`] : [];
     const body = lines.length === 0 ? '' : `\n\n${fenced(withoutComments([...lines, ...rest].join('\n')), 'diff')}\n`;
-    return `<details><summary>${SIGNS[action]} ${htmlCode(id)}</summary>${body}\n</details>`;
+    return `<details><summary>${review_SIGNS[action]} ${htmlCode(id)}${note}</summary>${body}\n</details>`;
 }
 
-;// CONCATENATED MODULE: ./phases/report.ts
+;// CONCATENATED MODULE: ./report/drift.ts
 
 
 
 
-
-
-
-
-
-const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
-/** GitHub drops a step summary beyond 1 MiB; a little is left for the runner's own. */
-const SUMMARY_LIMIT = 2 ** 20 - 4096;
-/** The step summary of one run, as Markdown. */
-function summaryMarkdown(report) {
-    const blocks = [
-        `## LangSmith on Azure: ${cell(report.environment)}, ${report.pass === '' ? '' : `pass ${cell(report.pass)}, `}${cell(report.command)}`,
-        report.failure === undefined ? undefined : failureBlock(report.failure),
-        markdownTable([
-            ['Phase', 'Result', 'Time', ''],
-            ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)]),
-        ]),
-        report.checks === undefined ? undefined : checksBlock(report.checks),
-        report.terraform === undefined ? undefined : changesBlock(report.terraform),
-        report.destroyed === undefined ? undefined : destroyedBlock(report.destroyed),
-        report.release === undefined ? undefined : releaseBlock(report.release),
-        report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
-        report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
-    ];
-    const review = report.review === undefined ? [] : [block(`### Plan: ${headline(report.review)}`), ...reviewSections(report.review)];
-    const room = { limit: SUMMARY_LIMIT, measure: (text) => Buffer.byteLength(text) };
-    return `${fitSections([...blocks.filter((text) => text !== undefined).map(block), ...review], room, 'The file named by the output `plan-json` has it.')}\n`;
-}
-function failureBlock(failure) {
-    return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
-}
-function checksBlock(checks) {
-    const rows = checks.map(({ check, status, detail, fix }) => [
-        status === 'blocker' ? 'BLOCKER' : status,
-        cell(check),
-        cell(detail),
-        cell(fix),
-    ]);
-    return `### Preflight: ${describeChecks(checks)}\n\n${markdownTable([['', 'Check', 'Found', 'What to do'], ...rows])}`;
-}
-function changesBlock({ changes, irreversible, applied }) {
-    const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
-    if (changes.length === 0)
-        return heading;
-    const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
-    const warning = irreversible
-        .map(({ address, what }) => `> **Cannot be undone:** ${cell(address)} ${applied ? what.replace('would be', 'was') : what}\n`)
-        .join('');
-    return `${heading}\n\n${warning === '' ? '' : `${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
-}
-function destroyedBlock({ cluster, leftovers }) {
-    const went = 'skipped' in cluster
-        ? []
-        : Object.entries({
-            'Agent products': cluster.agentProducts,
-            Releases: cluster.releases,
-            'Public addresses': cluster.addresses,
-            'Add-ons': cluster.addons,
-            Namespaces: cluster.namespaces,
-        }).flatMap(([what, names]) => (names.length === 0 ? [] : [`- ${what}: ${names.map(cell).join(', ')}`]));
-    const left = leftovers.map(({ kind, name, detail, fix }) => [kind, cell(name), cell(detail), cell(fix)]);
-    return [
-        `### Cluster: ${cell(describeDismantle(cluster))}`,
-        ...(went.length === 0 ? [] : [went.join('\n')]),
-        ...(left.length === 0 ? [] : ['### Left behind', markdownTable([['What', 'Name', '', 'To be rid of it'], ...left])]),
-    ].join('\n\n');
-}
-function releaseBlock(release) {
-    const revision = release.revision === undefined ? '' : `, revision ${release.revision}`;
-    return `### Release ${cell(release.name)}: ${release.action}${revision} (${cell(release.chart)})`;
-}
-function workloadsBlock(rows) {
-    return markdownTable([
-        ['', 'Kind', 'Name', 'Ready', 'Workload Identity', ''],
-        ...rows.map((row) => [
-            row.status === 'ok' || row.status === 'unknown' ? row.status : 'FAILED',
-            row.kind,
-            cell(row.name),
-            `${row.ready}/${row.wanted}`,
-            row.identity === 'none' ? '' : row.identity,
-            cell(row.detail),
-        ]),
-    ]);
-}
-/** The action's outputs. */
-function outputsOf(report) {
-    const { review } = report;
-    const terraform = report.terraform?.changes ?? [];
-    const released = report.release !== undefined && report.release.action !== 'unchanged';
-    return {
-        'has-changes': String(review?.hasChanges === true || terraform.length > 0 || released),
-        changes: JSON.stringify(review === undefined || report.terraform !== undefined ? countChanges(terraform) : sumCounts(review.roots.map((root) => root.counts))),
-        destructive: String((review?.destructive.length ?? 0) > 0 || terraform.some(({ action }) => action === 'delete' || action === 'replace')),
-        fingerprint: review?.fingerprint ?? '',
-        'plan-json': report.planJson ?? '',
-        'langsmith-url': report.url ?? '',
-        'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
-        verified: String(report.failure === undefined && report.workloads !== undefined && isProved(report.workloads)),
-        verification: report.workloads === undefined ? '' : JSON.stringify(report.workloads.map(verificationRow)),
-        leftovers: report.destroyed === undefined ? '' : JSON.stringify(report.destroyed.leftovers),
-        preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
-        'failure-reason': report.failure?.reason ?? '',
-    };
-}
-/** A row of the output `verification`; when time was up, what still waited has failed. */
-const verificationRow = ({ kind, name, status, wanted, ready, identity, detail }) => ({
-    kind,
-    name,
-    status: status === 'waiting' ? 'failed' : status,
-    wanted,
-    ready,
-    identity,
-    detail,
-});
-
-// EXTERNAL MODULE: ../node_modules/@azure/core-rest-pipeline/dist/esm/index.js + 37 modules
-var esm = __nccwpck_require__(3228);
-;// CONCATENATED MODULE: ./tools/arm.ts
-
-const ENDPOINT = 'https://management.azure.com';
-/** Retries, throttling and proxies are the pipeline's business (@azure/core-rest-pipeline defaults). */
-function createArm(credential) {
-    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
-    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: `${ENDPOINT}/.default` }));
-    const client = (0,esm/* createDefaultHttpClient */.fl)();
-    return async (method, path, apiVersion, query = {}, body) => {
-        const url = new URL(path, ENDPOINT);
-        // The link to a next page is a whole address; our token goes to nobody else.
-        if (url.origin !== ENDPOINT)
-            throw new Error(`${url.origin} is not Azure Resource Manager`);
-        for (const [name, value] of Object.entries({ ...query, 'api-version': apiVersion }))
-            url.searchParams.set(name, value);
-        const response = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({
-            url: url.href,
-            method,
-            headers: (0,esm/* createHttpHeaders */.Nc)({ accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }),
-            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        }));
-        const text = response.bodyAsText ?? '';
-        return { status: response.status, body: parseBody(text) };
-    };
-}
-function parseBody(text) {
-    if (text === '')
-        return undefined;
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return text;
-    }
-}
-/** `code: message` of an ARM error body. */
-function armErrorText(response) {
-    const error = response.body?.error;
-    return error === undefined ? `HTTP ${response.status}` : `HTTP ${response.status} ${error.code ?? ''}: ${error.message ?? ''}`;
-}
-
-;// CONCATENATED MODULE: ./phases/login.ts
-
-
-const AUDIENCE = 'api://AzureADTokenExchange';
-/** GitHub assertions live five minutes; a fresh one is asked for well before. The credential asks twice per token, even for a cached one. */
-const ASSERTION_LIFE_MS = 4 * 60_000;
-/** Payload of a JWT. The signature is Entra's to check; this only reads what was said. */
-function jwtPayload(token) {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-}
-/** A callback that hands out one assertion until it is four minutes old. A refusal is not kept: the next call asks again. */
-function memoisedAssertion(tools, now = Date.now) {
-    let current;
-    return () => {
-        if (current === undefined || now() - current.since > ASSERTION_LIFE_MS) {
-            const promise = tools.getIdToken(AUDIENCE).then((token) => {
-                tools.mask(token);
-                return token;
-            });
-            const asked = { promise, since: now() };
-            current = asked;
-            promise.catch(() => {
-                if (current === asked)
-                    current = undefined;
-            });
-        }
-        return current.promise;
-    };
-}
-/**
- * OIDC login without any stored secret, then the proof: a token, the subscription, the principal.
- * @throws DeployError `login-token`, `login-unreachable`, `login-federation`, `login-refused`, `login-subscription`.
- */
-async function login(inputs, tools) {
-    const assertion = memoisedAssertion(tools);
-    const sender = await readSender(assertion);
-    const { ClientAssertionCredential } = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(550)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2550));
-    const credential = new ClientAssertionCredential(inputs.tenantId, inputs.clientId, assertion, { retryOptions: { maxRetries: 2 } });
-    const principalId = await proveToken(credential, inputs, sender, tools);
-    const arm = createArm(credential);
-    const subscriptionName = await proveSubscription(arm, inputs);
-    return {
-        credential,
-        arm,
-        clientId: inputs.clientId,
-        tenantId: inputs.tenantId,
-        subscriptionId: inputs.subscriptionId,
-        subscriptionName,
-        principalId,
-        ...sender,
-    };
-}
-async function readSender(assertion) {
-    try {
-        const { sub, iss } = jwtPayload(await assertion());
-        if (typeof sub !== 'string' || typeof iss !== 'string')
-            throw new Error('the token has no subject or no issuer');
-        return { subject: sub, issuer: iss };
-    }
-    catch (error) {
-        throw new DeployError('login-token', messageOf(error), { cause: error });
-    }
-}
-async function proveToken(credential, inputs, sender, tools) {
-    try {
-        const token = await credential.getToken('https://management.azure.com/.default');
-        if (token === null)
-            throw new Error('Entra returned no token');
-        tools.mask(token.token);
-        return String(jwtPayload(token.token)['oid']);
-    }
-    catch (error) {
-        throw explainEntra(messageOf(error), inputs, sender, error);
-    }
-}
-/** No federated credential has this subject, issuer or audience. */
-const NO_TRUST = new Set(['AADSTS70021', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213']);
-/** Entra's refusal in words that end with what to do. */
-function explainEntra(message, inputs, sender, cause) {
-    const code = /AADSTS\d+/.exec(message)?.[0];
-    if (code === undefined)
-        return new DeployError('login-unreachable', `login.microsoftonline.com gave no answer: ${firstLine(message)}`, { cause });
-    if (NO_TRUST.has(code)) {
-        return new DeployError('login-federation', `${code}: client ${inputs.clientId} has no federated credential for the subject this workflow sends, ${sender.subject}`, {
-            cause,
-            fix: federationFix(inputs.clientId, sender),
-        });
-    }
-    return new DeployError('login-refused', firstLine(message.slice(message.indexOf(code))), { cause });
-}
-/** The one command that adds the missing trust; subjects are compared exactly. */
-function federationFix(clientId, { subject, issuer }) {
-    const parameters = JSON.stringify({
-        name: `github-${subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 100)}`,
-        issuer,
-        subject,
-        audiences: [AUDIENCE],
-    });
-    return `az ad app federated-credential create --id ${clientId} --parameters '${parameters.replaceAll("'", "'\\''")}'`;
-}
-async function proveSubscription(arm, inputs) {
-    const response = await arm('GET', `/subscriptions/${inputs.subscriptionId}`, '2022-12-01').catch((error) => {
-        throw new DeployError('login-unreachable', messageOf(error), {
-            cause: error,
-            fix: 'Let the runner reach management.azure.com on port 443 and run again.',
-        });
-    });
-    if (response.status !== 200)
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId}: ${armErrorText(response)}`);
-    const subscription = response.body;
-    if (subscription.tenantId !== undefined && subscription.tenantId.toLowerCase() !== inputs.tenantId.toLowerCase()) {
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} belongs to tenant ${subscription.tenantId}, not ${inputs.tenantId}`);
-    }
-    if (subscription.state !== undefined && subscription.state !== 'Enabled') {
-        throw new DeployError('login-subscription', `subscription ${inputs.subscriptionId} is ${subscription.state}`);
-    }
-    return subscription.displayName ?? inputs.subscriptionId;
-}
-function firstLine(text) {
-    return text.split(/\r?\n/)[0] ?? text;
-}
-
-;// CONCATENATED MODULE: ./aks-credential.ts
-
-
-
-/** The AKS server application, the same in every cloud. */
-const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
-/**
- * Where the cluster is (from ARM) and who we are (from Entra): no kubelogin, no az, no local account.
- * @param clusterId ARM id of the managed cluster.
- * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
- */
-async function aksCredential(session, clusterId, mask) {
-    const [response, token] = await Promise.all([
-        session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01').catch((error) => {
-            throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
-        }),
-        session.credential.getToken(AKS_SCOPE).catch((error) => {
-            throw explainEntra(messageOf(error), session, session, error);
-        }),
-    ]);
-    if (response.status === 403)
-        throw new DeployError('cluster-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
-    const encoded = response.body?.kubeconfigs?.[0]?.value;
-    if (response.status !== 200 || encoded === undefined)
-        throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${armErrorText(response)}`);
-    if (token === null)
-        throw new DeployError('cluster-forbidden', 'Entra gave no token for the AKS server application');
-    mask(token.token);
-    return {
-        kubeconfigYaml: Buffer.from(encoded, 'base64').toString('utf8'),
-        token: token.token,
-        expiresOn: new Date(token.expiresOnTimestamp),
-    };
-}
-
-;// CONCATENATED MODULE: ./tools/helm-output.ts
-
-function decodeList(text) {
-    const rows = JSON.parse(text);
-    return rows.map(({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart }));
-}
-function decodeHistory(text) {
-    const rows = JSON.parse(text);
-    return rows.map(({ revision, status, chart }) => ({ revision, status, chart }));
-}
-/** Lines before the JSON (Helm prints warnings of the API server there) are skipped. */
-function decodeRelease(text) {
-    const release = JSON.parse(text.slice(text.indexOf('{')));
-    const hooks = (release.hooks ?? []).map((hook) => ({
-        name: hook.name,
-        kind: hook.kind,
-        manifest: hook.manifest,
-        phase: hook.last_run?.phase ?? '',
-    }));
-    return { name: release.name, revision: release.version, status: release.info?.status ?? '', manifest: release.manifest ?? '', hooks };
-}
-/**
- * What `helm template` prints, as the release it would make. Hooks are told by their annotation, as Helm tells them.
- * Its revision is 0: it is in no cluster.
- */
-function decodeTemplate(name, text) {
-    const objects = (0,dist/* parseAllDocuments */.hR)(text).flatMap((document) => {
-        if (document.errors.length > 0)
-            throw document.errors[0] ?? new Error('not YAML');
-        const object = document.toJS();
-        return object === null ? [] : [object];
-    });
-    const isHook = ({ metadata }) => metadata?.annotations?.['helm.sh/hook'] !== undefined;
-    const hooks = objects.filter(isHook).map((object) => ({
-        name: object.metadata?.name ?? '',
-        kind: object.kind ?? '',
-        manifest: (0,dist/* stringify */.As)(object),
-        phase: '',
-    }));
-    const manifest = objects.filter((object) => !isHook(object)).map((object) => `---\n${(0,dist/* stringify */.As)(object)}`);
-    return { name, revision: 0, status: '', manifest: manifest.join(''), hooks };
-}
-
-;// CONCATENATED MODULE: ./tools/helm.ts
-
-
-
-/** Old revisions kept: each is a Secret of up to 1 MiB. */
-const HISTORY = 10;
-/**
- * What only Helm 4 knows. It owns every field of the manifest: without force, a field that somebody else changed meanwhile would stop
- * the upgrade that is to set it right. Helm 3 overwrites such fields unasked.
- */
-const HELM_4_FLAGS = ['--wait=hookOnly', '--server-side=true', '--force-conflicts'];
-/**
- * Helm 3.17 or newer, or 4, always on one named cluster. Both lines install without `--wait`: migrations are post-install hooks,
- * and waiting for Deployments that may need the migrated schema before running them could never end. Nothing is rolled back by
- * Helm unasked either, because migrations only go forward.
- */
-class Helm {
-    exec;
-    access;
-    #version;
-    constructor(exec, access) {
-        this.exec = exec;
-        this.access = access;
-    }
-    /** `v4.1.4`. */
-    version() {
-        this.#version ??= this.exec('helm', ['version', '--template={{.Version}}'], { quiet: true }).then((result) => demandSuccess('helm version', result).trim());
-        return this.#version;
-    }
-    /** @throws CommandFailure when the chart or that version of it is not there. */
-    async pull(request) {
-        const source = request.repository === undefined ? [] : [`--repo=${request.repository}`];
-        const result = await this.exec('helm', ['pull', request.chart, ...source, `--version=${request.version}`, `--destination=${request.destination}`], { quiet: true });
-        if (result.code !== 0)
-            throw new CommandFailure('helm pull', result.code, result.stderr);
-    }
-    /** Reads Chart.yaml of a chart on disk. */
-    async showChart(chart) {
-        const result = await this.exec('helm', ['show', 'chart', chart], { quiet: true });
-        if (result.code !== 0)
-            throw new CommandFailure('helm show chart', result.code, result.stderr);
-        const { name, version, appVersion } = (0,dist/* parse */.qg)(result.stdout);
-        if (typeof name !== 'string' || typeof version !== 'string')
-            throw new CommandFailure('helm show chart', 0, `${chart} has no name or version in Chart.yaml`);
-        // An unquoted appVersion such as 1.21 is a number to YAML.
-        return {
-            name,
-            version,
-            appVersion: typeof appVersion === 'number' ? String(appVersion) : typeof appVersion === 'string' ? appVersion : '',
-        };
-    }
-    /** The newest revision whatever its status, or undefined. Helm 3 leaves pending ones out unless asked for all; Helm 4 dropped the flag and shows all. */
-    async newest(release, namespace) {
-        const all = (await this.#major()) === 3 ? ['--all'] : [];
-        const text = await this.#demand(['list', ...all, `--namespace=${namespace}`, `--filter=^${release}$`, '--output=json']);
-        return decodeList(text)[0];
-    }
-    /** The newest revision of every release of a namespace, whatever its status. */
-    async releases(namespace) {
-        const all = (await this.#major()) === 3 ? ['--all'] : [];
-        return decodeList(await this.#demand(['list', ...all, `--namespace=${namespace}`, '--max=0', '--output=json']));
-    }
-    /** Removes a release with its history and waits until its objects are gone. A release that is not there is no failure. */
-    async uninstall(release, namespace, timeoutMinutes) {
-        const wait = (await this.#major()) === 3 ? '--wait' : '--wait=watcher';
-        await this.#demand(['uninstall', release, `--namespace=${namespace}`, '--ignore-not-found', wait, `--timeout=${timeoutMinutes}m`]);
-    }
-    /** Revisions that are still kept, oldest first. */
-    async history(release, namespace) {
-        return decodeHistory(await this.#demand(['history', release, `--namespace=${namespace}`, '--output=json']));
-    }
-    /** Values given at the last upgrade, or at that of a revision, without the chart's defaults. */
-    async userValues(release, namespace, revision) {
-        const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json', ...revisionFlag(revision)]);
-        return (JSON.parse(text) ?? {});
-    }
-    /** Manifest of the newest revision, without hooks. */
-    async manifest(release, namespace) {
-        return this.#demand(['get', 'manifest', release, `--namespace=${namespace}`]);
-    }
-    /** Hooks of the newest or another revision as YAML documents. */
-    async hooks(release, namespace, revision) {
-        return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`, ...revisionFlag(revision)]);
-    }
-    /**
-     * What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. Before an add-on has brought
-     * a kind of the chart, no server can do that: then Helm renders alone, for the cluster version it knows best.
-     */
-    async render(request) {
-        try {
-            return decodeRelease(await this.#demand([...(await this.#upgradeArguments(request)), '--dry-run=server']));
-        }
-        catch (error) {
-            if (!(error instanceof CommandFailure) || !/no matches for kind/.test(error.stderr))
-                throw error;
-            return this.#template(request);
-        }
-    }
-    async #template({ release, namespace, chart, valuesFile }) {
-        const isUpgrade = (await this.newest(release, namespace)) !== undefined;
-        const args = ['template', release, chart, `--namespace=${namespace}`, `--values=${valuesFile}`, ...(isUpgrade ? ['--is-upgrade'] : [])];
-        return decodeTemplate(release, await this.#demand(args));
-    }
-    /** Installs or upgrades. @throws CommandFailure with Helm's own words. */
-    async upgrade(request) {
-        return decodeRelease(await this.#demand(await this.#upgradeArguments(request)));
-    }
-    /** Makes a new revision of what an earlier one was. @throws CommandFailure with Helm's own words. */
-    async rollback({ release, namespace, revision, timeoutMinutes }) {
-        const bounds = [`--timeout=${timeoutMinutes}m`, `--history-max=${HISTORY}`];
-        const flags = (await this.#major()) === 3 ? [] : HELM_4_FLAGS;
-        await this.#demand(['rollback', release, String(revision), `--namespace=${namespace}`, ...bounds, ...flags]);
-    }
-    async #upgradeArguments(request) {
-        return [
-            'upgrade',
-            request.release,
-            request.chart,
-            '--install',
-            `--namespace=${request.namespace}`,
-            `--values=${request.valuesFile}`,
-            '--reset-values',
-            `--timeout=${request.timeoutMinutes}m`,
-            `--history-max=${HISTORY}`,
-            '--output=json',
-            ...(request.takeOwnership === true ? ['--take-ownership'] : []),
-            ...((await this.#major()) === 3 ? [] : HELM_4_FLAGS),
-        ];
-    }
-    async #major() {
-        const version = await this.version();
-        const major = Number(/^v(\d+)\./.exec(version)?.[1]);
-        if (major !== 3 && major !== 4)
-            throw new CommandFailure('helm version', 0, `Helm ${version} is neither 3 nor 4`);
-        return major;
-    }
-    async #demand(args) {
-        return demandSuccess(`helm ${args[0] ?? ''}`, await this.#call(args));
-    }
-    /** Quiet always: JSON answers are data, and rendered manifests may hold Secrets of a chart. */
-    async #call(args) {
-        const { kubeconfigPath, context } = this.access;
-        return this.exec('helm', [...args, `--kubeconfig=${kubeconfigPath}`, `--kube-context=${context}`], {
-            quiet: true,
-            env: clusterEnvironment(this.access),
-        });
-    }
-}
-const revisionFlag = (revision) => (revision === undefined ? [] : [`--revision=${revision}`]);
-
-;// CONCATENATED MODULE: ./tools/kubectl.ts
-
-
-/** Owner of every field this action writes by itself; Helm owns the rest. */
-const FIELD_MANAGER = 'langsmith-azure';
-/** Bound of a single request, so that a half-open connection cannot hang the run. */
-const REQUEST_TIMEOUT = '60s';
-/** Objects compared at once: a release has some eighty. */
-const DIFF_CONCURRENCY = 8;
-/** Of dry runs only. One that owns nothing takes nothing away: Helm itself would drop the marks it puts beside the manifest. */
-const COMPARING_MANAGER = 'langsmith-azure-compare';
-/** kubectl, always on one named cluster. Failures: see {@link demandSuccess}. */
-class Kubectl {
-    exec;
-    access;
-    constructor(exec, access) {
-        this.exec = exec;
-        this.access = access;
-    }
-    /** Name of the user the API server sees. */
-    async whoAmI() {
-        const review = JSON.parse(await this.#demand(['auth', 'whoami', '--output=json']));
-        return review.status?.userInfo?.username ?? '';
-    }
-    /** Asks the API server's own authorizer, all questions in one call. Answers in the order of the questions. */
-    async mayI(questions) {
-        const reviews = questions.map((resourceAttributes) => ({
-            apiVersion: 'authorization.k8s.io/v1',
-            kind: 'SelfSubjectAccessReview',
-            spec: { resourceAttributes },
-        }));
-        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: reviews });
-        const text = await this.#demand(['create', '--filename=-', '--output=jsonpath={.status.allowed}{"\\n"}'], { stdin: list });
-        return text
-            .trim()
-            .split('\n')
-            .map((answer) => answer === 'true');
-    }
-    /** @param resources comma-separated plural names. @param namespace undefined: all namespaces. */
-    async list(resources, namespace, selector) {
-        const scope = namespace === undefined ? '--all-namespaces' : `--namespace=${namespace}`;
-        const args = ['get', resources, scope, '--output=json', ...(selector === undefined ? [] : [`--selector=${selector}`])];
-        return JSON.parse(await this.#demand(args)).items;
-    }
-    /** Like `list` of all namespaces, and empty where the cluster serves no such kind. */
-    async listServed(resource) {
-        try {
-            return await this.list(resource, undefined);
-        }
-        catch (error) {
-            if (error instanceof CommandFailure && /the server doesn't have a resource type/.test(error.stderr))
-                return [];
-            throw error;
-        }
-    }
-    async get(resource, name, namespace) {
-        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
-        const text = await this.#demand(['get', resource, name, ...scope, '--ignore-not-found', '--output=json']);
-        return text.trim() === '' ? undefined : JSON.parse(text);
-    }
-    /** One field of an object and nothing else of it; '' when the object or the field is not there. @param path JSONPath, `{.data.x}`. */
-    async field(resource, name, namespace, path) {
-        return this.#demand(['get', resource, name, `--namespace=${namespace}`, '--ignore-not-found', `--output=jsonpath=${path}`]);
-    }
-    /**
-     * Server-side apply from standard input: nothing of the objects is in argv, in a file or in a last-applied annotation.
-     * Fields that something else took over come back to us: this action is the one owner of what it applies.
-     */
-    async apply(objects) {
-        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-        await this.#demand(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-'], {
-            stdin: list,
-        });
-    }
-    /**
-     * Creates or replaces one object; with `metadata.resourceVersion` only if nobody changed it meanwhile.
-     * @returns false when someone else was first.
-     */
-    async write(verb, object) {
-        const result = await this.#call([verb, `--field-manager=${FIELD_MANAGER}`, '--filename=-'], { stdin: JSON.stringify(object) });
-        if (result.code !== 0 && /AlreadyExists|already exists|Conflict|the object has been modified|NotFound/.test(result.stderr))
-            return false;
-        demandSuccess(`kubectl ${verb}`, result);
-        return true;
-    }
-    /**
-     * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
-     * equal spellings. Fields that the manifest does not set are not looked at. Needs the program diff, which every runner has.
-     * @returns `ServiceAccount langsmith-backend`, sorted.
-     */
-    async drifted(manifest, namespace) {
-        const ownership = ['--server-side', '--force-conflicts', `--field-manager=${COMPARING_MANAGER}`];
-        const args = ['diff', '--filename=-', `--namespace=${namespace}`, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
-        // Names only: the contents stay in kubectl's own directory, which is removed at its end.
-        const env = { KUBECTL_EXTERNAL_DIFF: 'diff -qrN', LC_ALL: 'C', TMPDIR: external_node_path_default().dirname(this.access.kubeconfigPath) };
-        const result = await this.#call(args, { stdin: manifest, env });
-        const drifted = driftedObjects(result.stdout);
-        if (result.code === 1 && drifted.length > 0)
-            return drifted;
-        demandSuccess('kubectl diff', result);
-        return [];
-    }
-    /** @param type `merge` for an object, `json` for a list of operations. The patch is in argv: nothing secret goes here. */
-    async patch(resource, name, namespace, type, patch) {
-        await this.#demand([
-            'patch',
-            resource,
-            name,
-            `--namespace=${namespace}`,
-            `--type=${type}`,
-            `--field-manager=${FIELD_MANAGER}`,
-            `--patch=${JSON.stringify(patch)}`,
-        ]);
-    }
-    /** Asks for the deletion and does not wait for it. @param namespace undefined: the kind has none. */
-    async delete(resource, name, namespace) {
-        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
-        await this.#demand(['delete', resource, name, ...scope, '--ignore-not-found', '--wait=false']);
-    }
-    /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done, else what kubectl said. */
-    async awaitRollout(kind, name, namespace, timeoutSeconds) {
-        const args = [
-            'rollout',
-            'status',
-            `${kind.toLowerCase()}/${name}`,
-            `--namespace=${namespace}`,
-            `--timeout=${Math.max(1, Math.floor(timeoutSeconds))}s`,
-        ];
-        const result = await this.#call(args, {}, []);
-        if (result.code === 0)
-            return undefined;
-        if (refusalOf(result.stderr) !== undefined)
-            demandSuccess('kubectl rollout status', result);
-        return lastLines(result.stderr, 1);
-    }
-    /** Log lines of one container, or '' when there are none (never started, already gone). */
-    async logs(request) {
-        const args = ['logs', request.pod, `--namespace=${request.namespace}`, `--container=${request.container}`, `--tail=${request.tail}`];
-        const result = await this.#call(request.previous ? [...args, '--previous'] : args);
-        return result.code === 0 ? result.stdout : '';
-    }
-    async #demand(args, options = {}) {
-        return demandSuccess(`kubectl ${args.slice(0, 2).join(' ')}`, await this.#call(args, options));
-    }
-    /** Quiet always: what kubectl prints is data for us, and objects may hold secrets. */
-    async #call(args, options = {}, bounds = [`--request-timeout=${REQUEST_TIMEOUT}`]) {
-        const { kubeconfigPath, context } = this.access;
-        return this.exec('kubectl', [...args, `--kubeconfig=${kubeconfigPath}`, `--context=${context}`, ...bounds], {
-            ...options,
-            quiet: true,
-            env: { ...clusterEnvironment(this.access), ...options.env },
-        });
-    }
-}
-/** `Files …/LIVE-1/apps.v1.Deployment.ns.name and …/MERGED-2/apps.v1.Deployment.ns.name differ` → `Deployment name`. */
-const DIFFERENCE = /\/MERGED-\d+\/(?:[^/]*?\.)?v\d\w*\.([A-Z]\w*)\.[a-z0-9-]*\.(\S+) differ$/gm;
-const driftedObjects = (output) => [...output.matchAll(DIFFERENCE)].map(([, kind, name]) => `${kind ?? ''} ${name ?? ''}`).sort();
-
-;// CONCATENATED MODULE: ./kubernetes/kubeconfig.ts
-
-
-/** The one context of the kubeconfig this action writes. */
-const CONTEXT = 'langsmith-azure';
-/**
- * A kubeconfig with one cluster, one context and a token file. AKS answers with a kubeconfig whose user runs the kubelogin program;
- * only its server and CA are taken, so that kubelogin need not be installed and no other user or context comes along.
- * @throws DeployError `cluster-unreachable` when the server or its CA is missing.
- */
-function buildKubeconfig(credentialYaml, tokenFile) {
-    const source = readKubeconfig(credentialYaml);
-    const cluster = source?.clusters?.[0]?.cluster;
-    const server = cluster?.server;
-    const authority = cluster?.['certificate-authority-data'];
-    if (server === undefined || authority === undefined) {
-        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential without the address or the CA of the API server');
-    }
-    return (0,dist/* stringify */.As)({
-        apiVersion: 'v1',
-        kind: 'Config',
-        clusters: [{ name: CONTEXT, cluster: { server, 'certificate-authority-data': authority } }],
-        users: [{ name: CONTEXT, user: { tokenFile } }],
-        contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT } }],
-        'current-context': CONTEXT,
-    });
-}
-function readKubeconfig(text) {
-    try {
-        return (0,dist/* parse */.qg)(text);
-    }
-    catch (cause) {
-        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
-    }
-}
-
-;// CONCATENATED MODULE: ./kubernetes/lease.ts
-
-
-
-const LEASE_NAME = 'langsmith-azure';
-const TIMING = { durationMs: 20_000, renewEveryMs: 6000 };
-/**
- * One run at a time per namespace, by a Lease that a living run keeps renewing. It is what tells a release that is pending because
- * another run is working on it from one that is pending because its run died: whoever holds the lease knows that no other run lives.
- * The holder is judged dead by our own clock, having watched the lease stand still for its whole duration, so skewed clocks do no harm.
- */
-class RunLease {
-    kubectl;
-    log;
-    timing;
-    holder;
-    #namespace;
-    #timer;
-    constructor(kubectl, log, timing = TIMING, holder = (0,external_node_crypto_.randomUUID)()) {
-        this.kubectl = kubectl;
-        this.log = log;
-        this.timing = timing;
-        this.holder = holder;
-    }
-    /** @throws DeployError `release-failed` when another run renews it while we look. */
-    async acquire(namespace) {
-        if (this.#namespace === namespace)
-            return;
-        let seen;
-        const acquired = await until({ deadlineMs: this.timing.durationMs * 3, firstPauseMs: 500, maximumPauseMs: 2000 }, async () => {
-            const lease = await this.kubectl.get('lease', LEASE_NAME, namespace);
-            const holder = lease?.spec?.holderIdentity ?? '';
-            const version = lease?.metadata.resourceVersion ?? '';
-            if (lease === undefined || holder === '' || holder === this.holder)
-                return this.#take(namespace, lease);
-            if (seen === undefined) {
-                this.log.info(`Another run (${holder}) holds the lease ${namespace}/${LEASE_NAME}; watching whether it lives.`);
-                seen = { version, since: performance.now() };
-            }
-            if (seen.version !== version)
-                throw anotherRun(namespace, holder);
-            return performance.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
-        });
-        if (acquired === undefined)
-            throw anotherRun(namespace, 'which kept changing');
-        this.#namespace = namespace;
-        this.#timer = setInterval(() => void this.#renew(namespace), this.timing.renewEveryMs);
-        this.#timer.unref();
-    }
-    /** Gives the lease back; a run that dies without doing so is found dead after the duration. */
-    async release() {
-        clearInterval(this.#timer);
-        if (this.#namespace === undefined)
-            return;
-        await this.#update(this.#namespace, '').catch((error) => {
-            this.log.debug(`The lease was not given back: ${messageOf(error)}`);
-        });
-        this.#namespace = undefined;
-    }
-    async #take(namespace, current) {
-        const lease = {
-            apiVersion: 'coordination.k8s.io/v1',
-            kind: 'Lease',
-            metadata: {
-                name: LEASE_NAME,
-                namespace,
-                ...(current?.metadata.resourceVersion === undefined ? {} : { resourceVersion: current.metadata.resourceVersion }),
-            },
-            spec: {
-                holderIdentity: this.holder,
-                leaseDurationSeconds: Math.max(1, Math.round(this.timing.durationMs / 1000)),
-                renewTime: microTime(),
-            },
-        };
-        return (await this.kubectl.write(current === undefined ? 'create' : 'replace', lease)) ? true : undefined;
-    }
-    async #renew(namespace) {
-        try {
-            await this.#update(namespace, this.holder);
-        }
-        catch (error) {
-            this.log.warning(`The lease ${namespace}/${LEASE_NAME} was not renewed: ${messageOf(error)}`);
-        }
-    }
-    /** Changes the lease only while it is ours: the patch tests the holder first. */
-    async #update(namespace, holder) {
-        await this.kubectl.patch('lease', LEASE_NAME, namespace, 'json', [
-            { op: 'test', path: '/spec/holderIdentity', value: this.holder },
-            { op: 'replace', path: '/spec/holderIdentity', value: holder },
-            { op: 'replace', path: '/spec/renewTime', value: microTime() },
-        ]);
-    }
-}
-/** Kubernetes MicroTime: six decimals. */
-const microTime = () => new Date().toISOString().replace('Z', '000Z');
-const anotherRun = (namespace, holder) => new DeployError('release-failed', `another run (${holder}) is working on namespace ${namespace}`, {
-    fix: 'Wait for that run to end and run again.',
-});
-
-;// CONCATENATED MODULE: ./kubernetes/redact.ts
-/** Shorter values would turn ordinary words into asterisks. */
-const SHORTEST_SECRET = 6;
-/** The password of `scheme://user:password@host` and of the chart's `user:password@host`. */
-const URL_PASSWORD = /([\w.-]+:)([^\s:@/]+)(@[\w.-]+:\d+)/g;
-/** @param values secrets in plain form; their percent-encoded and base64 forms are hidden too. */
-function createRedactor(values) {
-    const forms = values
-        .filter((value) => value.length >= SHORTEST_SECRET)
-        .flatMap((value) => [value, encodeURIComponent(value), Buffer.from(value).toString('base64')])
-        .sort((a, b) => b.length - a.length);
-    return (text) => forms.reduce((shown, form) => shown.replaceAll(form, '***'), text).replace(URL_PASSWORD, '$1***$3');
-}
-
-;// CONCATENATED MODULE: ./kubernetes/cluster.ts
-
-
-
-
-
-const RENEW_BEFORE_EXPIRY_MS = 10 * 60_000;
-const RENEW_AT_MOST_EVERY_MS = 60_000;
-/**
- * Writes the kubeconfig and the token beside it. The token is a file of its own because client-go reads `tokenFile` again
- * every minute: a Helm hook may outlive the hour an Entra token lives, and renewal reaches a helm that is already running.
- */
-async function openCluster(options) {
-    const { exec, files, log, getCredential } = options;
-    const first = await getCredential();
-    const tokenFile = await files.writeFile('cluster-token', first.token);
-    const kubeconfigPath = await files.writeFile('kubeconfig', buildKubeconfig(first.kubeconfigYaml, tokenFile));
-    const access = { kubeconfigPath, context: CONTEXT };
-    let timer;
-    const renewBefore = (expiresOn) => {
-        const delay = Math.max(expiresOn.getTime() - Date.now() - RENEW_BEFORE_EXPIRY_MS, RENEW_AT_MOST_EVERY_MS);
-        timer = setTimeout(() => void renew(expiresOn), delay);
-        timer.unref();
-    };
-    const renew = async (previousExpiry) => {
-        try {
-            const next = await getCredential();
-            await files.writeFile('cluster-token', next.token);
-            renewBefore(next.expiresOn);
-        }
-        catch (error) {
-            log.warning(`The cluster token could not be renewed (${error instanceof Error ? error.message : String(error)}); the old one lasts until ${previousExpiry.toISOString()}.`);
-            renewBefore(previousExpiry);
-        }
-    };
-    renewBefore(first.expiresOn);
-    const kubectl = new Kubectl(exec, access);
-    const lease = new RunLease(kubectl, log);
-    return {
-        access,
-        kubectl,
-        helm: new Helm(exec, access),
-        files,
-        log,
-        redact: createRedactor([...options.secrets.values()]),
-        lease,
-        close: async () => {
-            clearTimeout(timer);
-            await lease.release();
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./destroy/leftovers.ts
-const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
-const textOf = (resource, name) => {
-    const value = resource.values[name];
-    return typeof value === 'string' ? value : '';
+const HALVES = { infrastructure: 'Azure', cluster: 'the cluster' };
+const KINDS = {
+    outside: [
+        'Changed outside',
+        'Somebody changed this by another way than the configuration. `-` is what was deployed, `+` what stands. An apply sets right what the configuration decides; what is to stay belongs into the configuration.',
+    ],
+    pending: ['Configured, not applied yet', 'An apply would do this. `-` is what stands, `+` what is configured.'],
 };
-const resourcesOf = (resources, type) => resources.filter((resource) => resource.type === type);
-/** Vaults among the resources, by name and region. */
-const vaultsOf = (resources) => resourcesOf(resources, 'azurerm_key_vault').map((vault) => ({ name: textOf(vault, 'name'), location: textOf(vault, 'location') }));
-/** All of it, from facts: what costs or holds a name first, the state last. */
-function leftovers({ before, vaults, volumes, skipped, state, appState }) {
-    const group = resourcesOf(before, 'azurerm_kubernetes_cluster').map((cluster) => textOf(cluster, 'node_resource_group'))[0] ?? '';
-    return [
-        ...vaultsOf(before).flatMap(({ name, location }) => deletedVault(name, location, vaults.get(name))),
-        ...volumes.filter(({ handle }) => !goesWith(handle, group)).map(disk),
-        ...resourcesOf(before, 'azurerm_dns_zone').map(delegation),
-        ...(skipped === undefined ? [] : [clusterContent(group, skipped)]),
-        stateBlob(state),
-        ...(appState === undefined ? [] : [appStateBlob(appState)]),
-    ];
+/** One line: what was found, and that it is not all when it is not. */
+function driftHeadline(drift) {
+    const differences = differencesOf(drift);
+    const found = differences.length === 0 ? 'nothing differs' : describeDifferences(differences);
+    return drift.unseen === undefined ? found : `${found}; ${HALVES[drift.unseen.half]} could not be looked at`;
 }
-/** A disk in the cluster's own resource group is deleted together with the cluster. */
-const goesWith = (handle, group) => group !== '' && handle.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`);
-function deletedVault(name, location, answer) {
-    if (answer === undefined || ('known' in answer && answer.known === undefined))
-        return [];
-    const base = { kind: 'key-vault', name };
-    if ('unknown' in answer) {
+/** Objects named that nobody could compare. */
+const MOST_BLIND = 20;
+/** Why a reader must not take this for everything; '' when it is. */
+function unseenWarning({ unseen, seen }) {
+    const blind = Object.values(seen).flatMap((half) => half.blind);
+    const more = blind.length > MOST_BLIND ? `, and ${blind.length - MOST_BLIND} more` : '';
+    return [
+        ...(unseen === undefined
+            ? []
+            : [
+                `⚠️ **Not everything could be looked at.** The run failed at ${HALVES[unseen.half]}: ${code(unseen.reason)}. What differs there is not known.`,
+            ]),
+        ...(blind.length === 0
+            ? []
+            : [
+                `⚠️ **Not everything could be compared:** ${blind.slice(0, MOST_BLIND).map(code).join(', ')}${more}. What differs there is not known.`,
+            ]),
+    ].join(' ');
+}
+/** The differences by kind. Everything from outside is in code, where nothing is markup. */
+function differenceSections(drift) {
+    const differences = differencesOf(drift);
+    const notes = Object.values(drift.seen).flatMap((seen) => seen.notes);
+    return Object.keys(KINDS).flatMap((kind) => {
+        const items = differences.filter((difference) => difference.kind === kind);
+        if (items.length === 0)
+            return [];
+        const [title, legend] = KINDS[kind];
+        const more = kind === 'pending' && notes.length > 0 ? `\n\n${notes.join('\n\n')}` : '';
         return [
             {
-                ...base,
-                detail: `whether it is kept as a deleted vault cannot be read: ${answer.unknown}`,
-                fix: `az keyvault show-deleted --name ${name}`,
+                head: `#### ${title}\n\n${legend}${more}\n`,
+                rows: items.map((item) => detail(item, item.kind === 'outside' && item.action === 'delete' ? ' was deleted' : '')),
+                tail: '',
+                unit: 'differences',
             },
         ];
-    }
-    const { scheduledPurgeDate = 'an unknown date', purgeProtectionEnabled } = answer.known?.properties ?? {};
-    const detail = `deleted, recoverable with the deleted secrets in it and holding its name until ${scheduledPurgeDate}; a new deployment under this name recovers it`;
-    return purgeProtectionEnabled === true
-        ? [{ ...base, detail: `${detail}; it has purge protection`, fix: '' }]
-        : [{ ...base, detail, fix: `az keyvault purge --name ${name} --location ${location}` }];
+    });
 }
-const disk = ({ name, claim, handle }) => ({
-    kind: 'disk',
-    name,
-    detail: `kept by its reclaim policy; it was made for the claim ${claim}`,
-    fix: handle.startsWith('/') ? `az disk delete --ids ${handle}` : '',
-});
-function delegation(zone) {
-    const servers = zone.values['name_servers'];
-    const names = Array.isArray(servers) ? servers.join(', ') : 'its former name servers';
-    return {
-        kind: 'dns-delegation',
-        name: textOf(zone, 'name'),
-        detail: `the zone above still delegates to ${names}, where somebody else may make a zone of this name`,
-        fix: `Remove the NS records of ${textOf(zone, 'name')} where they were made`,
-    };
-}
-const clusterContent = (group, why) => ({
-    kind: 'cluster-content',
-    name: group,
-    detail: `nobody took the cluster apart (${why}): load balancers, public addresses and disks that it made may be left`,
-    fix: group === '' ? '' : `az group delete --name ${group}`,
-});
-const appStateBlob = (state) => ({
-    kind: 'terraform-state',
-    name: state,
-    detail: 'still lists what was in the cluster, which is gone',
-    fix: '',
-});
-const stateBlob = (state) => ({
-    kind: 'terraform-state',
-    name: state,
-    detail: 'empty, and never deleted here; its older versions still describe what stood',
-    fix: '',
-});
-/** The cluster in a state, and whether the state still holds the role by which this identity may use it. */
-function deployedCluster(resources) {
-    const [cluster] = resourcesOf(resources, 'azurerm_kubernetes_cluster');
-    if (cluster === undefined)
-        return undefined;
-    const id = textOf(cluster, 'id');
-    const grants = resourcesOf(resources, 'azurerm_role_assignment');
-    return {
-        id,
-        admitsUs: grants.some((grant) => textOf(grant, 'scope') === id && textOf(grant, 'role_definition_name') === CLUSTER_ADMIN),
-    };
+/** For the step summary: everything, what is ignored by name. */
+function driftSections(drift, issueUrl) {
+    const ignored = ignoredOf(drift);
+    const warning = unseenWarning(drift);
+    return [
+        block([
+            `### Drift: ${driftHeadline(drift)}`,
+            ...(warning === '' ? [] : [warning]),
+            ...(issueUrl === undefined ? [] : [`Issue: ${issueUrl}`]),
+        ].join('\n\n')),
+        ...differenceSections(drift),
+        ...(ignored.length === 0
+            ? []
+            : [
+                table(`#### Ignored: ${ignored.length} ${ignored.length === 1 ? 'attribute' : 'attributes'} that services manage`, 'ignored attributes', ['Resource', 'Attribute', 'Why'], ignored.map(({ id, path, why }) => [code(id), code(path), why])),
+            ]),
+    ];
 }
 
-;// CONCATENATED MODULE: ./destroy/locks.ts
-/** Every lock of the subscription and below: Microsoft.Authorization locks, API 2020-05-01. */
-const fetchLocks = (azure) => azure.list('providers/Microsoft.Authorization/locks', '2020-05-01');
-/** Where a lock applies: its id up to its own segments. */
-const scopeOf = ({ id }) => id.replace(/\/providers\/Microsoft\.Authorization\/locks\/[^/]+$/i, '');
+;// CONCATENATED MODULE: ./release/features.ts
+
+
+function valueAt(tree, path) {
+    return path.split('.').reduce((inner, key) => (isTree(inner) ? inner[key] : undefined), tree);
+}
+/** Features that the values of a deployed release turn on. */
+const deployedFeatures = (values) => FEATURES.filter(({ switches }) => switches.some((path) => valueAt(values, path) === true)).map(({ name }) => name);
 /**
- * Locks that would keep Azure from deleting one of these: at it, above it, or below it, for what contains a locked resource cannot be
- * deleted either (T296). Both levels, CanNotDelete and ReadOnly, do that.
- * @param ids ARM ids of what is to be destroyed.
+ * Passes are cumulative: a deployed feature of a later pass raises the pass of this run, unless the user gives it up by its name.
+ * PURE. @param givenUp lines of the input `approve-irreversible`; those that name no feature mean something else.
  */
-function blockingLocks(locks, ids) {
-    const covers = (outer, inner) => `${inner}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
-    return locks.filter((lock) => ids.some((id) => covers(scopeOf(lock), id) || covers(id, scopeOf(lock))));
+function keepFeatures(requested, deployed, givenUp) {
+    const later = FEATURES.filter(({ name, pass }) => deployed.includes(name) && pass > requested);
+    const kept = later.filter(({ name }) => !givenUp.includes(name));
+    const pass = Math.max(requested, ...kept.map((feature) => feature.pass));
+    return { pass, lost: later.filter((feature) => feature.pass > pass).map(({ name }) => name) };
+}
+
+;// CONCATENATED MODULE: ./release/stores.ts
+
+
+const sourceIn = (values, store) => valueAt(values, `${store}.external.enabled`) === true ? 'external' : 'in-cluster';
+/** Stores that values of a deployed release and wanted ones put in different places. PURE. */
+function storeMoves(deployed, wanted) {
+    return STORE_SECRETS.map(({ store }) => ({ store, from: sourceIn(deployed, store), to: sourceIn(wanted, store) })).filter(({ from, to }) => from !== to);
+}
+/** The line of `approve-irreversible` that a move needs; undefined where nothing is lost that must last. */
+const approvalOf = ({ store }) => KEPT_STORES.find((kept) => kept.store === store)?.approval;
+/** What a move leaves behind and what LangSmith finds instead, as one sentence without a full stop. PURE. */
+function describeMove({ store, to }, release) {
+    const title = KEPT_STORES.find((kept) => kept.store === store)?.title;
+    const set = objectName(release, store);
+    if (title === undefined)
+        return 'would be another Redis: what waits in the queues of the one before is not taken along';
+    return to === 'external'
+        ? `would be left behind: ${title} outside the cluster is used as it is, and what StatefulSet ${set} holds stays in its volume claim`
+        : `would be left behind: ${title} in the cluster starts empty, or with what an old volume claim of StatefulSet ${set} holds`;
 }
 
 ;// CONCATENATED MODULE: ./plan-guards.ts
@@ -47078,46 +47347,457 @@ function unapproved(changes, approved) {
     return changes.filter((change) => !approved.includes(change.address));
 }
 
-;// CONCATENATED MODULE: ./terraform-workspace.ts
+;// CONCATENATED MODULE: ./review/boxes.ts
 
 
-/**
- * A private copy of a Terraform root with everything its commands read. Order of precedence, lowest first (Terraform loads
- * `terraform.tfvars`, then `*.auto.tfvars` by name): the topology's preset, the action's own values, the user's file, the secrets.
- * @returns the directory.
- */
-async function prepareWorkspace(inputs, session, directory) {
-    const workspace = external_node_path_default().join(directory.path, 'infra');
-    const source = external_node_path_default().join(inputs.actionRoot, 'terraform/infra');
-    await (0,promises_.cp)(source, workspace, { recursive: true, filter: (from) => !/[\\/](\.terraform|tests)$/.test(from) });
-    await placeValues(inputs, session.subscriptionId, workspace);
-    return workspace;
+/** The resource types worth a box, and what a reader calls them. Everything else belongs to one of them. */
+const boxes_PARTS = {
+    azurerm_virtual_network: ['Virtual network', 'network'],
+    azurerm_application_gateway: ['Application Gateway', 'network'],
+    azurerm_bastion_host: ['Bastion', 'network'],
+    azurerm_dns_zone: ['DNS zone', 'network'],
+    azurerm_kubernetes_cluster: ['AKS cluster', 'cluster'],
+    azurerm_kubernetes_cluster_node_pool: ['Node pool', 'cluster'],
+    azurerm_storage_account: ['Blob Storage', 'data'],
+    azurerm_postgresql_flexible_server: ['PostgreSQL', 'data'],
+    azurerm_managed_redis: ['Managed Redis', 'data'],
+    azurerm_redis_cache: ['Cache for Redis', 'data'],
+    azurerm_key_vault: ['Key Vault', 'secrets and identity'],
+    azurerm_user_assigned_identity: ['Identity', 'secrets and identity'],
+    azurerm_log_analytics_workspace: ['Log Analytics', 'data'],
+};
+const CHANGES = { create: 'new', update: 'changed', replace: 'replaced' };
+/** From `terraform show -json <plan>`, which names what stays as well. PURE. */
+function boxesInAzure(plan) {
+    const resources = plan.resource_changes ?? [];
+    const shown = resources.flatMap(({ address, type, mode, deposed, change }) => {
+        const [what, group] = boxes_PARTS[type] ?? [];
+        const action = actionOf(change.actions);
+        if (mode !== 'managed' || deposed !== undefined || what === undefined || group === undefined || action === 'delete')
+            return [];
+        const name = typeof change.after?.name === 'string' ? { name: change.after.name } : {};
+        return [{ id: address, label: what, ...name, group, change: action === undefined ? 'stays' : CHANGES[action], uses: [] }];
+    });
+    const used = shown.filter(({ group }) => group === 'data' || group === 'secrets and identity').map(({ id }) => id);
+    const isCluster = (id) => resources.some(({ address, type }) => address === id && type === 'azurerm_kubernetes_cluster');
+    return shown.map((box) => (isCluster(box.id) ? { ...box, uses: used } : box));
 }
-/** The values of a root, as {@link prepareWorkspace} says, but for the secrets. */
-async function placeValues(inputs, subscriptionId, workspace) {
-    await (0,promises_.cp)(external_node_path_default().join(inputs.actionRoot, 'terraform/topologies', `${inputs.topology}.tfvars`), external_node_path_default().join(workspace, 'terraform.tfvars'));
-    await (0,promises_.writeFile)(external_node_path_default().join(workspace, 'action.auto.tfvars.json'), `${JSON.stringify({ subscription_id: subscriptionId })}\n`);
-    await (0,promises_.cp)(inputs.configFile, external_node_path_default().join(workspace, inputs.configFile.endsWith('.json') ? 'config.auto.tfvars.json' : 'config.auto.tfvars'));
+/** Workloads of the release by kind of work, and the stores they use. PURE. */
+function boxesInCluster({ before, after }, shape, release) {
+    const workloads = workloadsOf(shape).map((workload) => ({ ...workload, id: `${workload.kind} ${objectName(release, workload.suffix)}` }));
+    const stores = workloads.filter(({ kind }) => kind === 'StatefulSet');
+    return workloads
+        .filter(({ id }) => after.has(id))
+        .map(({ id, key, suffix, kind, secrets }) => ({
+        id,
+        label: suffix,
+        group: groupOf(key, kind),
+        change: changeOf(before, after, id),
+        uses: kind === 'StatefulSet'
+            ? []
+            : key === 'frontend'
+                ? workloads.filter(({ key: other }) => FRONTED.has(other)).map((other) => other.id)
+                : stores.filter((store) => secrets.some((secret) => secret.includes(store.suffix))).map((store) => store.id),
+    }));
 }
-/** Name of the hand-over file; also in .gitignore. */
-const SECRETS_FILE = 'infra/secrets.auto.tfvars.json';
-/**
- * How Terraform, its azurerm provider and its azurerm backend log in: by asking GitHub for fresh assertions themselves. A static
- * assertion would outlive its five minutes in a long apply, and the Azure CLI is never a fallback.
- */
-function terraformEnvironment(session) {
+/** What the front end passes requests on to. */
+const FRONTED = new Set([
+    'backend',
+    'platformBackend',
+    'playground',
+    'aceBackend',
+    'hostBackend',
+    'agentBuilderToolServer',
+    'agentBuilderTriggerServer',
+]);
+const groupOf = (key, kind) => {
+    if (key === 'frontend')
+        return 'front';
+    if (kind === 'StatefulSet')
+        return 'stores';
+    return ['operator', 'listener', 'hostBackend', 'agentBuilderToolServer', 'agentBuilderTriggerServer'].includes(key)
+        ? 'agents'
+        : 'services';
+};
+const changeOf = (before, after, id) => !before.has(id) ? 'new' : before.get(id) === after.get(id) ? 'stays' : 'changed';
+
+;// CONCATENATED MODULE: ./review/review.ts
+
+
+
+
+
+
+
+
+
+
+
+/** Review of pass 1. PURE. @param plan `terraform show -json <plan>`. */
+function reviewInfrastructure(environment, plan, key) {
+    const items = terraformItems('infrastructure', plan);
+    const fingerprint = fingerprintOf(items, {}, key);
     return {
-        TF_IN_AUTOMATION: '1',
-        TF_INPUT: '0',
-        ARM_USE_OIDC: 'true',
-        ARM_USE_CLI: 'false',
-        ARM_USE_MSI: 'false',
-        ARM_USE_AZUREAD: 'true',
-        ARM_STORAGE_USE_AZUREAD: 'true',
-        ARM_CLIENT_ID: session.clientId,
-        ARM_TENANT_ID: session.tenantId,
-        ARM_SUBSCRIPTION_ID: session.subscriptionId,
+        fingerprint,
+        review: {
+            environment,
+            pass: 1,
+            hasChanges: items.length > 0,
+            roots: [rootReview('infrastructure', items, undefined)],
+            destructive: mostFinalFirst(terraformLosses(plan, items)),
+            pods: [],
+            identities: [],
+            notes: items.length > 0 && items.every(({ type }) => type === 'output') ? ['Only outputs change.'] : [],
+            boxes: boxesInAzure(plan),
+            fingerprint: encodeFingerprint(fingerprint),
+            shortFingerprint: shortFingerprint(fingerprint),
+        },
     };
+}
+/** What a Terraform plan takes away. PURE. @param items those of the plan. */
+function terraformLosses(plan, items) {
+    const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
+    return items.flatMap(({ id, action }) => {
+        const final = irreversible.get(id);
+        if (final !== undefined)
+            return [{ id, what: final, final: true }];
+        if (action === 'delete')
+            return [{ id, what: 'would be destroyed', final: false }];
+        return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
+    });
+}
+/** Review of pass 2 and later. PURE. */
+function reviewCluster(request, key) {
+    const { environment, plan, parts, shape, outputs, lost, demand, quota } = request;
+    const release = outputs.langsmith_release_name;
+    const carrier = parts.find((part) => part.carrier !== undefined)?.carrier;
+    const items = releaseItems(plan.manifests, plan.drifted);
+    const hooks = releaseItems(plan.hooks);
+    const fingerprint = fingerprintOf([...parts.flatMap((part) => part.items), ...items, ...hooks], scopeOf(request), key);
+    const identity = { clientId: outputs.workload_identity_client_id, trusted: outputs.workload_identity_service_accounts };
+    const losses = items
+        .filter(({ action }) => action === 'delete')
+        .map((item) => ({ id: item.id, what: 'would be removed', final: holdsData(item) }));
+    return {
+        fingerprint,
+        review: {
+            environment,
+            pass: shape.pass,
+            hasChanges: plan.change !== 'unchanged' || parts.some((part) => part.hasChanges),
+            // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
+            roots: [...parts.map((part) => rootReview(part.name, part.items, part.within)), rootReview('release', items, carrier)],
+            destructive: mostFinalFirst([
+                ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
+                ...parts.flatMap((part) => part.losses),
+                ...storeLosses(plan, release),
+                ...losses,
+            ]),
+            pods: podChanges(plan.manifests, shape, release),
+            identities: identityRows(plan.manifests.after, shape, release, identity),
+            fit: fitOf(demand, outputs.node_pools, quota),
+            notes: [...parts.flatMap((part) => part.notes), ...notesOf(plan)],
+            boxes: [...parts.flatMap((part) => part.boxes ?? []), ...boxesInCluster(plan.manifests, shape, release)],
+            fingerprint: encodeFingerprint(fingerprint),
+            shortFingerprint: shortFingerprint(fingerprint),
+        },
+    };
+}
+/** A store that moves: its data stays where LangSmith no longer looks. */
+const storeLosses = ({ moves }, release) => moves.map((move) => {
+    const approval = approvalOf(move);
+    return { id: approval ?? move.store, what: describeMove(move, release), final: approval !== undefined };
+});
+const rootReview = (name, items, within) => ({
+    name,
+    ...(within === undefined ? {} : { within }),
+    // An output is no resource: Terraform does not count it either.
+    counts: countChanges(items.filter(({ type }) => type !== 'output')),
+    changes: items.map(showItem),
+});
+/** Of everything that would change, each thing once. */
+const countsOf = ({ roots }) => sumCounts(roots.filter(({ within }) => within === undefined).map(({ counts }) => counts));
+const mostFinalFirst = (losses) => [...losses].sort((a, b) => Number(b.final) - Number(a.final) || (a.id < b.id ? -1 : 1));
+/** What an approval of a release is for besides its objects. */
+const scopeOf = ({ plan, parts, outputs, lost, shape }) => ({
+    ...Object.fromEntries(parts.flatMap(({ name, scope }) => (scope === undefined ? [] : [[name, scope]]))),
+    chart: { name: plan.chart.name, version: plan.chart.version, previous: plan.previousVersion ?? null },
+    change: plan.change,
+    pending: plan.pending ?? null,
+    pass: shape.pass,
+    secretVersions: outputs.keyvault_secret_versions,
+    lost,
+});
+function notesOf({ change, chart, previousVersion, pending, drifted, unanswered, manifests }) {
+    const isNewChart = previousVersion !== undefined && previousVersion !== chart.version;
+    return [
+        ...(isNewChart ? [`The chart goes from ${previousVersion} to ${chart.version}; its database migrations only go forward.`] : []),
+        ...(pending === undefined
+            ? []
+            : [
+                `Revision ${pending.revision} is ${pending.status}: the run that made it died or is at work. An apply rolls it forward and shows then what changes.`,
+            ]),
+        ...(drifted.length === 0 ? [] : [`No longer as deployed, and set right by an apply: ${drifted.map(({ id }) => code(id)).join(', ')}.`]),
+        ...unansweredNotes(unanswered),
+        ...(change === 'upgraded' && pending === undefined && drifted.length === 0 && !isNewChart && sameObjects(manifests)
+            ? ['No object of the release changes; values that no object shows do, or hooks, or an upgrade has to be finished.']
+            : []),
+    ];
+}
+/** What a reviewer must know of objects that nobody could compare. @param ids as they are shown. */
+const unansweredNotes = (ids) => ids.length === 0
+    ? []
+    : [
+        `A webhook does not answer, so whether these are as deployed is not known; an apply looks again once it does: ${ids.map(code).join(', ')}.`,
+    ];
+const sameObjects = ({ before, after }) => before.size === after.size && [...after].every(([name, object]) => before.get(name) === object);
+/** Workloads that read Blob Storage and could not get a token. */
+const uncovered = ({ identities }) => identities.filter((row) => !isCovered(row));
+
+;// CONCATENATED MODULE: ./phases/report.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
+/** GitHub drops a step summary beyond 1 MiB; a little is left for the runner's own. */
+const SUMMARY_LIMIT = 2 ** 20 - 4096;
+/** The step summary of one run, as Markdown. */
+function summaryMarkdown(report) {
+    const blocks = [
+        `## LangSmith on Azure: ${cell(report.environment)}, ${report.pass === '' ? '' : `pass ${cell(report.pass)}, `}${cell(report.command)}`,
+        report.failure === undefined ? undefined : failureBlock(report.failure),
+        markdownTable([
+            ['Phase', 'Result', 'Time', ''],
+            ...report.phases.map((phase) => [phase.phase, phase.status, seconds(phase.durationMs), cell(phase.summary)]),
+        ]),
+        report.checks === undefined ? undefined : checksBlock(report.checks),
+        report.terraform === undefined ? undefined : changesBlock(report.terraform),
+        report.destroyed === undefined ? undefined : destroyedBlock(report.destroyed),
+        report.release === undefined ? undefined : releaseBlock(report.release),
+        report.workloads === undefined ? undefined : workloadsBlock(report.workloads),
+        report.url === undefined ? undefined : `LangSmith answers at ${report.url}`,
+    ];
+    const review = report.review === undefined ? [] : [block(`### Plan: ${headline(report.review)}`), ...reviewSections(report.review)];
+    const drift = report.drift === undefined ? [] : driftSections(report.drift.drift, issueUrl(report));
+    const room = { limit: SUMMARY_LIMIT, measure: (text) => Buffer.byteLength(text) };
+    return `${fitSections([...blocks.filter((text) => text !== undefined).map(block), ...review, ...drift], room, 'The file named by the output `plan-json` has it.')}\n`;
+}
+const issueUrl = ({ drift }) => drift?.issue !== undefined && 'url' in drift.issue ? drift.issue.url : undefined;
+function failureBlock(failure) {
+    return `### ${failure.reason}: ${FAILURE_REASONS[failure.reason].title}\n\n${fenced(failure.detail)}\n\n**Fix:**\n\n${fenced(failure.fix)}`;
+}
+function checksBlock(checks) {
+    const rows = checks.map(({ check, status, detail, fix }) => [
+        status === 'blocker' ? 'BLOCKER' : status,
+        cell(check),
+        cell(detail),
+        cell(fix),
+    ]);
+    return `### Preflight: ${describeChecks(checks)}\n\n${markdownTable([['', 'Check', 'Found', 'What to do'], ...rows])}`;
+}
+function changesBlock({ changes, irreversible, applied }) {
+    const heading = `### Infrastructure: ${describeCounts(countChanges(changes))}${applied ? ' (applied)' : ''}`;
+    if (changes.length === 0)
+        return heading;
+    const table = markdownTable([['Action', 'Resource'], ...changes.map((change) => [change.action, cell(change.address)])]);
+    const warning = irreversible
+        .map(({ address, what }) => `> - ${cell(address)} ${applied ? what.replace('would be', 'was') : what}\n`)
+        .join('');
+    return `${heading}\n\n${warning === '' ? '' : `> **Cannot be undone:**\n>\n${warning}\n`}<details><summary>${changes.length} resources</summary>\n\n${table}\n\n</details>`;
+}
+function destroyedBlock({ cluster, leftovers, forgotten }) {
+    const went = 'skipped' in cluster
+        ? []
+        : Object.entries({
+            'Agent products': cluster.agentProducts,
+            Releases: cluster.releases,
+            'Public addresses': cluster.addresses,
+            'Add-ons': cluster.addons,
+            Namespaces: cluster.namespaces,
+        }).flatMap(([what, names]) => (names.length === 0 ? [] : [`- ${what}: ${names.map(cell).join(', ')}`]));
+    const left = leftovers.map(({ kind, name, detail, fix }) => [kind, cell(name), cell(detail), cell(fix)]);
+    return [
+        `### Cluster: ${cell(describeDismantle(cluster))}`,
+        ...(went.length === 0 ? [] : [went.join('\n')]),
+        ...(forgotten === undefined ? [] : [`### Terraform path: ${cell(describeForgotten(forgotten))}`]),
+        ...(left.length === 0 ? [] : ['### Left behind', markdownTable([['What', 'Name', '', 'To be rid of it'], ...left])]),
+    ].join('\n\n');
+}
+function releaseBlock(release) {
+    const revision = release.revision === undefined ? '' : `, revision ${release.revision}`;
+    return `### Release ${cell(release.name)}: ${release.action}${revision} (${cell(release.chart)})`;
+}
+function workloadsBlock(rows) {
+    return markdownTable([
+        ['', 'Kind', 'Name', 'Ready', 'Workload Identity', ''],
+        ...rows.map((row) => [
+            row.status === 'ok' || row.status === 'unknown' ? row.status : 'FAILED',
+            row.kind,
+            cell(row.name),
+            `${row.ready}/${row.wanted}`,
+            row.identity === 'none' ? '' : row.identity,
+            cell(row.detail),
+        ]),
+    ]);
+}
+/** The action's outputs. */
+function outputsOf(report) {
+    const { review } = report;
+    const terraform = report.terraform?.changes ?? [];
+    const differences = report.drift === undefined ? undefined : differencesOf(report.drift.drift).length;
+    const released = report.release !== undefined && report.release.action !== 'unchanged';
+    return {
+        'has-changes': String(review?.hasChanges === true || terraform.length > 0 || released || (differences ?? 0) > 0),
+        changes: JSON.stringify(review === undefined || report.terraform !== undefined ? countChanges(terraform) : countsOf(review)),
+        destructive: String((review?.destructive.length ?? 0) > 0 || terraform.some(({ action }) => action === 'delete' || action === 'replace')),
+        fingerprint: review?.fingerprint ?? '',
+        'plan-json': report.planJson ?? '',
+        drifted: report.drift === undefined ? '' : driftedOutput(report.drift.drift),
+        'drift-count': differences === undefined ? '' : String(differences),
+        'issue-url': issueUrl(report) ?? '',
+        'langsmith-url': report.url ?? '',
+        'release-revision': report.release?.revision === undefined ? '' : String(report.release.revision),
+        verified: String(report.failure === undefined && report.workloads !== undefined && isProved(report.workloads)),
+        verification: report.workloads === undefined ? '' : JSON.stringify(report.workloads.map(verificationRow)),
+        leftovers: report.destroyed === undefined ? '' : JSON.stringify(report.destroyed.leftovers),
+        preflight: report.checks === undefined ? '' : JSON.stringify(report.checks),
+        'failure-reason': report.failure?.reason ?? '',
+    };
+}
+/** Nothing was found, and not everything was looked at: nobody can say. */
+const driftedOutput = (drift) => (differencesOf(drift).length > 0 ? 'true' : sawAll(drift) ? 'false' : '');
+/** A row of the output `verification`; when time was up, what still waited has failed. */
+const verificationRow = ({ kind, name, status, wanted, ready, identity, detail }) => ({
+    kind,
+    name,
+    status: status === 'waiting' ? 'failed' : status,
+    wanted,
+    ready,
+    identity,
+    detail,
+});
+
+;// CONCATENATED MODULE: ./aks-credential.ts
+
+
+
+/** The AKS server application, the same in every cloud. */
+const AKS_SCOPE = '6dae42f8-4368-4678-94ff-3960e28e3630/.default';
+/**
+ * Where the cluster is (from ARM) and who we are (from Entra): no kubelogin, no az, no local account.
+ * @param clusterId ARM id of the managed cluster.
+ * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
+ */
+async function aksCredential(session, clusterId, mask) {
+    const [response, token] = await Promise.all([
+        session.arm('POST', `${clusterId}/listClusterUserCredential`, '2025-10-01').catch((error) => {
+            throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${messageOf(error)}`, { cause: error });
+        }),
+        session.credential.getToken(AKS_SCOPE).catch((error) => {
+            throw explainEntra(messageOf(error), session, session, error);
+        }),
+    ]);
+    if (response.status === 403)
+        throw new DeployError('cluster-forbidden', `listClusterUserCredential: ${armErrorText(response)}`);
+    const encoded = response.body?.kubeconfigs?.[0]?.value;
+    if (response.status !== 200 || encoded === undefined)
+        throw new DeployError('cluster-unreachable', `listClusterUserCredential: ${armErrorText(response)}`);
+    if (token === null)
+        throw new DeployError('cluster-forbidden', 'Entra gave no token for the AKS server application');
+    mask(token.token);
+    return {
+        kubeconfigYaml: Buffer.from(encoded, 'base64').toString('utf8'),
+        token: token.token,
+        expiresOn: new Date(token.expiresOnTimestamp),
+    };
+}
+
+// EXTERNAL MODULE: ../node_modules/semver/index.js
+var semver = __nccwpck_require__(4978);
+var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
+;// CONCATENATED MODULE: ./release/chart.ts
+
+
+
+
+
+
+
+const PIN_FILE = 'helm/chart.yaml';
+const pin = strictObject({ repository: schemas_string(), name: schemas_string(), version: schemas_string() });
+/** The chart line that values, key contract and pass catalogue describe. */
+const CHART_LINE = '0.13';
+async function readChartPin(actionRoot) {
+    return pin.parse((0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, PIN_FILE), 'utf8')));
+}
+/**
+ * Brings the chart to disk once, so that what is rendered, compared and installed is the same bytes.
+ * @throws DeployError `release-chart` when it is not there, `inputs-invalid` when it is of a line this action has no values for.
+ */
+async function fetchChart(cluster, source, actionRoot) {
+    const pinned = await readChartPin(actionRoot);
+    const onDisk = source.kind === 'path' ? source.path : await pull(cluster, pullRequest(source, pinned, external_node_path_default().join(cluster.files.path, 'charts')));
+    const metadata = await orChartFailure(cluster.helm.showChart(onDisk), onDisk);
+    const chart = { ...metadata, path: onDisk, source: describeSource(source, pinned) };
+    refuseOtherCharts(chart, pinned);
+    return chart;
+}
+function pullRequest(source, pinned, destination) {
+    const version = source.version ?? pinned.version;
+    switch (source.kind) {
+        case 'default':
+            return { repository: pinned.repository, chart: pinned.name, version, destination };
+        case 'repository':
+            return { repository: source.url, chart: pinned.name, version, destination };
+        case 'oci':
+            return { chart: source.reference, version, destination };
+    }
+}
+async function pull({ helm }, request) {
+    await (0,promises_.mkdir)(request.destination, { recursive: true });
+    await orChartFailure(helm.pull(request), `${request.chart} ${request.version}`);
+    return external_node_path_default().join(request.destination, `${external_node_path_default().posix.basename(request.chart)}-${request.version}.tgz`);
+}
+async function orChartFailure(work, what) {
+    try {
+        return await work;
+    }
+    catch (error) {
+        if (!(error instanceof CommandFailure))
+            throw error;
+        throw new DeployError('release-chart', `${what}: ${error.message}`, { cause: error });
+    }
+}
+function describeSource(source, pinned) {
+    switch (source.kind) {
+        case 'default':
+            return pinned.repository;
+        case 'repository':
+            return source.url;
+        case 'oci':
+            return source.reference;
+        case 'path':
+            return source.path;
+    }
+}
+function refuseOtherCharts(chart, pinned) {
+    if (chart.name !== pinned.name) {
+        throw new DeployError('inputs-invalid', `chart: ${chart.source} holds the chart "${chart.name}", not "${pinned.name}"`);
+    }
+    if (semver_default().satisfies(chart.version, `~${CHART_LINE}.0`, { includePrerelease: true }))
+        return;
+    throw new DeployError('inputs-invalid', `chart-version: ${chart.version} is not of line ${CHART_LINE}, the one this release of the action has values for`, {
+        fix: `Use ${pinned.version}, or leave chart-version empty.`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./kubernetes/objects.ts
@@ -47313,176 +47993,349 @@ async function restartReaders({ kubectl }, request, secrets) {
     return stale.map(({ name }) => name);
 }
 
-;// CONCATENATED MODULE: ./app/pieces.ts
-
-
-
-/** What stands for the value of a secret while its place is looked for; percent-encoded it still says its name. */
-const stand = (name) => `<<${name}>>`;
-const STAND = /<<([a-z0-9-]+)>>|%3C%3C([a-z0-9-]+)%3E%3E/g;
-/**
- * How the Secrets of a deployment are composed, without their values: what the Helm path would write is written with names in the place
- * of values, and taken apart again. So there is one place that knows what goes into a Secret. PURE.
- */
-function secretPieces(request) {
-    const names = [...SECRETS.map((kind) => kind.name), REDIS_KEY];
-    const specs = secretSpecs({ ...request, values: new Map(names.map((name) => [name, stand(name)])) });
-    return Object.fromEntries(specs.map((spec) => [spec.name, { data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, piecesOf(value)])) }]));
-}
-function piecesOf(value) {
-    const pieces = [];
-    let end = 0;
-    for (const found of value.matchAll(STAND)) {
-        if (found.index > end)
-            pieces.push({ text: value.slice(end, found.index) });
-        const [whole, plain, encoded] = found;
-        pieces.push(plain === undefined ? { secret: encoded ?? '', encode: 'url' } : { secret: plain });
-        end = found.index + whole.length;
-    }
-    if (end < value.length || pieces.length === 0)
-        pieces.push({ text: value.slice(end) });
-    return pieces;
-}
-/** Takes every value that is a secret's out of chart values, so that the rest may be in state and plan. PURE. */
-function withoutSecrets(values, secrets) {
-    const names = new Map([...secrets].filter(([, value]) => value !== '').map(([name, value]) => [value, name]));
-    const writeOnly = {};
-    const open = (tree, path) => Object.fromEntries(Object.entries(tree).flatMap(([key, value]) => {
-        const at = [...path, key.replaceAll('.', '\\.')];
-        if (isTree(value))
-            return [[key, open(value, at)]];
-        const secret = typeof value === 'string' ? names.get(value) : undefined;
-        if (secret === undefined)
-            return [[key, value]];
-        writeOnly[at.join('.')] = secret;
-        return [];
-    }));
-    return { values: open(values, []), writeOnly };
-}
-
-;// CONCATENATED MODULE: ./app/files.ts
+;// CONCATENATED MODULE: ./values/files.ts
 
 
 
 
-/** The outputs of pass 1 that `terraform/app` reads: each is a variable of its `variables.infra.tf` (a contract test holds both together). */
-const INFRA_VARIABLES = [
-    'subscription_id',
-    'keyvault_id',
-    'langsmith_namespace',
-    'langsmith_release_name',
-];
-/** Add-ons after those that they come after. */
-const WAVES = 3;
-/**
- * The files `terraform/app` reads, by their path in its directory. None holds a secret. PURE.
- * @throws DeployError `platform-failed` when add-ons wait for one another more than twice.
- */
-function deploymentFiles(deployment) {
-    const { shape, outputs, addons, platform, langsmith, secrets } = deployment;
-    const open = withoutSecrets(langsmith.values, secrets);
-    const waves = wavesOf(addons.map(({ addon }) => addon));
-    const releases = {
-        addons: Object.fromEntries(addons.map(({ addon }) => [
-            addon.name,
-            {
-                wave: waves.get(addon.name),
-                namespace: addon.namespace,
-                repository: addon.chart.repository,
-                chart: addon.chart.name,
-                version: addon.chart.version,
-                take_ownership: addon.take_ownership,
-            },
-        ])),
-        platform: { name: platform.name, chart: platform.chart, version: platform.version },
-        langsmith: {
-            repository: langsmith.repository,
-            chart: langsmith.chart,
-            version: langsmith.version,
-            write_only: open.writeOnly,
-        },
-        not_in_vault: [REDIS_KEY],
-    };
-    const infra = Object.fromEntries(INFRA_VARIABLES.map((name) => [name, outputs[name]]));
-    return new Map([
-        ['infra.auto.tfvars.json', `${JSON.stringify(infra, null, 2)}\n`],
-        ['values/releases.yaml', (0,dist/* stringify */.As)(releases)],
-        ['values/secrets.yaml', (0,dist/* stringify */.As)(secretPieces({ shape, outputs }), { aliasDuplicateObjects: false })],
-        ['values/merged.yaml', (0,dist/* stringify */.As)(open.values, { aliasDuplicateObjects: false })],
-        ['values/platform.yaml', (0,dist/* stringify */.As)(platform.values, { aliasDuplicateObjects: false })],
-        ...addons.map(({ addon, values }) => [`values/addons/${addon.name}.yaml`, (0,dist/* stringify */.As)(values)]),
+
+/** Passes with a values file of their own. */
+const PASS_FILES = [3];
+/** @throws DeployError `values-invalid` naming the file when one is missing or no map. */
+async function readValuesFiles(actionRoot, choice) {
+    const read = (name) => readValuesFile(actionRoot, `helm/values/${name}.yaml`);
+    const [base, topology, sizing, ingress, ...passes] = await Promise.all([
+        read('base'),
+        read(`topology-${choice.topology}`),
+        read(`sizing-${choice.sizing}`),
+        read(`ingress-${choice.ingress}`),
+        ...PASS_FILES.filter((pass) => pass <= choice.pass).map((pass) => read(`pass-${pass}`)),
     ]);
+    return { base, topology, sizing, ingress, passes };
 }
-/** Add-on → 1 for those that wait for none of the others, 2 for those that wait for these, and so on. */
-function wavesOf(addons) {
-    const waves = new Map();
-    for (let wave = 1; wave <= WAVES; wave += 1) {
-        const ready = addons.filter((addon) => !waves.has(addon.name) && addon.after.every((name) => waves.has(name) || !addons.some((candidate) => candidate.name === name)));
-        for (const { name } of ready)
-            waves.set(name, wave);
+async function readValuesFile(actionRoot, source) {
+    try {
+        const values = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, source), 'utf8'), { uniqueKeys: true });
+        if (!isTree(values))
+            throw new Error('is not a map');
+        return { source, values };
     }
-    const late = addons.filter(({ name }) => !waves.has(name)).map(({ name }) => name);
-    if (late.length === 0)
-        return waves;
-    throw new DeployError('platform-failed', `helm/addons.yaml: ${late.join(', ')} wait for one another, or for more than ${WAVES - 1} others in a row`);
+    catch (cause) {
+        throw new DeployError('values-invalid', `the values file ${source} cannot be read`, { cause });
+    }
 }
 
-;// CONCATENATED MODULE: ./app/state.ts
-const LANGSMITH = 'helm_release.langsmith';
-const addressOfSecret = (name) => `kubernetes_secret_v1.langsmith["${name}"]`;
-/** Reads `terraform show -json` of `terraform/app`, which has no modules; an empty state has no `values`. */
-function readAppState(json) {
-    const { values } = json;
-    const resources = values?.root_module?.resources ?? [];
-    const secrets = resources.filter((resource) => resource.type === 'kubernetes_secret_v1');
-    const langsmith = resources.find(({ address }) => address === LANGSMITH);
+;// CONCATENATED MODULE: ./platform/addons.ts
+
+
+
+
+
+
+const chart = strictObject({
+    /** `https://` of a Helm repository, or `oci://` of the folder the chart is in. */
+    repository: schemas_string(),
+    name: schemas_string(),
+    version: schemas_string(),
+});
+/** A fact of the deployment ({@link Facts}) → values of it that the row is for. */
+const condition = record(schemas_string(), array(schemas_string()));
+/** A row of helm/addons.yaml. */
+const addon = strictObject({
+    /** Also the Helm release. */
+    name: schemas_string(),
+    namespace: schemas_string(),
+    chart,
+    /** Range of the cluster versions its project supports; none when it is retired. */
+    kubernetes: schemas_string().optional(),
+    /** Why nobody should choose it any more. */
+    retired: schemas_string().optional(),
+    /** Values file, relative to the action's root. */
+    values: schemas_string(),
+    /** Deployments that must roll out before the add-on counts as there. */
+    deployments: array(schemas_string()),
+    /** Add-ons that must be there first, as far as the deployment has them. */
+    after: array(schemas_string()).default([]),
+    /** Objects of the chart that are there already become the release's own. */
+    take_ownership: schemas_boolean().default(false),
+    when: condition,
+    /** Further values files for some deployments. */
+    extras: array(strictObject({ when: condition, values: schemas_string() })).default([]),
+    /** Annotations whose value is an output of pass 1; left out when that is empty. `at` is the map of annotations in the values. */
+    annotate: array(strictObject({ at: schemas_string(), key: schemas_string(), output: schemas_string() })).default([]),
+});
+const ADDONS_FILE = 'helm/addons.yaml';
+async function readAddons(actionRoot) {
+    return array(addon).parse((0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, ADDONS_FILE), 'utf8')));
+}
+const factsOf = (shape, outputs, demand) => ({
+    ...outputs,
+    pass: shape.pass,
+    uses_keda: shape.pass >= 3 || demand.workloads.some((workload) => workload.scaledBy === 'keda'),
+});
+/** A fact as text; '' for what is no scalar. */
+function factOf(facts, name) {
+    const value = facts[name];
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+const addons_holds = (when, facts) => Object.entries(when).every(([name, values]) => values.includes(factOf(facts, name)));
+/** The add-ons a deployment needs, in the order of the list. */
+const selectAddons = (addons, facts) => addons.filter((candidate) => addons_holds(candidate.when, facts));
+/** Its values files for this deployment, later ones winning. */
+const valuesFilesOf = (chosen, facts) => [
+    chosen.values,
+    ...chosen.extras.filter((extra) => addons_holds(extra.when, facts)).map((extra) => extra.values),
+];
+/** Values files merged, plus what only this deployment knows. */
+async function readAddonValues(actionRoot, chosen, facts) {
+    const files = await Promise.all(valuesFilesOf(chosen, facts).map((source) => readValuesFile(actionRoot, source)));
+    const annotations = chosen.annotate
+        .filter(({ output }) => factOf(facts, output) !== '')
+        .map(({ at, key, output }) => nest({ [at]: { [key]: factOf(facts, output) } }));
+    return merge_merge(...files.map((file) => file.values), ...annotations);
+}
+/**
+ * Runs `install` for all at once, but for those that others must precede. Results are in the order given.
+ * A failure keeps what comes after it from starting.
+ */
+function addons_inOrder(addons, install) {
+    const running = new Map();
+    const start = (chosen) => {
+        const known = running.get(chosen.name);
+        if (known !== undefined)
+            return known;
+        const earlier = addons.filter((candidate) => chosen.after.includes(candidate.name));
+        const work = Promise.all(earlier.map(start)).then(() => install(chosen));
+        running.set(chosen.name, work);
+        return work;
+    };
+    return Promise.all(addons.map(start));
+}
+
+;// CONCATENATED MODULE: ./platform/entrance.ts
+
+
+
+/** Azure serves `<value>.<region>.cloudapp.azure.com` for the address of a LoadBalancer Service that bears it. */
+const DNS_LABEL_ANNOTATION = 'service.beta.kubernetes.io/azure-dns-label-name';
+const ENTRANCES = {
+    nginx: { namespace: 'ingress-nginx', service: 'ingress-nginx-controller', foreign: false },
+    'envoy-gateway': { namespace: ENVOY_NAMESPACE, service: undefined, foreign: false },
+    istio: { namespace: ISTIO_NAMESPACE, service: 'istio-ingressgateway', foreign: false },
+    'istio-addon': { namespace: ISTIO_ADDON_NAMESPACE, service: 'aks-istio-ingressgateway-external', foreign: true },
+    none: undefined,
+};
+const entranceOf = (outputs) => ENTRANCES[outputs.ingress_controller];
+/**
+ * Finds the Service and sees that it bears the DNS label.
+ * @returns `namespace/name`, or '' where the deployment has no public entrance of its own.
+ * @throws DeployError `platform-failed` when the Service does not appear.
+ */
+async function openEntrance(cluster, outputs, timeoutMinutes) {
+    const entrance = entranceOf(outputs);
+    if (entrance === undefined)
+        return '';
+    // A chart of ours has made it, so there is nothing to look for.
+    if (entrance.service !== undefined && !entrance.foreign)
+        return `${entrance.namespace}/${entrance.service}`;
+    const patience = { deadlineMs: timeoutMinutes * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
+    const name = await until(patience, () => findService(cluster, entrance, outputs));
+    if (name === undefined)
+        throw await missing(cluster, entrance, outputs);
+    if (entrance.foreign)
+        await cluster.kubectl.apply([entranceObject(entrance.namespace, name, outputs.dns_label)]);
+    return `${entrance.namespace}/${name}`;
+}
+/** Its name in the cluster; undefined while it is not there. */
+async function findService({ kubectl }, entrance, outputs) {
+    const { namespace, service } = entrance;
+    if (service !== undefined)
+        return (await kubectl.get('service', service, namespace))?.metadata.name;
+    const labels = { 'owning-gateway-name': GATEWAY, 'owning-gateway-namespace': outputs.langsmith_namespace };
+    const selector = Object.entries(labels).map(([label, value]) => `gateway.envoyproxy.io/${label}=${value}`);
+    return (await kubectl.list('services', namespace, selector.join(',')))[0]?.metadata.name;
+}
+/** Only what is ours of a Service of AKS. An empty label takes ours away again: applied fields that are left out are removed. */
+const entranceObject = (namespace, name, label) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace, annotations: label === '' ? {} : { [DNS_LABEL_ANNOTATION]: label } },
+});
+async function missing({ kubectl }, { namespace, service }, outputs) {
+    if (service !== undefined) {
+        return new DeployError('platform-failed', `AKS has made no Service ${namespace}/${service}`, {
+            fix: 'See in the Azure portal whether the Istio add-on of the cluster and its external ingress gateway are on and healthy.',
+        });
+    }
+    const gateway = await kubectl.get('gateways.gateway.networking.k8s.io', GATEWAY, outputs.langsmith_namespace);
+    const conditions = (gateway?.status?.conditions ?? []).map(({ type, status, message }) => `${type}=${status}${message === undefined ? '' : `: ${message}`}`);
+    const said = conditions.length === 0 ? 'nothing has taken it up' : conditions.join('; ');
+    return new DeployError('platform-failed', `Envoy Gateway has made no Service in ${namespace} for the Gateway ${outputs.langsmith_namespace}/${GATEWAY}: ${said}`);
+}
+
+;// CONCATENATED MODULE: ./platform/quota.ts
+
+
+
+/** What a Deployment may have beyond its replicas while it rolls: the default of Kubernetes, rounded up. */
+const SURGE = 0.25;
+/**
+ * Agents that users may deploy from pass 3 on, each as large as the chart makes an agent and with a PostgreSQL and a Redis beside it.
+ * Ten are plenty to begin with, and few enough that a loop which deploys agents is stopped before it has taken the node pools.
+ */
+const AGENT_ROOM = 10;
+/** PostgreSQL and Redis of an agent. */
+const AGENT_STORES = 2;
+/** Pods of default size beyond all that is known: the solver of a certificate challenge, a shell to look around with. */
+const SPARE_PODS = 5;
+const MEBIBYTE = 2 ** 20;
+const sized = (what) => ({
+    cpu: millicores(CONTAINER_DEFAULTS[what].cpu) ?? 0,
+    memory: bytes(CONTAINER_DEFAULTS[what].memory) ?? 0,
+});
+const agent = (what) => {
+    const { cpu, cpuLimit, memoryMb, memoryLimitMb } = AGENT_DEFAULTS_0_13;
+    const own = what === 'requests' ? { cpu: cpu * 1000, memory: memoryMb * MEBIBYTE } : { cpu: cpuLimit * 1000, memory: memoryLimitMb * MEBIBYTE };
+    return plus(own, times(sized(what), AGENT_STORES));
+};
+/** Pods a rollout adds when all replicas there can be are replaced: it may meet every autoscaler at its maximum. */
+const surgeOf = (pod) => (pod.kind === 'Deployment' || pod.kind === 'agent' ? Math.ceil(pod.replicas.max * SURGE) : 0);
+/** What every autoscaler at its maximum may ask for, with surge, hook Jobs, room for agents and spare pods. PURE. */
+function roomOf(shape, demand) {
+    const pods = [...demand.workloads, ...demand.agents];
+    const all = (what) => sum([
+        totalOf([...pods, ...demand.jobs], 'max', what),
+        ...pods.map((pod) => times(pod[what], surgeOf(pod))),
+        times(agent(what), agentRoom(shape)),
+        times(sized(what), SPARE_PODS),
+    ]);
+    return { requests: all('requests'), limits: all('limits') };
+}
+const agentRoom = ({ pass }) => (pass >= 3 ? AGENT_ROOM : 0);
+/**
+ * The most a deployment takes: every autoscaler at its maximum, all rollouts at once, all hook Jobs, and room for agents. It is a bound
+ * on what gets out of hand, not on what the deployment itself may need: a quota below that stops an upgrade half way. PURE.
+ */
+function quotaOf(shape, demand) {
+    const { requests, limits } = roomOf(shape, demand);
+    const count = [...demand.workloads, ...demand.agents, ...demand.jobs].reduce((total, pod) => total + pod.replicas.max + surgeOf(pod), 0);
     return {
-        addresses: new Set(resources.map(({ address }) => address)),
-        secretRevisions: new Map(secrets.map(({ index, values: secret }) => [String(index), Number(secret['data_wo_revision'] ?? 0)])),
-        valuesRevision: langsmith === undefined ? undefined : Number(langsmith.values['set_wo_revision'] ?? 0),
+        'requests.cpu': cpuText(requests),
+        'requests.memory': memoryText(requests),
+        'limits.cpu': cpuText(limits),
+        'limits.memory': memoryText(limits),
+        pods: String(count + agentRoom(shape) * (1 + AGENT_STORES) + SPARE_PODS),
     };
 }
+/** Whole cores and GiB, rounded up: the API server writes them back as they are, so that nothing looks changed. */
+const cpuText = ({ cpu }) => String(Math.ceil(cpu / 1000));
+const memoryText = ({ memory }) => `${Math.ceil(memory / 2 ** 30)}Gi`;
 
-;// CONCATENATED MODULE: ./app/workspace.ts
+;// CONCATENATED MODULE: ./platform/values.ts
 
 
-const PLATFORM_CHART = 'helm/langsmith-platform';
-/**
- * Where Terraform finds the LangSmith chart. A chart on disk is copied beside the root: its path is part of the state, and must be the
- * same in every run.
- */
-async function placeChart(source, chart, pinned, directory) {
-    const { name, version } = chart;
-    switch (source.kind) {
-        case 'default':
-            return { repository: pinned, chart: name, version };
-        case 'repository':
-            return { repository: source.url, chart: name, version };
-        case 'oci':
-            return { repository: external_node_path_default().posix.dirname(source.reference), chart: external_node_path_default().posix.basename(source.reference), version };
-        case 'path': {
-            const place = external_node_path_default().join('charts', external_node_path_default().basename(source.path));
-            await (0,promises_.cp)(source.path, external_node_path_default().join(directory.path, place), { recursive: true });
-            return { repository: null, chart: external_node_path_default().posix.join('../..', 'charts', external_node_path_default().basename(source.path)), version };
+
+
+
+
+/** Values of helm/langsmith-platform. A part that a deployment has not is left out: the chart renders nothing for it. PURE. */
+function platformValues(shape, outputs, demand) {
+    return {
+        quota: quotaOf(shape, demand),
+        containerDefaults: CONTAINER_DEFAULTS,
+        allowedNamespaces: allowedNamespaces(outputs),
+        ...(factsOf(shape, outputs, demand).uses_keda ? { keda: keda(outputs) } : {}),
+        // Agents come with pass 3, and nothing else runs under it.
+        ...(shape.pass >= 3 ? { serviceAccount: { name: AGENT_SERVICE_ACCOUNT, clientId: outputs.workload_identity_client_id } } : {}),
+        ...(issuesCertificates(outputs) ? { issuer: issuer(outputs), certificate: certificate(outputs) } : {}),
+        ...controllerParts(outputs),
+    };
+}
+const issuesCertificates = ({ tls_certificate_source: source }) => source === 'letsencrypt' || source === 'dns01';
+/** The namespace itself and that of what receives traffic. Without a controller of ours, only those the user names are let in. */
+function allowedNamespaces(outputs) {
+    const entrance = entranceOf(outputs);
+    const others = entrance === undefined ? outputs.ingress_namespaces : [entrance.namespace];
+    return [...new Set([outputs.langsmith_namespace, ...others])];
+}
+/** KEDA asks the back ends for the length of their queues, over HTTP; it needs no other pod. */
+const keda = ({ langsmith_release_name: release }) => ({
+    namespace: KEDA_NAMESPACE,
+    components: ['backend', 'platform-backend'].map((suffix) => objectName(release, suffix)),
+});
+function issuer(outputs) {
+    return { name: CLUSTER_ISSUER, email: outputs.letsencrypt_email, solver: solver(outputs) };
+}
+/** How ownership of the host name is proved: by a record in the zone that pass 1 made, or by an answer at the entrance. */
+function solver(outputs) {
+    if (outputs.tls_certificate_source === 'dns01') {
+        return {
+            dns: {
+                subscriptionID: outputs.subscription_id,
+                resourceGroupName: outputs.resource_group_name,
+                hostedZoneName: outputs.dns_zone_name,
+                clientID: outputs.cert_manager_identity_client_id,
+            },
+        };
+    }
+    if (outputs.ingress_controller === 'envoy-gateway')
+        return { gateway: { name: GATEWAY, sectionName: 'http' } };
+    return { ingressClass: outputs.ingress_controller };
+}
+/** In the namespace that serves it: a copy made there would end with the first renewal. */
+const certificate = (outputs) => ({
+    name: TLS_SECRET,
+    namespace: certificateNamespace(outputs),
+    hostname: outputs.langsmith_hostname,
+});
+/** What labels the pods of the gateway: the chart of our own Istio takes the release's name without "istio-", AKS that of its Service. */
+const gatewayPods = (outputs) => ({ istio: entranceOf(outputs)?.service?.replace(/^istio-/, '') });
+/** What each controller needs besides its add-on. An Ingress is the LangSmith chart's, and so is a VirtualService. */
+function controllerParts(outputs) {
+    const isTls = outputs.tls_certificate_source !== 'none';
+    const gateway = { name: GATEWAY, hostname: outputs.langsmith_hostname, ...(isTls ? { tlsSecret: TLS_SECRET } : {}) };
+    if (usesIstioGateway(outputs))
+        return { istioGateway: { ...gateway, selector: gatewayPods(outputs) } };
+    switch (outputs.ingress_controller) {
+        case 'envoy-gateway': {
+            const annotations = outputs.dns_label === '' ? {} : { [DNS_LABEL_ANNOTATION]: outputs.dns_label };
+            return { envoyGateway: { ...gateway, class: 'langsmith-eg', serviceAnnotations: annotations } };
         }
+        case 'istio':
+            return { ingressClass: { name: 'istio', controller: 'istio.io/ingress-controller' } };
+        default:
+            return {};
     }
 }
-/**
- * A private copy of `terraform/app` and of the chart beside it, laid out as in this repository, with `files` by their path in the root.
- * @returns the directory of the root.
- */
-async function prepareAppWorkspace({ actionRoot }, directory, files) {
-    const root = external_node_path_default().join(directory.path, 'terraform/app');
-    await (0,promises_.cp)(external_node_path_default().join(actionRoot, 'terraform/app'), root, {
-        recursive: true,
-        // What somebody did by hand in a checkout is not this run's.
-        filter: (from) => !/[\\/](\.terraform|values|[^\\/]*\.auto\.tfvars(\.json)?|terraform\.tfvars|[^\\/]*\.tfstate[^\\/]*)$/.test(from),
-    });
-    await (0,promises_.cp)(external_node_path_default().join(actionRoot, PLATFORM_CHART), external_node_path_default().join(directory.path, PLATFORM_CHART), { recursive: true });
-    await (0,promises_.mkdir)(external_node_path_default().join(root, 'values/addons'), { recursive: true });
-    for (const [name, content] of files)
-        await directory.writeFile(external_node_path_default().join('terraform/app', name), content);
-    return root;
+
+;// CONCATENATED MODULE: ./app/deployment.ts
+
+
+
+
+
+
+
+/** Everything the cluster is to hold, as `terraform/app` is told it: with the charts and values files of this repository. */
+async function readDeployment(actionRoot, sources) {
+    const { shape, outputs, values, langsmith, secrets } = sources;
+    const demand = demandOf(shape, values);
+    const facts = factsOf(shape, outputs, demand);
+    const selected = selectAddons(await readAddons(actionRoot), facts);
+    const platform = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, PLATFORM_CHART, 'Chart.yaml'), 'utf8'));
+    return {
+        shape,
+        outputs,
+        addons: await Promise.all(selected.map(async (addon) => ({ addon, values: await readAddonValues(actionRoot, addon, facts) }))),
+        platform: {
+            name: platform.name,
+            version: platform.version,
+            chart: `../../${PLATFORM_CHART}`,
+            values: platformValues(shape, outputs, demand),
+        },
+        langsmith: { ...langsmith, values },
+        secrets,
+    };
 }
 
 ;// CONCATENATED MODULE: ./kubernetes/causes.ts
@@ -47902,1032 +48755,18 @@ function logLines(text) {
     return (shown.length === 0 ? ['(nothing)'] : shown).map((line) => `  log   ${line}`);
 }
 
-;// CONCATENATED MODULE: ./values/files.ts
+;// CONCATENATED MODULE: ./app/failure.ts
 
 
 
 
-
-/** Passes with a values file of their own. */
-const PASS_FILES = [3];
-/** @throws DeployError `values-invalid` naming the file when one is missing or no map. */
-async function readValuesFiles(actionRoot, choice) {
-    const read = (name) => readValuesFile(actionRoot, `helm/values/${name}.yaml`);
-    const [base, topology, sizing, ingress, ...passes] = await Promise.all([
-        read('base'),
-        read(`topology-${choice.topology}`),
-        read(`sizing-${choice.sizing}`),
-        read(`ingress-${choice.ingress}`),
-        ...PASS_FILES.filter((pass) => pass <= choice.pass).map((pass) => read(`pass-${pass}`)),
-    ]);
-    return { base, topology, sizing, ingress, passes };
-}
-async function readValuesFile(actionRoot, source) {
-    try {
-        const values = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, source), 'utf8'), { uniqueKeys: true });
-        if (!isTree(values))
-            throw new Error('is not a map');
-        return { source, values };
-    }
-    catch (cause) {
-        throw new DeployError('values-invalid', `the values file ${source} cannot be read`, { cause });
-    }
-}
-
-;// CONCATENATED MODULE: ./platform/addons.ts
-
-
-
-
-
-
-const chart = strictObject({
-    /** `https://` of a Helm repository, or `oci://` of the folder the chart is in. */
-    repository: schemas_string(),
-    name: schemas_string(),
-    version: schemas_string(),
-});
-/** A fact of the deployment ({@link Facts}) → values of it that the row is for. */
-const condition = record(schemas_string(), array(schemas_string()));
-/** A row of helm/addons.yaml. */
-const addon = strictObject({
-    /** Also the Helm release. */
-    name: schemas_string(),
-    namespace: schemas_string(),
-    chart,
-    /** Range of the cluster versions its project supports; none when it is retired. */
-    kubernetes: schemas_string().optional(),
-    /** Why nobody should choose it any more. */
-    retired: schemas_string().optional(),
-    /** Values file, relative to the action's root. */
-    values: schemas_string(),
-    /** Deployments that must roll out before the add-on counts as there. */
-    deployments: array(schemas_string()),
-    /** Add-ons that must be there first, as far as the deployment has them. */
-    after: array(schemas_string()).default([]),
-    /** Objects of the chart that are there already become the release's own. */
-    take_ownership: schemas_boolean().default(false),
-    when: condition,
-    /** Further values files for some deployments. */
-    extras: array(strictObject({ when: condition, values: schemas_string() })).default([]),
-    /** Annotations whose value is an output of pass 1; left out when that is empty. `at` is the map of annotations in the values. */
-    annotate: array(strictObject({ at: schemas_string(), key: schemas_string(), output: schemas_string() })).default([]),
-});
-const ADDONS_FILE = 'helm/addons.yaml';
-async function readAddons(actionRoot) {
-    return array(addon).parse((0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, ADDONS_FILE), 'utf8')));
-}
-const factsOf = (shape, outputs, demand) => ({
-    ...outputs,
-    pass: shape.pass,
-    uses_keda: shape.pass >= 3 || demand.workloads.some((workload) => workload.scaledBy === 'keda'),
-});
-/** A fact as text; '' for what is no scalar. */
-function factOf(facts, name) {
-    const value = facts[name];
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
-}
-const addons_holds = (when, facts) => Object.entries(when).every(([name, values]) => values.includes(factOf(facts, name)));
-/** The add-ons a deployment needs, in the order of the list. */
-const selectAddons = (addons, facts) => addons.filter((candidate) => addons_holds(candidate.when, facts));
-/** Its values files for this deployment, later ones winning. */
-const valuesFilesOf = (chosen, facts) => [
-    chosen.values,
-    ...chosen.extras.filter((extra) => addons_holds(extra.when, facts)).map((extra) => extra.values),
-];
-/** Values files merged, plus what only this deployment knows. */
-async function readAddonValues(actionRoot, chosen, facts) {
-    const files = await Promise.all(valuesFilesOf(chosen, facts).map((source) => readValuesFile(actionRoot, source)));
-    const annotations = chosen.annotate
-        .filter(({ output }) => factOf(facts, output) !== '')
-        .map(({ at, key, output }) => nest({ [at]: { [key]: factOf(facts, output) } }));
-    return merge_merge(...files.map((file) => file.values), ...annotations);
-}
-/**
- * Runs `install` for all at once, but for those that others must precede. Results are in the order given.
- * A failure keeps what comes after it from starting.
- */
-function addons_inOrder(addons, install) {
-    const running = new Map();
-    const start = (chosen) => {
-        const known = running.get(chosen.name);
-        if (known !== undefined)
-            return known;
-        const earlier = addons.filter((candidate) => chosen.after.includes(candidate.name));
-        const work = Promise.all(earlier.map(start)).then(() => install(chosen));
-        running.set(chosen.name, work);
-        return work;
-    };
-    return Promise.all(addons.map(start));
-}
-
-;// CONCATENATED MODULE: ./release/recovery.ts
-/**
- * Clears a revision stuck in `pending-install`, `pending-upgrade` or `pending-rollback`, so that the next upgrade rolls forward.
- * Rolling back instead would put old code on a database whose migrations may have run. Deleting the revision's Secret is safe only
- * when no Helm works on it any more; the caller holds the run lease, so no other run of this action does, and the runner ends what a
- * dead run left behind when its job ends.
- * Objects the dead Helm had created stay: the next upgrade adopts them by their ownership annotations.
- */
-async function clearPending(cluster, newest, namespace) {
-    if (newest === undefined || !newest.status.startsWith('pending-'))
-        return undefined;
-    cluster.log.warning(`Revision ${newest.revision} of ${newest.name} was left ${newest.status} by a run that died; it is cleared and the release rolls forward.`);
-    await cluster.kubectl.delete('secret', `sh.helm.release.v1.${newest.name}.v${newest.revision}`, namespace);
-    return { revision: newest.revision, status: newest.status };
-}
-
-;// CONCATENATED MODULE: ./platform/install.ts
-
-
-
-
-
-
-
-/** Brings a release to what is wanted; one that is so already gets no new revision. @throws CommandFailure */
-async function converge(cluster, wanted) {
-    const { helm, files } = cluster;
-    const { name, namespace, chart, values } = wanted;
-    const newest = await helm.newest(name, namespace);
-    const row = { name, namespace, version: chart.version };
-    const isSettled = newest?.status === 'deployed' && newest.chart === `${chart.name}-${chart.version}`;
-    const isCurrent = isSettled && canonical(await helm.userValues(name, namespace)) === canonical(values);
-    if (isCurrent && wanted.immutable)
-        return { ...row, change: 'unchanged' };
-    const request = {
-        release: name,
-        namespace,
-        chart: await wanted.fetch(),
-        valuesFile: await files.writeFile(`values-${name}.yaml`, (0,dist/* stringify */.As)(values)),
-        timeoutMinutes: wanted.timeoutMinutes,
-        takeOwnership: wanted.takeOwnership,
-    };
-    if (isCurrent) {
-        const [rendered, deployed] = await Promise.all([helm.render(request), helm.manifest(name, namespace)]);
-        if (isEmpty(difference(indexObjects(deployed), indexObjects(rendered.manifest))))
-            return { ...row, change: 'unchanged' };
-    }
-    const recovered = await clearPending(cluster, newest, namespace);
-    await helm.upgrade(request);
-    return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
-}
-/** What the API server says while an add-on's webhook or CRDs, installed a moment ago, do not answer yet. */
-const NOT_YET = /failed calling webhook|no matches for kind/;
-/** The longest an add-on whose Deployments are ready may take to answer. */
-const PATIENCE_MINUTES = 3;
-/**
- * Repeats `work` while what it needs does not answer yet; every other failure ends it at once.
- * @throws CommandFailure the last refusal when the patience is over.
- */
-async function onceAnswered(cluster, timeoutMinutes, work) {
-    let refusal;
-    const patience = { deadlineMs: Math.min(timeoutMinutes, PATIENCE_MINUTES) * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
-    const done = await until(patience, async () => {
-        try {
-            return { result: await work() };
-        }
-        catch (error) {
-            if (!(error instanceof CommandFailure) || !NOT_YET.test(error.stderr))
-                throw error;
-            if (refusal === undefined)
-                cluster.log.info(`An add-on does not answer yet: ${cluster.redact(messageOf(error))}`);
-            refusal = error;
-            return undefined;
-        }
-    });
-    if (done === undefined)
-        throw refusal ?? new CommandFailure('helm upgrade', 1, '');
-    return done.result;
-}
-
-;// CONCATENATED MODULE: ./platform/entrance.ts
-
-
-
-/** Azure serves `<value>.<region>.cloudapp.azure.com` for the address of a LoadBalancer Service that bears it. */
-const DNS_LABEL_ANNOTATION = 'service.beta.kubernetes.io/azure-dns-label-name';
-const ENTRANCES = {
-    nginx: { namespace: 'ingress-nginx', service: 'ingress-nginx-controller', foreign: false },
-    'envoy-gateway': { namespace: ENVOY_NAMESPACE, service: undefined, foreign: false },
-    istio: { namespace: ISTIO_NAMESPACE, service: 'istio-ingressgateway', foreign: false },
-    'istio-addon': { namespace: ISTIO_ADDON_NAMESPACE, service: 'aks-istio-ingressgateway-external', foreign: true },
-    none: undefined,
-};
-const entranceOf = (outputs) => ENTRANCES[outputs.ingress_controller];
-/**
- * Finds the Service and sees that it bears the DNS label.
- * @returns `namespace/name`, or '' where the deployment has no public entrance of its own.
- * @throws DeployError `platform-failed` when the Service does not appear.
- */
-async function openEntrance(cluster, outputs, timeoutMinutes) {
-    const entrance = entranceOf(outputs);
-    if (entrance === undefined)
-        return '';
-    // A chart of ours has made it, so there is nothing to look for.
-    if (entrance.service !== undefined && !entrance.foreign)
-        return `${entrance.namespace}/${entrance.service}`;
-    const patience = { deadlineMs: timeoutMinutes * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
-    const name = await until(patience, () => findService(cluster, entrance, outputs));
-    if (name === undefined)
-        throw await missing(cluster, entrance, outputs);
-    if (entrance.foreign)
-        await cluster.kubectl.apply([labelled(entrance.namespace, name, outputs.dns_label)]);
-    return `${entrance.namespace}/${name}`;
-}
-/** Its name in the cluster; undefined while it is not there. */
-async function findService({ kubectl }, entrance, outputs) {
-    const { namespace, service } = entrance;
-    if (service !== undefined)
-        return (await kubectl.get('service', service, namespace))?.metadata.name;
-    const labels = { 'owning-gateway-name': GATEWAY, 'owning-gateway-namespace': outputs.langsmith_namespace };
-    const selector = Object.entries(labels).map(([label, value]) => `gateway.envoyproxy.io/${label}=${value}`);
-    return (await kubectl.list('services', namespace, selector.join(',')))[0]?.metadata.name;
-}
-/** Only what is ours of a Service of AKS. An empty label takes ours away again: applied fields that are left out are removed. */
-const labelled = (namespace, name, label) => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace, annotations: label === '' ? {} : { [DNS_LABEL_ANNOTATION]: label } },
-});
-async function missing({ kubectl }, { namespace, service }, outputs) {
-    if (service !== undefined) {
-        return new DeployError('platform-failed', `AKS has made no Service ${namespace}/${service}`, {
-            fix: 'See in the Azure portal whether the Istio add-on of the cluster and its external ingress gateway are on and healthy.',
-        });
-    }
-    const gateway = await kubectl.get('gateways.gateway.networking.k8s.io', GATEWAY, outputs.langsmith_namespace);
-    const conditions = (gateway?.status?.conditions ?? []).map(({ type, status, message }) => `${type}=${status}${message === undefined ? '' : `: ${message}`}`);
-    const said = conditions.length === 0 ? 'nothing has taken it up' : conditions.join('; ');
-    return new DeployError('platform-failed', `Envoy Gateway has made no Service in ${namespace} for the Gateway ${outputs.langsmith_namespace}/${GATEWAY}: ${said}`);
-}
-
-;// CONCATENATED MODULE: ./platform/quota.ts
-
-
-
-/** What a Deployment may have beyond its replicas while it rolls: the default of Kubernetes, rounded up. */
-const SURGE = 0.25;
-/**
- * Agents that users may deploy from pass 3 on, each as large as the chart makes an agent and with a PostgreSQL and a Redis beside it.
- * Ten are plenty to begin with, and few enough that a loop which deploys agents is stopped before it has taken the node pools.
- */
-const AGENT_ROOM = 10;
-/** PostgreSQL and Redis of an agent. */
-const AGENT_STORES = 2;
-/** Pods of default size beyond all that is known: the solver of a certificate challenge, a shell to look around with. */
-const SPARE_PODS = 5;
-const MEBIBYTE = 2 ** 20;
-const sized = (what) => ({
-    cpu: millicores(CONTAINER_DEFAULTS[what].cpu) ?? 0,
-    memory: bytes(CONTAINER_DEFAULTS[what].memory) ?? 0,
-});
-const agent = (what) => {
-    const { cpu, cpuLimit, memoryMb, memoryLimitMb } = AGENT_DEFAULTS_0_13;
-    const own = what === 'requests' ? { cpu: cpu * 1000, memory: memoryMb * MEBIBYTE } : { cpu: cpuLimit * 1000, memory: memoryLimitMb * MEBIBYTE };
-    return plus(own, times(sized(what), AGENT_STORES));
-};
-/** Pods a rollout adds when all replicas there can be are replaced: it may meet every autoscaler at its maximum. */
-const surgeOf = (pod) => (pod.kind === 'Deployment' || pod.kind === 'agent' ? Math.ceil(pod.replicas.max * SURGE) : 0);
-/** What every autoscaler at its maximum may ask for, with surge, hook Jobs, room for agents and spare pods. PURE. */
-function roomOf(shape, demand) {
-    const pods = [...demand.workloads, ...demand.agents];
-    const all = (what) => sum([
-        totalOf([...pods, ...demand.jobs], 'max', what),
-        ...pods.map((pod) => times(pod[what], surgeOf(pod))),
-        times(agent(what), agentRoom(shape)),
-        times(sized(what), SPARE_PODS),
-    ]);
-    return { requests: all('requests'), limits: all('limits') };
-}
-const agentRoom = ({ pass }) => (pass >= 3 ? AGENT_ROOM : 0);
-/**
- * The most a deployment takes: every autoscaler at its maximum, all rollouts at once, all hook Jobs, and room for agents. It is a bound
- * on what gets out of hand, not on what the deployment itself may need: a quota below that stops an upgrade half way. PURE.
- */
-function quotaOf(shape, demand) {
-    const { requests, limits } = roomOf(shape, demand);
-    const count = [...demand.workloads, ...demand.agents, ...demand.jobs].reduce((total, pod) => total + pod.replicas.max + surgeOf(pod), 0);
-    return {
-        'requests.cpu': cpuText(requests),
-        'requests.memory': memoryText(requests),
-        'limits.cpu': cpuText(limits),
-        'limits.memory': memoryText(limits),
-        pods: String(count + agentRoom(shape) * (1 + AGENT_STORES) + SPARE_PODS),
-    };
-}
-/** Whole cores and GiB, rounded up: the API server writes them back as they are, so that nothing looks changed. */
-const cpuText = ({ cpu }) => String(Math.ceil(cpu / 1000));
-const memoryText = ({ memory }) => `${Math.ceil(memory / 2 ** 30)}Gi`;
-
-;// CONCATENATED MODULE: ./platform/values.ts
-
-
-
-
-
-
-/** Values of helm/langsmith-platform. A part that a deployment has not is left out: the chart renders nothing for it. PURE. */
-function platformValues(shape, outputs, demand) {
-    return {
-        quota: quotaOf(shape, demand),
-        containerDefaults: CONTAINER_DEFAULTS,
-        allowedNamespaces: allowedNamespaces(outputs),
-        ...(factsOf(shape, outputs, demand).uses_keda ? { keda: keda(outputs) } : {}),
-        // Agents come with pass 3, and nothing else runs under it.
-        ...(shape.pass >= 3 ? { serviceAccount: { name: AGENT_SERVICE_ACCOUNT, clientId: outputs.workload_identity_client_id } } : {}),
-        ...(issuesCertificates(outputs) ? { issuer: issuer(outputs), certificate: certificate(outputs) } : {}),
-        ...controllerParts(outputs),
-    };
-}
-const issuesCertificates = ({ tls_certificate_source: source }) => source === 'letsencrypt' || source === 'dns01';
-/** The namespace itself and that of what receives traffic. Without a controller of ours, only those the user names are let in. */
-function allowedNamespaces(outputs) {
-    const entrance = entranceOf(outputs);
-    const others = entrance === undefined ? outputs.ingress_namespaces : [entrance.namespace];
-    return [...new Set([outputs.langsmith_namespace, ...others])];
-}
-/** KEDA asks the back ends for the length of their queues, over HTTP; it needs no other pod. */
-const keda = ({ langsmith_release_name: release }) => ({
-    namespace: KEDA_NAMESPACE,
-    components: ['backend', 'platform-backend'].map((suffix) => objectName(release, suffix)),
-});
-function issuer(outputs) {
-    return { name: CLUSTER_ISSUER, email: outputs.letsencrypt_email, solver: solver(outputs) };
-}
-/** How ownership of the host name is proved: by a record in the zone that pass 1 made, or by an answer at the entrance. */
-function solver(outputs) {
-    if (outputs.tls_certificate_source === 'dns01') {
-        return {
-            dns: {
-                subscriptionID: outputs.subscription_id,
-                resourceGroupName: outputs.resource_group_name,
-                hostedZoneName: outputs.dns_zone_name,
-                clientID: outputs.cert_manager_identity_client_id,
-            },
-        };
-    }
-    if (outputs.ingress_controller === 'envoy-gateway')
-        return { gateway: { name: GATEWAY, sectionName: 'http' } };
-    return { ingressClass: outputs.ingress_controller };
-}
-/** In the namespace that serves it: a copy made there would end with the first renewal. */
-const certificate = (outputs) => ({
-    name: TLS_SECRET,
-    namespace: certificateNamespace(outputs),
-    hostname: outputs.langsmith_hostname,
-});
-/** What each controller needs besides its add-on. An Ingress of nginx or Istio is the LangSmith chart's. */
-function controllerParts(outputs) {
-    const isTls = outputs.tls_certificate_source !== 'none';
-    const gateway = { name: GATEWAY, hostname: outputs.langsmith_hostname, ...(isTls ? { tlsSecret: TLS_SECRET } : {}) };
-    switch (outputs.ingress_controller) {
-        case 'envoy-gateway': {
-            const annotations = outputs.dns_label === '' ? {} : { [DNS_LABEL_ANNOTATION]: outputs.dns_label };
-            return { envoyGateway: { ...gateway, class: 'langsmith-eg', serviceAnnotations: annotations } };
-        }
-        case 'istio-addon':
-            return { istioGateway: { ...gateway, selector: { istio: entranceOf(outputs)?.service } } };
-        case 'istio':
-            return { ingressClass: { name: 'istio', controller: 'istio.io/ingress-controller' } };
-        case 'nginx':
-        case 'none':
-            return {};
-    }
-}
-
-// EXTERNAL MODULE: ../node_modules/semver/index.js
-var semver = __nccwpck_require__(4978);
-var semver_default = /*#__PURE__*/__nccwpck_require__.n(semver);
-;// CONCATENATED MODULE: ./release/chart.ts
-
-
-
-
-
-
-
-const PIN_FILE = 'helm/chart.yaml';
-const pin = strictObject({ repository: schemas_string(), name: schemas_string(), version: schemas_string() });
-/** The chart line that values, key contract and pass catalogue describe. */
-const CHART_LINE = '0.13';
-async function readChartPin(actionRoot) {
-    return pin.parse((0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(actionRoot, PIN_FILE), 'utf8')));
-}
-/**
- * Brings the chart to disk once, so that what is rendered, compared and installed is the same bytes.
- * @throws DeployError `release-chart` when it is not there, `inputs-invalid` when it is of a line this action has no values for.
- */
-async function fetchChart(cluster, source, actionRoot) {
-    const pinned = await readChartPin(actionRoot);
-    const onDisk = source.kind === 'path' ? source.path : await pull(cluster, pullRequest(source, pinned, external_node_path_default().join(cluster.files.path, 'charts')));
-    const metadata = await orChartFailure(cluster.helm.showChart(onDisk), onDisk);
-    const chart = { ...metadata, path: onDisk, source: describeSource(source, pinned) };
-    refuseOtherCharts(chart, pinned);
-    return chart;
-}
-function pullRequest(source, pinned, destination) {
-    const version = source.version ?? pinned.version;
-    switch (source.kind) {
-        case 'default':
-            return { repository: pinned.repository, chart: pinned.name, version, destination };
-        case 'repository':
-            return { repository: source.url, chart: pinned.name, version, destination };
-        case 'oci':
-            return { chart: source.reference, version, destination };
-    }
-}
-async function pull({ helm }, request) {
-    await (0,promises_.mkdir)(request.destination, { recursive: true });
-    await orChartFailure(helm.pull(request), `${request.chart} ${request.version}`);
-    return external_node_path_default().join(request.destination, `${external_node_path_default().posix.basename(request.chart)}-${request.version}.tgz`);
-}
-async function orChartFailure(work, what) {
-    try {
-        return await work;
-    }
-    catch (error) {
-        if (!(error instanceof CommandFailure))
-            throw error;
-        throw new DeployError('release-chart', `${what}: ${error.message}`, { cause: error });
-    }
-}
-function describeSource(source, pinned) {
-    switch (source.kind) {
-        case 'default':
-            return pinned.repository;
-        case 'repository':
-            return source.url;
-        case 'oci':
-            return source.reference;
-        case 'path':
-            return source.path;
-    }
-}
-function refuseOtherCharts(chart, pinned) {
-    if (chart.name !== pinned.name) {
-        throw new DeployError('inputs-invalid', `chart: ${chart.source} holds the chart "${chart.name}", not "${pinned.name}"`);
-    }
-    if (semver_default().satisfies(chart.version, `~${CHART_LINE}.0`, { includePrerelease: true }))
-        return;
-    throw new DeployError('inputs-invalid', `chart-version: ${chart.version} is not of line ${CHART_LINE}, the one this release of the action has values for`, {
-        fix: `Use ${pinned.version}, or leave chart-version empty.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./tools/plugin-cache.ts
-
-
-
-
-/**
- * Terraform's provider plugins between jobs: a pass is a job of its own, and azurerm alone is some 200 MB. The key is the lock file,
- * so a cache entry can only ever hold what that file's checksums admit. The cache is a help: when it does not answer, init downloads.
- */
-class PluginCache {
-    directory;
-    key;
-    log;
-    #restored = false;
-    constructor(directory, key, log) {
-        this.directory = directory;
-        this.key = key;
-        this.log = log;
-    }
-    /** @param parent directory that outlives the step, normally the runner's tool cache. */
-    static async open(parent, lockFile, log) {
-        const digest = (0,external_node_crypto_.createHash)('sha256')
-            .update(await (0,promises_.readFile)(lockFile))
-            .digest('hex');
-        const directory = external_node_path_default().join(parent, 'langsmith-azure', 'terraform-plugins');
-        await (0,promises_.mkdir)(directory, { recursive: true });
-        const cache = new PluginCache(directory, `langsmith-azure-terraform-${process.platform}-${process.arch}-${digest}`, log);
-        await cache.#restore();
-        return cache;
-    }
-    /** Keeps what init downloaded for the next job. */
-    async save() {
-        if (this.#restored || (await this.#isEmpty()))
-            return;
-        await this.#ask((service) => service.saveCache([this.directory], this.key));
-    }
-    async #restore() {
-        this.#restored =
-            !(await this.#isEmpty()) || (await this.#ask((service) => service.restoreCache([this.directory], this.key))) !== undefined;
-    }
-    async #isEmpty() {
-        return (await (0,promises_.readdir)(this.directory)).length === 0;
-    }
-    async #ask(question) {
-        try {
-            const service = await Promise.all(/* import() */[__nccwpck_require__.e(228), __nccwpck_require__.e(716), __nccwpck_require__.e(811)]).then(__nccwpck_require__.bind(__nccwpck_require__, 811));
-            return service.isFeatureAvailable() ? await question(service) : undefined;
-        }
-        catch (error) {
-            this.log.debug(`the cache service did not help: ${messageOf(error)}`);
-            return undefined;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./tools/terraform.ts
-/** A failed Terraform command with everything it complained about. */
-class TerraformError extends Error {
-    command;
-    diagnostics;
-    constructor(command, diagnostics) {
-        super(`terraform ${command} failed:\n${diagnostics.map(diagnosticText).join('\n')}`);
-        this.command = command;
-        this.diagnostics = diagnostics;
-        this.name = 'TerraformError';
-    }
-    /** Does Terraform say this about itself, its state or its providers, rather than about one resource? */
-    says(pattern) {
-        return this.diagnostics.some((diagnostic) => diagnostic.address === undefined && pattern.test(`${diagnostic.summary}\n${diagnostic.detail}`));
-    }
-}
-function diagnosticText(diagnostic) {
-    const where = diagnostic.address === undefined ? '' : ` (${diagnostic.address})`;
-    return `- ${diagnostic.summary}${where}${diagnostic.detail === '' ? '' : `: ${diagnostic.detail.trim()}`}`;
-}
-/** Lines of `-json` output that are worth a line in the log while a command runs. */
-const PROGRESS = new Set(['apply_start', 'apply_progress', 'apply_complete', 'apply_errored', 'planned_change', 'change_summary']);
-function parseJsonLine(line) {
-    if (!line.startsWith('{'))
-        return undefined;
-    try {
-        return JSON.parse(line);
-    }
-    catch {
-        // Not a message of Terraform's UI, for example a panic trace: the caller falls back to stderr.
-        return undefined;
-    }
-}
-/** `terraform` in one working directory. Every argument is non-secret; secrets come from `*.auto.tfvars.json` in that directory. */
-class Terraform {
-    exec;
-    directory;
-    environment;
-    log;
-    constructor(exec, directory, environment, log) {
-        this.exec = exec;
-        this.directory = directory;
-        this.environment = environment;
-        this.log = log;
-    }
-    async init(backend) {
-        const settings = Object.entries(backend).map(([name, value]) => `-backend-config=${name}=${value}`);
-        await this.#json('init', ['init', '-json', '-input=false', '-no-color', ...settings]);
-    }
-    /** The state as `terraform show -json` prints it. */
-    async showState() {
-        return JSON.parse((await this.#data('show', ['show', '-json', '-no-color'])).stdout);
-    }
-    /** @param mode `destroy`: of everything in the state. */
-    async plan(mode = 'converge') {
-        const file = 'plan.tfplan';
-        const result = await this.#json('plan', [
-            'plan',
-            ...(mode === 'destroy' ? ['-destroy'] : []),
-            '-json',
-            '-input=false',
-            '-detailed-exitcode',
-            '-lock-timeout=10s',
-            `-out=${file}`,
-        ], [0, 2]);
-        return { file, hasChanges: result.code === 2 };
-    }
-    /** The saved plan as `terraform show -json` prints it. */
-    async showPlan(plan) {
-        return JSON.parse((await this.#data('show', ['show', '-json', '-no-color', plan.file])).stdout);
-    }
-    async apply(plan) {
-        await this.#json('apply', ['apply', '-json', '-input=false', '-lock-timeout=10s', plan.file]);
-    }
-    /** `{ name: { value, type, sensitive } }`. */
-    async output() {
-        return JSON.parse((await this.#data('output', ['output', '-json', '-no-color'])).stdout);
-    }
-    async forceUnlock(lockId) {
-        await this.#data('force-unlock', ['force-unlock', '-force', lockId]);
-    }
-    /** A command whose output is data: kept out of the log. */
-    async #data(command, args) {
-        const result = await this.exec('terraform', args, { cwd: this.directory, env: this.environment, quiet: true });
-        if (result.code !== 0)
-            throw new TerraformError(command, [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
-        return result;
-    }
-    /** A command that speaks JSON lines: progress to the log, diagnostics to the error. */
-    async #json(command, args, good = [0]) {
-        const diagnostics = [];
-        const result = await this.exec('terraform', args, {
-            cwd: this.directory,
-            env: this.environment,
-            quiet: true,
-            onLine: (line) => {
-                const message = parseJsonLine(line);
-                if (message?.diagnostic !== undefined)
-                    diagnostics.push(message.diagnostic);
-                else if (message?.type !== undefined && PROGRESS.has(message.type))
-                    this.log.info(message['@message'] ?? '');
-            },
-        });
-        for (const warning of diagnostics.filter((diagnostic) => diagnostic.severity === 'warning'))
-            this.log.warning(diagnosticText(warning), `terraform ${command}`);
-        if (good.includes(result.code))
-            return result;
-        const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-        throw new TerraformError(command, errors.length > 0 ? errors : [{ severity: 'error', summary: `exit code ${result.code}`, detail: result.stderr.trim() }]);
-    }
-}
-
-;// CONCATENATED MODULE: ./phases/platform.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-const CHART = 'helm/langsmith-platform';
-/**
- * Makes the cluster ready for the release: ensures namespaces, installs the add-ons and sees them running, then what the namespace needs
- * of them, and opens the entrance.
- * @throws DeployError `platform-failed`.
- */
-async function platform(cluster, inputs, request) {
-    const { shape, outputs } = request;
-    const demand = demandOf(shape, request.values);
-    const facts = factsOf(shape, outputs, demand);
-    const selected = selectAddons(await readAddons(inputs.actionRoot), facts);
-    tellAhead(cluster, selected, outputs);
-    const namespaces = await ensureNamespaces(cluster, outputs, selected);
-    const addons = await addons_inOrder(selected, (addon) => installAddon(cluster, inputs, facts, addon));
-    const own = await installOwnChart(cluster, inputs, outputs, platformValues(shape, outputs, demand));
-    const entrance = await openEntrance(cluster, outputs, inputs.timeoutMinutes);
-    // That of the Istio add-on is AKS's own, so no add-on of ours names it.
-    const publicNamespace = entranceOf(outputs)?.namespace;
-    return {
-        namespaces: [...new Set([...namespaces, ...(publicNamespace === undefined ? [] : [publicNamespace])])],
-        addons: [...addons, own],
-        entrance,
-    };
-}
-/**
- * Makes the namespaces, and takes the run lease, which lives in one of them.
- * @throws DeployError `platform-failed` without the certificate that the user brings, `release-failed` while another run is at work.
- */
-async function ensureNamespaces(cluster, outputs, addons) {
-    const namespaces = [...new Set([outputs.langsmith_namespace, ...addons.map((addon) => addon.namespace)])];
-    await cluster.kubectl.apply(namespaceObjects(namespaces));
-    await cluster.lease.acquire(outputs.langsmith_namespace);
-    await demandOwnCertificate(cluster, outputs);
-    return namespaces;
-}
-/** What is allowed and should not stay, and what only the user can do. */
-function tellAhead({ log }, addons, outputs) {
-    if (outputs.tls_certificate_source === 'dns01') {
-        log.info(`A certificate is issued once ${outputs.dns_zone_name} is delegated, by NS records in the zone above it, to: ${outputs.dns_nameservers.join(', ')}`);
-    }
-    for (const { name, retired } of addons)
-        if (retired !== undefined)
-            log.warning(`${name}: ${retired}.`);
-    if (outputs.ingress_controller === 'none' && outputs.ingress_namespaces.length === 0) {
-        log.warning(`ingress_controller is "none" and ingress_namespaces is empty: nothing outside the namespace ${outputs.langsmith_namespace} can reach LangSmith.`);
-    }
-}
-async function installAddon(cluster, inputs, facts, addon) {
-    const { name, namespace, chart } = addon;
-    const values = await readAddonValues(inputs.actionRoot, addon, facts);
-    return orPlatformFailure(cluster, name, namespace, async () => {
-        const result = await converge(cluster, {
-            name,
-            namespace,
-            chart,
-            values,
-            fetch: () => platform_pull(cluster, addon),
-            immutable: true,
-            takeOwnership: addon.take_ownership,
-            timeoutMinutes: inputs.timeoutMinutes,
-        });
-        cluster.log.info(`${name} ${chart.version}: ${result.change}.`);
-        await awaitDeployments(cluster, addon, inputs.timeoutMinutes);
-        return result;
-    });
-}
-async function platform_pull({ helm, files }, { chart: { repository, name, version } }) {
-    const destination = external_node_path_default().join(files.path, 'charts');
-    await (0,promises_.mkdir)(destination, { recursive: true });
-    const source = repository.startsWith('oci://') ? { chart: `${repository}/${name}` } : { repository, chart: name };
-    await helm.pull({ ...source, version, destination });
-    return external_node_path_default().join(destination, `${name}-${version}.tgz`);
-}
-/**
- * Objects of this chart that an earlier version of the action applied by itself become the release's. The add-ons' webhooks judge what is
- * installed here, and answer a moment after their Deployments are ready.
- */
-async function installOwnChart(cluster, inputs, outputs, values) {
-    const directory = external_node_path_default().join(inputs.actionRoot, CHART);
-    const { name, version } = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(directory, 'Chart.yaml'), 'utf8'));
-    const namespace = outputs.langsmith_namespace;
-    const wanted = { name, namespace, chart: { name, version }, values, immutable: false, takeOwnership: true };
-    const result = await orPlatformFailure(cluster, name, namespace, () => onceAnswered(cluster, inputs.timeoutMinutes, () => converge(cluster, { ...wanted, fetch: () => Promise.resolve(directory), timeoutMinutes: inputs.timeoutMinutes })));
-    cluster.log.info(`${name} ${version}: ${result.change}.`);
-    return result;
-}
-async function orPlatformFailure(cluster, name, namespace, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (!(error instanceof CommandFailure))
-            throw error;
-        const diagnosis = await diagnose(cluster, namespace, error.stderr);
-        throw new DeployError('platform-failed', `${name}: ${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
-    }
-}
-async function awaitDeployments(cluster, addon, timeoutMinutes) {
-    const answers = await Promise.all(addon.deployments.map((name) => cluster.kubectl.awaitRollout('Deployment', name, addon.namespace, timeoutMinutes * 60)));
-    const late = addon.deployments.flatMap((name, index) => answers[index] === undefined ? [] : [`Deployment ${addon.namespace}/${name}: ${answers[index]}`]);
-    if (late.length === 0)
-        return;
-    throw new DeployError('platform-failed', [`${addon.name} did not roll out:`, ...late, await diagnose(cluster, addon.namespace, '')].join('\n'));
-}
-/** With a certificate of the user's own, its Secret must be where it is served: what terminates TLS would otherwise serve none, or a fake one. */
-async function demandOwnCertificate(cluster, outputs) {
-    if (outputs.tls_certificate_source !== 'existing')
-        return;
-    const namespace = certificateNamespace(outputs);
-    if ((await cluster.kubectl.get('secret', TLS_SECRET, namespace)) !== undefined)
-        return;
-    throw new DeployError('platform-failed', `tls_certificate_source is "existing", but the Secret ${namespace}/${TLS_SECRET} is not there`, {
-        fix: `Create it with: kubectl create secret tls ${TLS_SECRET} --namespace ${namespace} --cert <file> --key <file>`,
-    });
-}
-/** One line for the step summary. */
-function describePlatform({ addons }) {
-    return addons.map(({ name, version, change }) => `${name} ${version} ${change}`).join(', ');
-}
-
-;// CONCATENATED MODULE: ./phases/state.ts
-
-
-
-
-
-
-/**
- * `terraform init` against the state backend and the one read of the state. The vault's name comes from here and from nowhere else:
- * a guessed name would find nothing and make every secret anew (T007, T008).
- * @throws DeployError `state-unreachable`, `state-forbidden`, `state-locked`, `login-*`.
- */
-async function openState(inputs, session, tools) {
-    await demandContainer(inputs, tools.look);
-    const [workspace, plugins] = await Promise.all([
-        prepareWorkspace(inputs, session, tools.privateDirectory),
-        PluginCache.open(inputs.toolCacheDirectory, external_node_path_default().join(inputs.actionRoot, 'terraform/infra/.terraform.lock.hcl'), tools.log),
-    ]);
-    const environment = { ...terraformEnvironment(session), TF_PLUGIN_CACHE_DIR: plugins.directory };
-    const terraform = new Terraform(tools.exec, workspace, environment, tools.log);
-    try {
-        await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
-        await plugins.save();
-        // On the Terraform path a pass from 2 on locks the state of terraform/app only.
-        if (inputs.breakLock !== '' && !(inputs.deployPath === 'terraform' && inputs.pass > 1)) {
-            await breakLock(terraform, inputs, tools.log);
-        }
-        return { terraform, ...readState(await terraform.showState()) };
-    }
-    catch (error) {
-        throw explainState(error, inputs, session);
-    }
-}
-/** Terraform asks an address that does not answer again for many minutes; one question of ours settles it in seconds. */
-async function demandContainer({ stateAccount, stateContainer }, look) {
-    const answer = await look(stateAccount, stateContainer);
-    // What is forbidden, Terraform says in full.
-    if (answer.kind === 'allowed' || answer.kind === 'forbidden')
-        return;
-    const why = answer.kind === 'unclear' ? answer.message : `there is no such ${answer.kind === 'no-account' ? 'account' : 'container'}`;
-    throw new DeployError('state-unreachable', `https://${stateAccount}.blob.core.windows.net/${stateContainer}: ${why}`);
-}
-/** Breaks the lock the user names; one that is gone already is fine. */
-async function breakLock(terraform, { breakLock: id, stateKey }, log) {
-    try {
-        await terraform.forceUnlock(id);
-        log.warning(`the lock ${id} of ${stateKey} was broken because the input break-lock asked for it`, 'state');
-    }
-    catch (error) {
-        if (!(error instanceof TerraformError && error.says(/"terraformlockid" was empty/)))
-            throw error;
-        log.info(`${stateKey} is not locked: the input break-lock may be removed`);
-    }
-}
-/** Why Terraform could not work with its state. */
-function explainState(error, inputs, session) {
-    if (!(error instanceof TerraformError))
-        return error;
-    const where = `${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`;
-    if (error.says(/AADSTS\d+/))
-        return explainEntra(error.message, inputs, session, error);
-    if (error.says(/state blob is already locked|does not match existing lock/))
-        return new DeployError('state-locked', `${where}\n${lockText(error.message)}`, { cause: error });
-    if (error.says(/AuthorizationPermissionMismatch|AuthorizationFailure|status 403|StatusCode=403/))
-        return new DeployError('state-forbidden', `${where}: ${error.message}`, { cause: error });
-    if (error.command === 'init' || error.says(/no such host|connection refused|i\/o timeout|ContainerNotFound|ResourceNotFound/)) {
-        return new DeployError('state-unreachable', `${where}: ${error.message}`, { cause: error });
-    }
-    return error;
-}
-/** The lines of Terraform's lock report: id, who, when. */
-function lockText(message) {
-    const lines = [...message.matchAll(/^\s*(ID|Who|Operation|Created):\s*(.*)$/gm)].map(([, name, value]) => `${name}: ${value}`);
-    return lines.length > 0 ? lines.join('\n') : message;
-}
-/** Reads `terraform show -json`; an empty state has no `values`. */
-function readState(json) {
-    const values = json.values;
-    const resources = flatten(values?.root_module ?? {}).filter((resource) => resource.mode === 'managed');
-    const vault = resources.find((resource) => resource.type === 'azurerm_key_vault');
-    const secrets = resources.filter((resource) => resource.type === 'azurerm_key_vault_secret');
-    return {
-        exists: resources.length > 0,
-        resources,
-        vaultUri: vault === undefined ? undefined : String(vault.values['vault_uri']),
-        writtenSecrets: new Map(secrets.map((secret) => [String(secret.values['name']), Number(secret.values['value_wo_version'] ?? 1)])),
-        outputs: values?.outputs ?? {},
-    };
-}
-function flatten(module) {
-    return [...(module.resources ?? []), ...(module.child_modules ?? []).flatMap(flatten)];
-}
-
-;// CONCATENATED MODULE: ./phases/provision.ts
-
-
-
-
-
-
-
-
-/** Role assignments take minutes to reach Key Vault. */
-const VAULT_PATIENCE = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
-/**
- * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
- * @throws DeployError `provision-invalid`, `provision-guarded`, `provision-failed`, `state-locked`, `state-*`, `login-*`.
- */
-async function provision(inputs, session, infrastructure, tools) {
-    const { terraform } = infrastructure;
-    let changes = [];
-    try {
-        const plan = await terraform.plan();
-        const planned = await terraform.showPlan(plan);
-        changes = resourceChanges(planned);
-        const irreversible = irreversibleChanges(planned);
-        await tools.review(planned);
-        if (inputs.command === 'plan' || !plan.hasChanges)
-            return { changes, irreversible, applied: false };
-        refuseUnapproved(irreversible, inputs.approvedIrreversible);
-        await applyWithPatience(terraform, plan, tools);
-        return { changes, irreversible, applied: true };
-    }
-    catch (error) {
-        throw explainProvision(error, inputs, session, changes);
-    }
-    finally {
-        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
-    }
-}
-/** @throws DeployError `provision-guarded` naming what no input approves. */
-function refuseUnapproved(irreversible, approved) {
-    const refused = unapproved(irreversible, approved);
-    if (refused.length > 0)
-        throw new DeployError('provision-guarded', refused.map(({ address, what }) => `- ${address} ${what}`).join('\n'));
-}
-/** The vault's refusal of a principal without a role; the wording depends on which client library the provider uses. */
-const isNotYetBelieved = ({ summary, detail }) => /ForbiddenByRbac|Caller is not authorized to perform action on resource/.test(`${summary}\n${detail}`);
-/**
- * Terraform grants the deploying identity its Key Vault role and writes secrets in one run, but the vault believes a new role only
- * minutes later. Instead of a fixed sleep, wait until the vault answers, then let Terraform resume the rest.
- */
-async function applyWithPatience(terraform, plan, tools) {
-    try {
-        await terraform.apply(plan);
-    }
-    catch (error) {
-        if (!(error instanceof TerraformError) || !error.diagnostics.every(isNotYetBelieved))
-            throw error;
-        const { vaultUri } = readState(await terraform.showState());
-        if (vaultUri === undefined)
-            throw error;
-        tools.log.info('the Key Vault role is granted but not yet believed by the vault; waiting for it');
-        const read = await tools.openVault(vaultUri);
-        const believed = await until(tools.patience, async () => (await read('langsmith-license-key')).kind === 'forbidden' ? undefined : true);
-        if (believed !== true)
-            throw error;
-        await terraform.apply(await terraform.plan());
-    }
-}
-/** Why Terraform failed to plan or apply, as a DeployError where this is known. */
-function explainProvision(error, inputs, session, changes) {
+/** Why Terraform could not plan or apply `terraform/app`: with what the cluster says, once something was done to it. */
+async function explainApp(error, cluster, inputs, session, outputs) {
     const explained = explainState(error, inputs, session);
     if (!(explained instanceof TerraformError))
         return explained;
-    // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
-    if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
-        return new DeployError('provision-invalid', explained.message, { cause: error });
-    if (explained.message.includes('already exists - to be managed via Terraform')) {
-        return new DeployError('provision-failed', explained.message, {
-            cause: error,
-            // Terraform writes the state at most every 20 seconds, and what a killed one had not written it cannot know.
-            fix: 'If a run that was killed made what is named above, delete it in Azure (nothing uses it yet) or import it into the state, and run again. If it is not yours, choose another identifier.',
-        });
-    }
-    const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
-    // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
-    const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))
-        ? {
-            fix: `${FAILURE_REASONS['provision-failed'].fix} Raise the number of each secret named above in secret_versions once more: Terraform believes that it was written.`,
-        }
-        : {};
-    return new DeployError('provision-failed', explained.message, { cause: error, ...fix });
-}
-function describeProvision(result) {
-    const counts = describeCounts(countChanges(result.changes));
-    return result.applied ? `applied: ${counts}` : `planned: ${counts}`;
-}
-
-;// CONCATENATED MODULE: ./release/agent-config.ts
-
-
-
-
-/**
- * Source: chart line 0.13. The bootstrap is told to restart all of these, but its Role lacks the queue before 0.13.40, and a restart it
- * did before the ConfigMap was complete cannot be told from one after.
- */
-const AGENT_CONFIGS = [
-    { suffix: 'agent-builder-config', readers: ['frontend', 'agent-builder-trigger-server'] },
-    { suffix: 'insights-config', readers: ['frontend', 'backend', 'queue'] },
-    { suffix: 'polly-config', readers: ['frontend'] },
-];
-/** On a pod template: a digest of the ConfigMap its pods started with. Comparing finds a restart that a run which died still owes. */
-const annotationOf = (configSuffix) => `langsmith-azure/${configSuffix}-digest`;
-const digestOf = (config) => (0,external_node_crypto_.createHash)('sha256')
-    .update(canonical({ data: config['data'], binaryData: config['binaryData'] }))
-    .digest('hex')
-    .slice(0, 16);
-/** PURE. */
-function staleReaders(objects, release) {
-    const present = AGENT_CONFIGS.flatMap(({ suffix, readers }) => {
-        const config = ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === objectName(release, suffix));
-        return config === undefined ? [] : [{ annotation: annotationOf(suffix), digest: digestOf(config), readers }];
-    });
-    return ofKind(objects, 'Deployment').flatMap(({ metadata: { name }, spec }) => {
-        const started = spec.template.metadata?.annotations ?? {};
-        const owed = present.filter(({ annotation, digest, readers }) => readers.some((suffix) => objectName(release, suffix) === name) && started[annotation] !== digest);
-        return owed.length === 0 ? [] : [{ name, annotations: Object.fromEntries(owed.map(({ annotation, digest }) => [annotation, digest])) }];
-    });
-}
-/** Restarts them, once per content of the ConfigMap. @returns their names. */
-async function restartForAgentConfig({ kubectl }, { release, namespace }) {
-    const stale = staleReaders(await kubectl.list('configmaps,deployments', namespace), release);
-    await Promise.all(stale.map(({ name, annotations }) => kubectl.patch('deployment', name, namespace, 'merge', { spec: { template: { metadata: { annotations } } } })));
-    return stale.map(({ name }) => name);
-}
-
-;// CONCATENATED MODULE: ./release/autoscalers.ts
-
-/**
- * Autoscalers that Helm made for this release and that the manifest does not have: an upgrade that failed half way leaves them, no
- * revision remembers them, and they hold the replicas up. Those that KEDA or somebody else made are not ours. PURE.
- */
-function staleAutoscalers(objects, { release, namespace }, manifest) {
-    const wanted = indexObjects(manifest);
-    return objects
-        .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
-        .filter(({ metadata: { labels, annotations, ownerReferences = [] } }) => {
-        const isOurs = annotations?.['meta.helm.sh/release-name'] === release && annotations['meta.helm.sh/release-namespace'] === namespace;
-        return isOurs && labels?.['app.kubernetes.io/managed-by'] === 'Helm' && ownerReferences.length === 0;
-    })
-        .map(({ metadata }) => metadata.name)
-        .filter((name) => !wanted.has(`HorizontalPodAutoscaler ${name}`));
-}
-/** Deletes them. Before an upgrade, so that they do not undo the replicas it sets. @returns their names. */
-async function removeStaleAutoscalers({ kubectl, log }, of, manifest) {
-    const stale = staleAutoscalers(await kubectl.list('horizontalpodautoscalers', of.namespace), of, manifest);
-    if (stale.length > 0)
-        log.warning(`Autoscalers of a release that failed are removed: ${stale.join(', ')}.`);
-    await Promise.all(stale.map((name) => kubectl.delete('horizontalpodautoscaler', name, of.namespace)));
-    return stale;
+    const diagnosis = explained.command === 'apply' ? await diagnose(cluster, outputs.langsmith_namespace, explained.message) : '';
+    return new DeployError('release-failed', `${cluster.redact(explained.message)}\n${diagnosis}`.trim(), { cause: error });
 }
 
 ;// CONCATENATED MODULE: ./release/bootstrap-job.ts
@@ -48938,8 +48777,10 @@ async function removeStaleAutoscalers({ kubectl, log }, of, manifest) {
 /** The first pass whose hooks register agents: on a cold cluster each agent pulls its image and waits for a node. */
 const BOOTSTRAP_PASS = 4;
 const COLD_BOOTSTRAP_MINUTES = 30;
+/** What a Helm hook needs at least, in minutes. PURE. */
+const leastHookMinutes = (pass) => (pass >= BOOTSTRAP_PASS ? COLD_BOOTSTRAP_MINUTES : 0);
 /** Bound of each Helm hook, in minutes. PURE. */
-const hookTimeoutMinutes = (pass, timeoutMinutes) => pass >= BOOTSTRAP_PASS ? Math.max(timeoutMinutes, COLD_BOOTSTRAP_MINUTES) : timeoutMinutes;
+const hookTimeoutMinutes = (pass, timeoutMinutes) => Math.max(timeoutMinutes, leastHookMinutes(pass));
 const bootstrapName = (release) => objectName(release, 'agent-bootstrap');
 /** The Job that registers agents has not ended and a pod of it runs: it outlived its Helm, and it is not stuck. PURE. */
 function isBootstrapAtWork(objects, release) {
@@ -48981,26 +48822,3092 @@ async function removeOrphanJobs({ kubectl }, { release, namespace }, hooks) {
     return orphans;
 }
 
-;// CONCATENATED MODULE: ./release/features.ts
+;// CONCATENATED MODULE: ./app/pieces.ts
 
 
-function valueAt(tree, path) {
-    return path.split('.').reduce((inner, key) => (isTree(inner) ? inner[key] : undefined), tree);
-}
-/** Features that the values of a deployed release turn on. */
-const deployedFeatures = (values) => FEATURES.filter(({ switches }) => switches.some((path) => valueAt(values, path) === true)).map(({ name }) => name);
+
+/** What stands for the value of a secret while its place is looked for; percent-encoded it still says its name. */
+const stand = (name) => `<<${name}>>`;
+const STAND = /<<([a-z0-9-]+)>>|%3C%3C([a-z0-9-]+)%3E%3E/g;
 /**
- * Passes are cumulative: a deployed feature of a later pass raises the pass of this run, unless the user gives it up by its name.
- * PURE. @param givenUp lines of the input `approve-irreversible`; those that name no feature mean something else.
+ * How the Secrets of a deployment are composed, without their values: what the Helm path would write is written with names in the place
+ * of values, and taken apart again. So there is one place that knows what goes into a Secret. PURE.
  */
-function keepFeatures(requested, deployed, givenUp) {
-    const later = FEATURES.filter(({ name, pass }) => deployed.includes(name) && pass > requested);
-    const kept = later.filter(({ name }) => !givenUp.includes(name));
-    const pass = Math.max(requested, ...kept.map((feature) => feature.pass));
-    return { pass, lost: later.filter((feature) => feature.pass > pass).map(({ name }) => name) };
+function secretPieces(request) {
+    const names = [...SECRETS.map((kind) => kind.name), REDIS_KEY];
+    const specs = secretSpecs({ ...request, values: new Map(names.map((name) => [name, stand(name)])) });
+    return Object.fromEntries(specs.map((spec) => [spec.name, { data: Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, piecesOf(value)])) }]));
+}
+function piecesOf(value) {
+    const pieces = [];
+    let end = 0;
+    for (const found of value.matchAll(STAND)) {
+        if (found.index > end)
+            pieces.push({ text: value.slice(end, found.index) });
+        const [whole, plain, encoded] = found;
+        pieces.push(plain === undefined ? { secret: encoded ?? '', encode: 'url' } : { secret: plain });
+        end = found.index + whole.length;
+    }
+    if (end < value.length || pieces.length === 0)
+        pieces.push({ text: value.slice(end) });
+    return pieces;
+}
+/** Takes every value that is a secret's out of chart values, so that the rest may be in state and plan. PURE. */
+function withoutSecrets(values, secrets) {
+    const names = new Map([...secrets].filter(([, value]) => value !== '').map(([name, value]) => [value, name]));
+    const writeOnly = {};
+    const open = (tree, path) => Object.fromEntries(Object.entries(tree).flatMap(([key, value]) => {
+        const at = [...path, key.replaceAll('.', '\\.')];
+        if (isTree(value))
+            return [[key, open(value, at)]];
+        const secret = typeof value === 'string' ? names.get(value) : undefined;
+        if (secret === undefined)
+            return [[key, value]];
+        writeOnly[at.join('.')] = secret;
+        return [];
+    }));
+    return { values: open(values, []), writeOnly };
+}
+
+;// CONCATENATED MODULE: ./app/files.ts
+
+
+
+
+
+/** The outputs of pass 1 that `terraform/app` reads: each is a variable of its `variables.infra.tf` (a contract test holds both together). */
+const INFRA_VARIABLES = [
+    'subscription_id',
+    'keyvault_id',
+    'langsmith_namespace',
+    'langsmith_release_name',
+];
+/** Add-ons after those that they come after. */
+const WAVES = 3;
+/**
+ * The files `terraform/app` reads, by their path in its directory. None holds a secret. PURE.
+ * @throws DeployError `platform-failed` when add-ons wait for one another more than twice.
+ */
+function deploymentFiles(deployment) {
+    const { shape, outputs, addons, platform, langsmith, secrets } = deployment;
+    const open = withoutSecrets(langsmith.values, secrets);
+    const waves = wavesOf(addons.map(({ addon }) => addon));
+    const releases = {
+        addons: Object.fromEntries(addons.map(({ addon }) => [
+            addon.name,
+            {
+                wave: waves.get(addon.name),
+                namespace: addon.namespace,
+                repository: addon.chart.repository,
+                chart: addon.chart.name,
+                version: addon.chart.version,
+                take_ownership: addon.take_ownership,
+            },
+        ])),
+        platform: { name: platform.name, chart: platform.chart, version: platform.version },
+        langsmith: {
+            repository: langsmith.repository,
+            chart: langsmith.chart,
+            version: langsmith.version,
+            least_timeout_minutes: leastHookMinutes(shape.pass),
+            write_only: open.writeOnly,
+        },
+        not_in_vault: [REDIS_KEY],
+    };
+    const infra = Object.fromEntries(INFRA_VARIABLES.map((name) => [name, outputs[name]]));
+    return new Map([
+        ['infra.auto.tfvars.json', `${JSON.stringify(infra, null, 2)}\n`],
+        ['values/releases.yaml', (0,dist/* stringify */.As)(releases)],
+        ['values/secrets.yaml', (0,dist/* stringify */.As)(secretPieces({ shape, outputs }), { aliasDuplicateObjects: false })],
+        ['values/merged.yaml', (0,dist/* stringify */.As)(open.values, { aliasDuplicateObjects: false })],
+        ['values/platform.yaml', (0,dist/* stringify */.As)(platform.values, { aliasDuplicateObjects: false })],
+        ...addons.map(({ addon, values }) => [`values/addons/${addon.name}.yaml`, (0,dist/* stringify */.As)(values)]),
+    ]);
+}
+/** Add-on → 1 for those that wait for none of the others, 2 for those that wait for these, and so on. */
+function wavesOf(addons) {
+    const waves = new Map();
+    for (let wave = 1; wave <= WAVES; wave += 1) {
+        const ready = addons.filter((addon) => !waves.has(addon.name) && addon.after.every((name) => waves.has(name) || !addons.some((candidate) => candidate.name === name)));
+        for (const { name } of ready)
+            waves.set(name, wave);
+    }
+    const late = addons.filter(({ name }) => !waves.has(name)).map(({ name }) => name);
+    if (late.length === 0)
+        return waves;
+    throw new DeployError('platform-failed', `helm/addons.yaml: ${late.join(', ')} wait for one another, or for more than ${WAVES - 1} others in a row`);
+}
+
+;// CONCATENATED MODULE: ./review/remainder.ts
+
+
+
+/**
+ * What of a plan is no remainder of an earlier one: each of its items must have been there with the same action and the same
+ * attributes, where one that was not known then may be known now. Items that are gone were carried out. PURE.
+ */
+function beyond(earlier, later) {
+    const keyOf = ({ root, id }) => `${root}/${id}`;
+    const known = new Map(earlier.map((item) => [keyOf(item), item]));
+    return later.flatMap((item) => {
+        const [id, was] = [keyOf(item), known.get(keyOf(item))];
+        if (was === undefined)
+            return [{ id, attribute: '', what: 'was not in the approved plan' }];
+        if (was.action !== item.action)
+            return [{ id, attribute: '(action)', what: 'differs' }];
+        // What is now as it was to be has been carried out, though the rest of the item failed.
+        const moved = differing(was.before, item.before).filter((path) => !sameLeaf(was.after.get(path), item.before.get(path)));
+        const paths = [...new Set([...moved, ...differing(was.after, item.after)])].sort();
+        return paths.map((attribute) => ({ id, attribute, what: 'differs' }));
+    });
+}
+/** Paths whose values differ, but for those below what was not known. */
+function differing(was, is) {
+    const unknown = [...was].filter(([, leaf]) => leaf.unknown).map(([path]) => path);
+    const wasUnknown = (path) => unknown.some((above) => isAtOrBelow(path, above));
+    return [...new Set([...was.keys(), ...is.keys()])].filter((path) => {
+        const [old, next] = [was.get(path), is.get(path)];
+        return !sameLeaf(old, next) && !wasUnknown(path);
+    });
+}
+/** @param above '' is the whole. */
+const isAtOrBelow = (path, above) => above === '' || path === above || path.startsWith(`${above}.`) || path.startsWith(`${above}[`);
+/**
+ * Demands that a plan made in the middle of an apply does nothing that the plan before it did not show.
+ * @returns differences that `allow-drift` let through, in words. @throws DeployError `plan-changed`.
+ */
+function demandRemainder(earlier, later, { allowedDrift }) {
+    const differences = beyond(earlier, later);
+    const refused = unexpected(differences, allowedDrift);
+    if (refused.length === 0)
+        return differences.map(describeDifference);
+    throw new DeployError('plan-changed', ['what is left to do is not what was planned:', ...refused.map((each) => `- ${describeDifference(each)}`)].join('\n'), {
+        fix: 'What was applied before stands, and nothing of this was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',
+    });
+}
+
+;// CONCATENATED MODULE: ./app/part.ts
+
+
+
+
+
+
+
+/**
+ * What a plan of `terraform/app` would change, for the review. PURE.
+ * @param plan `terraform show -json <plan>`.
+ * @param adopted Kubernetes Secrets that are there already and make way for Terraform's.
+ */
+function appPart(plan, adopted) {
+    const items = appItems(plan);
+    return {
+        name: 'app',
+        items,
+        losses: terraformLosses(plan, items),
+        notes: adopted.length === 0
+            ? []
+            : [
+                `Terraform takes over ${adopted.map(code).join(', ')}: each is deleted and made anew within the apply, with the data that Key Vault has.`,
+            ],
+        scope: { adopted: Object.fromEntries(adopted.map((name) => [name, true])) },
+        carrier: LANGSMITH,
+        hasChanges: items.length > 0,
+    };
+}
+/** Items of a plan. The outputs of this root are the revisions of its releases: they move with them and have no say of their own. */
+const appItems = (plan) => terraformItems('app', withReadableReleases(plan)).filter(({ type }) => type !== 'output');
+/**
+ * Holds a plan made in the middle of an apply against the one whose apply it is to finish. What the attempt itself has left on a release,
+ * a revision and that it failed, is nobody else's doing.
+ * @returns differences that `allow-drift` let through, in words. @throws DeployError `plan-changed`.
+ */
+function demandRest({ items }, rest, inputs) {
+    return demandRemainder(items.map(withoutAttempt), appItems(rest).map(withoutAttempt), inputs);
+}
+const ATTEMPT = /^(status|metadata(\..*)?)$/;
+const withoutAttempt = (item) => item.type === 'helm_release' ? { ...item, before: new Map([...item.before].filter(([attribute]) => !ATTEMPT.test(attribute))) } : item;
+/**
+ * Chart values are one text to the helm provider: here they become attributes, so that a reviewer and a fingerprint see which of them
+ * changes. Of what the provider notes of the release before, the revision says it all once the rest is about to be written anew.
+ */
+function withReadableReleases(plan) {
+    const { resource_changes: changes = [], ...rest } = plan;
+    return { ...rest, resource_changes: changes.map((resource) => (resource.type === 'helm_release' ? readable(resource) : resource)) };
+}
+function readable({ change, ...resource }) {
+    const before = isMarked(change.before_sensitive) ? change.before : opened(change.before);
+    const after = isMarked(change.after_sensitive) || isMarked(change.after_unknown) ? change.after : opened(change.after);
+    const isNew = isTree(change.after_unknown) && change.after_unknown['metadata'] === true;
+    return { ...resource, change: { ...change, before: isNew ? withRevisionOnly(before) : before, after } };
+}
+/** Marks of Terraform have the shape of the text they are about, and would be lost with it. */
+const isMarked = (marks) => isTree(marks) && JSON.stringify(marks['values'] ?? null).includes('true');
+function withRevisionOnly(release) {
+    const metadata = isTree(release) ? release['metadata'] : undefined;
+    return isTree(release) && isTree(metadata) ? { ...release, metadata: { revision: metadata['revision'] } } : release;
+}
+function opened(release) {
+    if (!isTree(release) || !Array.isArray(release['values']))
+        return release;
+    const trees = release['values'].map(treeOf);
+    // This root gives each release one file; should a state hold more, they stay apart.
+    return { ...release, values: trees.length === 1 && isTree(trees[0]) ? trees[0] : trees };
+}
+function treeOf(text) {
+    if (typeof text !== 'string')
+        return text;
+    const document = (0,dist/* parseDocument */.Tp)(text);
+    return document.errors.length === 0 && (0,dist/* isMap */.jh)(document.contents) ? document.toJS() : text;
+}
+
+;// CONCATENATED MODULE: ./app/variables.ts
+
+
+
+/** What changes its number is written again, and its number must be one that the state does not have yet. */
+function revisionsOf(judged, state) {
+    return Object.fromEntries(judged.map(({ name, change, dataVersion }) => {
+        const written = state.secretRevisions.get(name) ?? 0;
+        return [name, change === 'unchanged' ? dataVersion : Math.max(dataVersion, written + 1)];
+    }));
+}
+const variables_SECRETS_FILE = 'terraform/app/secrets.auto.tfvars.json';
+/**
+ * Does work with Terraform while the variables of the run lie there for it. A plan does not keep ephemeral ones, so an apply needs them
+ * again; the file that holds a secret is gone as soon as the work is done.
+ */
+async function withVariables(directory, { inputs, access, secrets }, revisions, work) {
+    const action = {
+        kubeconfig: access.kubeconfigPath,
+        kube_context: access.context,
+        secret_revisions: revisions.secrets,
+        langsmith_values_revision: revisions.values,
+        timeout_minutes: inputs.timeoutMinutes,
+    };
+    await directory.writeFile('terraform/app/action.auto.tfvars.json', `${JSON.stringify(action)}\n`);
+    const redisKey = secrets.get(REDIS_KEY);
+    const given = { secret_values: redisKey === undefined ? {} : { [REDIS_KEY]: redisKey } };
+    await directory.writeFile(variables_SECRETS_FILE, `${JSON.stringify(given)}\n`);
+    try {
+        return await work();
+    }
+    finally {
+        await (0,promises_.rm)(external_node_path_default().join(directory.path, variables_SECRETS_FILE), { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./app/plan.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * `terraform plan` of `terraform/app`. Reads the cluster and changes nothing in it.
+ * @param release what the Helm path would do; undefined while it cannot be known.
+ * @throws DeployError `release-failed`, `secrets-lost`, `secrets-missing`, `state-*`.
+ */
+async function planApp(cluster, request, release, { exec, privateDirectory, beforeLock }) {
+    const inputs = { ...request.inputs, stateKey: appStateKey(request.inputs.stateKey) };
+    const { session, shape, outputs, secrets } = request;
+    const { files, addons } = await filesOf(cluster, request, release, privateDirectory);
+    const judged = await judgeSecrets(cluster, { shape, outputs, values: secrets });
+    const directory = await prepareAppWorkspace(inputs, privateDirectory, files);
+    const plugins = await PluginCache.open(inputs.toolCacheDirectory, external_node_path_default().join(directory, '.terraform.lock.hcl'), cluster.log);
+    const environment = { ...terraformEnvironment(session), TF_PLUGIN_CACHE_DIR: plugins.directory };
+    const terraform = new Terraform(exec, directory, environment, cluster.log);
+    try {
+        await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
+        await plugins.save();
+        if (inputs.breakLock !== '')
+            await breakLock(terraform, inputs, cluster.log);
+        const state = readAppState(await terraform.showState());
+        beforeLock(terraform);
+        const planWith = (revisions) => withVariables(privateDirectory, { inputs, access: cluster.access, secrets }, revisions, async () => {
+            const plan = await terraform.plan();
+            return { plan, shown: await terraform.showPlan(plan), revisions };
+        });
+        const { plan, shown, revisions } = await planTwice(state, revisionsOf(judged, state), release, planWith);
+        const changes = resourceChanges(shown);
+        const adopted = judged.filter(({ name, change }) => change !== 'created' && !state.addresses.has(addressOfSecret(name)));
+        const names = adopted.map(({ name }) => name);
+        return {
+            part: appPart(shown, names),
+            changes,
+            irreversible: irreversibleChanges(shown),
+            release: !touches(shown) ? 'unchanged' : release?.change === 'installed' ? 'installed' : 'upgraded',
+            terraform,
+            plan,
+            revisions,
+            addons,
+            adopted: names,
+        };
+    }
+    catch (error) {
+        throw await explainApp(error, cluster, inputs, session, outputs);
+    }
+}
+/** What Terraform reads of the deployment. */
+async function filesOf(cluster, { inputs, shape, outputs, values, secrets }, release, directory) {
+    const { actionRoot } = inputs;
+    const [chart, pin] = await Promise.all([release?.chart ?? fetchChart(cluster, inputs.chart, actionRoot), readChartPin(actionRoot)]);
+    const langsmith = await placeChart(inputs.chart, chart, pin.repository, directory);
+    const deployment = await readDeployment(actionRoot, { shape, outputs, values: values.merged, langsmith, secrets });
+    return { files: deploymentFiles(deployment), addons: deployment.addons.map(({ addon }) => addon) };
+}
+const touches = (shown) => resourceChanges(shown).some(({ address }) => address === LANGSMITH);
+/**
+ * Secret chart values are handed over only when their number rises, and what others changed in the cluster is set right by it too. So a
+ * release that is to change gets the next number; that it is to, only a plan may tell.
+ */
+async function planTwice(state, secrets, release, planWith) {
+    const values = state.valuesRevision ?? 1;
+    const next = { secrets, values: values + 1 };
+    const isKept = state.addresses.has(LANGSMITH);
+    if (isKept && release?.change !== 'unchanged')
+        return planWith(next);
+    const first = await planWith({ secrets, values });
+    return isKept && touches(first.shown) ? planWith(next) : first;
+}
+
+;// CONCATENATED MODULE: ./tools/helm-output.ts
+
+const rowOf = ({ name, revision, status, chart }) => ({ name, revision: Number(revision), status, chart });
+const decodeList = (text) => JSON.parse(text).map(rowOf);
+const decodeListEverywhere = (text) => JSON.parse(text).map((row) => ({ ...rowOf(row), namespace: row.namespace }));
+function decodeHistory(text) {
+    const rows = JSON.parse(text);
+    return rows.map(({ revision, status, chart }) => ({ revision, status, chart }));
+}
+/** Lines before the JSON (Helm prints warnings of the API server there) are skipped. */
+function decodeRelease(text) {
+    const release = JSON.parse(text.slice(text.indexOf('{')));
+    const hooks = (release.hooks ?? []).map((hook) => ({
+        name: hook.name,
+        kind: hook.kind,
+        manifest: hook.manifest,
+        phase: hook.last_run?.phase ?? '',
+    }));
+    return { name: release.name, revision: release.version, status: release.info?.status ?? '', manifest: release.manifest ?? '', hooks };
+}
+/**
+ * What `helm template` prints, as the release it would make. Hooks are told by their annotation, as Helm tells them.
+ * Its revision is 0: it is in no cluster.
+ */
+function decodeTemplate(name, text) {
+    const objects = (0,dist/* parseAllDocuments */.hR)(text).flatMap((document) => {
+        if (document.errors.length > 0)
+            throw document.errors[0] ?? new Error('not YAML');
+        const object = document.toJS();
+        return object === null ? [] : [object];
+    });
+    const isHook = ({ metadata }) => metadata?.annotations?.['helm.sh/hook'] !== undefined;
+    const hooks = objects.filter(isHook).map((object) => ({
+        name: object.metadata?.name ?? '',
+        kind: object.kind ?? '',
+        manifest: (0,dist/* stringify */.As)(object),
+        phase: '',
+    }));
+    const manifest = objects.filter((object) => !isHook(object)).map((object) => `---\n${(0,dist/* stringify */.As)(object)}`);
+    return { name, revision: 0, status: '', manifest: manifest.join(''), hooks };
+}
+
+;// CONCATENATED MODULE: ./tools/helm.ts
+
+
+
+/** Old revisions kept: each is a Secret of up to 1 MiB. */
+const HISTORY = 10;
+/**
+ * What only Helm 4 knows. It owns every field of the manifest: without force, a field that somebody else changed meanwhile would stop
+ * the upgrade that is to set it right. Helm 3 overwrites such fields unasked.
+ */
+const HELM_4_FLAGS = ['--wait=hookOnly', '--server-side=true', '--force-conflicts'];
+/**
+ * Helm 3.17 or newer, or 4, always on one named cluster. Both lines install without `--wait`: migrations are post-install hooks,
+ * and waiting for Deployments that may need the migrated schema before running them could never end. Nothing is rolled back by
+ * Helm unasked either, because migrations only go forward.
+ */
+class Helm {
+    exec;
+    access;
+    #version;
+    constructor(exec, access) {
+        this.exec = exec;
+        this.access = access;
+    }
+    /** `v4.1.4`. */
+    version() {
+        this.#version ??= this.exec('helm', ['version', '--template={{.Version}}'], { quiet: true }).then((result) => demandSuccess('helm version', result).trim());
+        return this.#version;
+    }
+    /** @throws CommandFailure when the chart or that version of it is not there. */
+    async pull(request) {
+        const source = request.repository === undefined ? [] : [`--repo=${request.repository}`];
+        const result = await this.exec('helm', ['pull', request.chart, ...source, `--version=${request.version}`, `--destination=${request.destination}`], { quiet: true });
+        if (result.code !== 0)
+            throw new CommandFailure('helm pull', result.code, result.stderr);
+    }
+    /** Reads Chart.yaml of a chart on disk. */
+    async showChart(chart) {
+        const result = await this.exec('helm', ['show', 'chart', chart], { quiet: true });
+        if (result.code !== 0)
+            throw new CommandFailure('helm show chart', result.code, result.stderr);
+        const { name, version, appVersion } = (0,dist/* parse */.qg)(result.stdout);
+        if (typeof name !== 'string' || typeof version !== 'string')
+            throw new CommandFailure('helm show chart', 0, `${chart} has no name or version in Chart.yaml`);
+        // An unquoted appVersion such as 1.21 is a number to YAML.
+        return {
+            name,
+            version,
+            appVersion: typeof appVersion === 'number' ? String(appVersion) : typeof appVersion === 'string' ? appVersion : '',
+        };
+    }
+    /** The newest revision whatever its status, or undefined. Helm 3 leaves pending ones out unless asked for all; Helm 4 dropped the flag and shows all. */
+    async newest(release, namespace) {
+        const all = (await this.#major()) === 3 ? ['--all'] : [];
+        const text = await this.#demand(['list', ...all, `--namespace=${namespace}`, `--filter=^${release}$`, '--output=json']);
+        return decodeList(text)[0];
+    }
+    /** The newest revision of every release of a namespace, whatever its status. */
+    async releases(namespace) {
+        const all = (await this.#major()) === 3 ? ['--all'] : [];
+        return decodeList(await this.#demand(['list', ...all, `--namespace=${namespace}`, '--max=0', '--output=json']));
+    }
+    /** The newest revision of every release of the cluster, whatever its status. */
+    async everywhere() {
+        const all = (await this.#major()) === 3 ? ['--all'] : [];
+        return decodeListEverywhere(await this.#demand(['list', ...all, '--all-namespaces', '--max=0', '--output=json']));
+    }
+    /** Removes a release with its history and waits until its objects are gone. A release that is not there is no failure. */
+    async uninstall(release, namespace, timeoutMinutes) {
+        const wait = (await this.#major()) === 3 ? '--wait' : '--wait=watcher';
+        await this.#demand(['uninstall', release, `--namespace=${namespace}`, '--ignore-not-found', wait, `--timeout=${timeoutMinutes}m`]);
+    }
+    /** Revisions that are still kept, oldest first. */
+    async history(release, namespace) {
+        return decodeHistory(await this.#demand(['history', release, `--namespace=${namespace}`, '--output=json']));
+    }
+    /** Values given at the last upgrade, or at that of a revision, without the chart's defaults. */
+    async userValues(release, namespace, revision) {
+        const text = await this.#demand(['get', 'values', release, `--namespace=${namespace}`, '--output=json', ...revisionFlag(revision)]);
+        return (JSON.parse(text) ?? {});
+    }
+    /** Manifest of the newest revision, without hooks. */
+    async manifest(release, namespace) {
+        return this.#demand(['get', 'manifest', release, `--namespace=${namespace}`]);
+    }
+    /** Hooks of the newest or another revision as YAML documents. */
+    async hooks(release, namespace, revision) {
+        return this.#demand(['get', 'hooks', release, `--namespace=${namespace}`, ...revisionFlag(revision)]);
+    }
+    /**
+     * What an upgrade would install: rendered with the cluster's own version and API list, changing nothing. Before an add-on has brought
+     * a kind of the chart, no server can do that: then Helm renders alone, for the cluster version it knows best.
+     */
+    async render(request) {
+        try {
+            return decodeRelease(await this.#demand([...(await this.#upgradeArguments(request)), '--dry-run=server']));
+        }
+        catch (error) {
+            if (!(error instanceof CommandFailure) || !/no matches for kind/.test(error.stderr))
+                throw error;
+            return this.#template(request);
+        }
+    }
+    async #template({ release, namespace, chart, valuesFile }) {
+        const isUpgrade = (await this.newest(release, namespace)) !== undefined;
+        const args = ['template', release, chart, `--namespace=${namespace}`, `--values=${valuesFile}`, ...(isUpgrade ? ['--is-upgrade'] : [])];
+        return decodeTemplate(release, await this.#demand(args));
+    }
+    /** Installs or upgrades. @throws CommandFailure with Helm's own words. */
+    async upgrade(request) {
+        return decodeRelease(await this.#demand(await this.#upgradeArguments(request)));
+    }
+    /** Makes a new revision of what an earlier one was. @throws CommandFailure with Helm's own words. */
+    async rollback({ release, namespace, revision, timeoutMinutes }) {
+        const bounds = [`--timeout=${timeoutMinutes}m`, `--history-max=${HISTORY}`];
+        const flags = (await this.#major()) === 3 ? [] : HELM_4_FLAGS;
+        await this.#demand(['rollback', release, String(revision), `--namespace=${namespace}`, ...bounds, ...flags]);
+    }
+    async #upgradeArguments(request) {
+        return [
+            'upgrade',
+            request.release,
+            request.chart,
+            '--install',
+            `--namespace=${request.namespace}`,
+            `--values=${request.valuesFile}`,
+            '--reset-values',
+            `--timeout=${request.timeoutMinutes}m`,
+            `--history-max=${HISTORY}`,
+            '--output=json',
+            ...(request.takeOwnership === true ? ['--take-ownership'] : []),
+            ...((await this.#major()) === 3 ? [] : HELM_4_FLAGS),
+        ];
+    }
+    async #major() {
+        const version = await this.version();
+        const major = Number(/^v(\d+)\./.exec(version)?.[1]);
+        if (major !== 3 && major !== 4)
+            throw new CommandFailure('helm version', 0, `Helm ${version} is neither 3 nor 4`);
+        return major;
+    }
+    async #demand(args) {
+        return demandSuccess(`helm ${args[0] ?? ''}`, await this.#call(args));
+    }
+    /** Quiet always: JSON answers are data, and rendered manifests may hold Secrets of a chart. */
+    async #call(args) {
+        const { kubeconfigPath, context } = this.access;
+        return this.exec('helm', [...args, `--kubeconfig=${kubeconfigPath}`, `--kube-context=${context}`], {
+            quiet: true,
+            env: clusterEnvironment(this.access),
+        });
+    }
+}
+const revisionFlag = (revision) => (revision === undefined ? [] : [`--revision=${revision}`]);
+
+;// CONCATENATED MODULE: ./tools/kubectl-diff.ts
+
+
+/** For KUBECTL_EXTERNAL_DIFF, which takes letters, digits and dashes: every differing file as one hunk with all its lines, new files whole. */
+const DIFF_PROGRAM = 'diff -arN -U1000000';
+/**
+ * Reads what {@link DIFF_PROGRAM} prints of the two directories that `kubectl diff` makes. No line of a file begins in the first
+ * column, so that a line which does begins the next file. PURE.
+ */
+function parseDiff(output) {
+    return output
+        .split(/^diff .*\n/m)
+        .slice(1)
+        .flatMap((file) => {
+        const lines = file.split('\n');
+        const body = lines.slice(lines.findIndex((line) => line.startsWith('@@ ')) + 1);
+        const side = (sign) => {
+            const text = body.filter((line) => line.startsWith(' ') || line.startsWith(sign)).map((line) => line.slice(1));
+            const object = (0,dist/* parse */.qg)(text.join('\n'));
+            return isTree(object) ? object : undefined;
+        };
+        const merged = side('+');
+        if (merged === undefined)
+            return [];
+        const { name, namespace } = (merged['metadata'] ?? {});
+        return [{ kind: String(merged['kind']), name: name ?? '', namespace, live: side('-'), merged }];
+    })
+        .sort(byObject);
+}
+/** By kind, then by namespace and name. */
+const byObject = (a, b) => (idOf(a) < idOf(b) ? -1 : 1);
+const idOf = ({ kind, namespace = '', name }) => `${kind} ${namespace}/${name}`;
+
+;// CONCATENATED MODULE: ./tools/manifest-scope.ts
+
+/**
+ * kubectl takes a namespace for objects that name none, and then refuses every object that names another. PURE.
+ * @param manifest YAML documents; they are handed on as they are written.
+ */
+function byScope(manifest) {
+    const documents = manifest.split(/^---[ \t]*$/m).filter((text) => text.trim() !== '');
+    const isNamed = (text) => {
+        const object = (0,dist/* parse */.qg)(text);
+        return typeof object?.metadata?.namespace === 'string';
+    };
+    const join = (texts) => texts.join('\n---\n');
+    return { named: join(documents.filter(isNamed)), unnamed: join(documents.filter((text) => !isNamed(text))) };
+}
+
+;// CONCATENATED MODULE: ./tools/kubectl.ts
+
+
+
+
+/** Owner of every field this action writes by itself; Helm owns the rest. */
+const FIELD_MANAGER = 'langsmith-azure';
+/** Bound of a single request, so that a half-open connection cannot hang the run. */
+const REQUEST_TIMEOUT = '60s';
+/** Objects compared at once: a release has some eighty. */
+const DIFF_CONCURRENCY = 8;
+/** Of dry runs only. One that owns nothing takes nothing away: Helm itself would drop the marks it puts beside the manifest. */
+const COMPARING_MANAGER = 'langsmith-azure-compare';
+/** kubectl, always on one named cluster. Failures: see {@link demandSuccess}. */
+class Kubectl {
+    exec;
+    access;
+    constructor(exec, access) {
+        this.exec = exec;
+        this.access = access;
+    }
+    /** Name of the user the API server sees. */
+    async whoAmI() {
+        const review = JSON.parse(await this.#demand(['auth', 'whoami', '--output=json']));
+        return review.status?.userInfo?.username ?? '';
+    }
+    /** Asks the API server's own authorizer, all questions in one call. Answers in the order of the questions. */
+    async mayI(questions) {
+        const reviews = questions.map((resourceAttributes) => ({
+            apiVersion: 'authorization.k8s.io/v1',
+            kind: 'SelfSubjectAccessReview',
+            spec: { resourceAttributes },
+        }));
+        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: reviews });
+        const text = await this.#demand(['create', '--filename=-', '--output=jsonpath={.status.allowed}{"\\n"}'], { stdin: list });
+        return text
+            .trim()
+            .split('\n')
+            .map((answer) => answer === 'true');
+    }
+    /** @param resources comma-separated plural names. @param namespace undefined: all namespaces. */
+    async list(resources, namespace, selector) {
+        const scope = namespace === undefined ? '--all-namespaces' : `--namespace=${namespace}`;
+        const args = ['get', resources, scope, '--output=json', ...(selector === undefined ? [] : [`--selector=${selector}`])];
+        return JSON.parse(await this.#demand(args)).items;
+    }
+    /** Like `list` of all namespaces, and empty where the cluster serves no such kind. */
+    async listServed(resource) {
+        try {
+            return await this.list(resource, undefined);
+        }
+        catch (error) {
+            if (error instanceof CommandFailure && /the server doesn't have a resource type/.test(error.stderr))
+                return [];
+            throw error;
+        }
+    }
+    async get(resource, name, namespace) {
+        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+        const text = await this.#demand(['get', resource, name, ...scope, '--ignore-not-found', '--output=json']);
+        return text.trim() === '' ? undefined : JSON.parse(text);
+    }
+    /** One field of an object and nothing else of it; '' when the object or the field is not there. @param path JSONPath, `{.data.x}`. */
+    async field(resource, name, namespace, path) {
+        return this.#demand(['get', resource, name, `--namespace=${namespace}`, '--ignore-not-found', `--output=jsonpath=${path}`]);
+    }
+    /**
+     * Server-side apply from standard input: nothing of the objects is in argv, in a file or in a last-applied annotation.
+     * Fields that something else took over come back to us: this action is the one owner of what it applies.
+     * @param namespace of objects that name none and need one.
+     */
+    async apply(objects, namespace) {
+        if (objects.length === 0)
+            return;
+        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+        const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+        await this.#demand(['apply', '--server-side', '--force-conflicts', `--field-manager=${FIELD_MANAGER}`, '--filename=-', ...scope], {
+            stdin: list,
+        });
+    }
+    /**
+     * Creates or replaces one object; with `metadata.resourceVersion` only if nobody changed it meanwhile.
+     * @returns false when someone else was first.
+     */
+    async write(verb, object) {
+        const result = await this.#call([verb, `--field-manager=${FIELD_MANAGER}`, '--filename=-'], { stdin: JSON.stringify(object) });
+        if (result.code !== 0 && /AlreadyExists|already exists|Conflict|the object has been modified|NotFound/.test(result.stderr))
+            return false;
+        demandSuccess(`kubectl ${verb}`, result);
+        return true;
+    }
+    /**
+     * Which objects of a manifest are not in the cluster as it says, asked of the server by a dry run: it alone knows defaults and
+     * equal spellings. Needs the program diff, which every runner has.
+     * @param namespace of objects that name none and need one.
+     * @param manager whose fields the manifest is. Without one, fields that the manifest does not set are not looked at.
+     * @throws CommandFailure as soon as one object cannot be compared.
+     */
+    async diff(manifest, namespace, manager = COMPARING_MANAGER) {
+        const { named, unnamed } = byScope(manifest);
+        const [elsewhere, here] = await Promise.all([
+            this.#diff(named, [], manager),
+            this.#diff(unnamed, [`--namespace=${namespace}`], manager),
+        ]);
+        return [...elsewhere, ...here].sort(byObject);
+    }
+    async #diff(manifest, scope, manager) {
+        if (manifest === '')
+            return [];
+        const ownership = ['--server-side', '--force-conflicts', `--field-manager=${manager}`];
+        const args = ['diff', '--filename=-', ...scope, ...ownership, `--concurrency=${DIFF_CONCURRENCY}`];
+        // kubectl writes the objects to a directory of its own in ours, and removes it at its end.
+        const env = { KUBECTL_EXTERNAL_DIFF: DIFF_PROGRAM, LC_ALL: 'C', TMPDIR: external_node_path_default().dirname(this.access.kubeconfigPath) };
+        const result = await this.#call(args, { stdin: manifest, env });
+        const differences = parseDiff(result.stdout);
+        if (result.code === 1 && differences.length > 0)
+            return differences;
+        demandSuccess('kubectl diff', result);
+        return [];
+    }
+    /** @param type `merge` for an object, `json` for a list of operations. The patch is in argv: nothing secret goes here. */
+    async patch(resource, name, namespace, type, patch) {
+        await this.#demand([
+            'patch',
+            resource,
+            name,
+            `--namespace=${namespace}`,
+            `--type=${type}`,
+            `--field-manager=${FIELD_MANAGER}`,
+            `--patch=${JSON.stringify(patch)}`,
+        ]);
+    }
+    /** Asks for the deletion and does not wait for it. @param namespace undefined: the kind has none. */
+    async delete(resource, name, namespace) {
+        const scope = namespace === undefined ? [] : [`--namespace=${namespace}`];
+        await this.#demand(['delete', resource, name, ...scope, '--ignore-not-found', '--wait=false']);
+    }
+    /** Watches a rollout until it is done, has failed, or `timeoutSeconds` have passed; undefined when done. */
+    async awaitRollout(kind, name, namespace, timeoutSeconds) {
+        const args = [
+            'rollout',
+            'status',
+            `${kind.toLowerCase()}/${name}`,
+            `--namespace=${namespace}`,
+            `--timeout=${Math.max(1, Math.floor(timeoutSeconds))}s`,
+        ];
+        const result = await this.#call(args, {}, []);
+        if (result.code === 0)
+            return undefined;
+        if (refusalOf(result.stderr) !== undefined)
+            demandSuccess('kubectl rollout status', result);
+        const isOld = result.stdout.trim() === '' && result.stderr.includes('exceeded its progress deadline');
+        return { said: lastLines(result.stderr, 1), isOld };
+    }
+    /** Log lines of one container, or '' when there are none (never started, already gone). */
+    async logs(request) {
+        const args = ['logs', request.pod, `--namespace=${request.namespace}`, `--container=${request.container}`, `--tail=${request.tail}`];
+        const result = await this.#call(request.previous ? [...args, '--previous'] : args);
+        return result.code === 0 ? result.stdout : '';
+    }
+    async #demand(args, options = {}) {
+        return demandSuccess(`kubectl ${args.slice(0, 2).join(' ')}`, await this.#call(args, options));
+    }
+    /** Quiet always: what kubectl prints is data for us, and objects may hold secrets. */
+    async #call(args, options = {}, bounds = [`--request-timeout=${REQUEST_TIMEOUT}`]) {
+        const { kubeconfigPath, context } = this.access;
+        return this.exec('kubectl', [...args, `--kubeconfig=${kubeconfigPath}`, `--context=${context}`, ...bounds], {
+            ...options,
+            quiet: true,
+            env: { ...clusterEnvironment(this.access), ...options.env },
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./kubernetes/kubeconfig.ts
+
+
+/** The one context of the kubeconfig this action writes. */
+const CONTEXT = 'langsmith-azure';
+/**
+ * A kubeconfig with one cluster, one context and a token file. AKS answers with a kubeconfig whose user runs the kubelogin program;
+ * only its server and CA are taken, so that kubelogin need not be installed and no other user or context comes along.
+ * @throws DeployError `cluster-unreachable` when the server or its CA is missing.
+ */
+function buildKubeconfig(credentialYaml, tokenFile) {
+    const source = readKubeconfig(credentialYaml);
+    const cluster = source?.clusters?.[0]?.cluster;
+    const server = cluster?.server;
+    const authority = cluster?.['certificate-authority-data'];
+    if (server === undefined || authority === undefined) {
+        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential without the address or the CA of the API server');
+    }
+    return (0,dist/* stringify */.As)({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: CONTEXT, cluster: { server, 'certificate-authority-data': authority } }],
+        users: [{ name: CONTEXT, user: { tokenFile } }],
+        contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT } }],
+        'current-context': CONTEXT,
+    });
+}
+function readKubeconfig(text) {
+    try {
+        return (0,dist/* parse */.qg)(text);
+    }
+    catch (cause) {
+        throw new DeployError('cluster-unreachable', 'Azure answered listClusterUserCredential with something that is not YAML', { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./kubernetes/lease.ts
+
+
+
+const LEASE_NAME = 'langsmith-azure';
+const TIMING = { durationMs: 20_000, renewEveryMs: 6000 };
+/**
+ * One run at a time per namespace, by a Lease that a living run keeps renewing. It is what tells a release that is pending because
+ * another run is working on it from one that is pending because its run died: whoever holds the lease knows that no other run lives.
+ * The holder is judged dead by our own clock, having watched the lease stand still for its whole duration, so skewed clocks do no harm.
+ */
+class RunLease {
+    kubectl;
+    log;
+    timing;
+    holder;
+    #namespace;
+    #timer;
+    constructor(kubectl, log, timing = TIMING, holder = (0,external_node_crypto_.randomUUID)()) {
+        this.kubectl = kubectl;
+        this.log = log;
+        this.timing = timing;
+        this.holder = holder;
+    }
+    /** @throws DeployError `release-failed` when another run renews it while we look. */
+    async acquire(namespace) {
+        if (this.#namespace === namespace)
+            return;
+        let seen;
+        const acquired = await until({ deadlineMs: this.timing.durationMs * 3, firstPauseMs: 500, maximumPauseMs: 2000 }, async () => {
+            const lease = await this.kubectl.get('lease', LEASE_NAME, namespace);
+            const holder = lease?.spec?.holderIdentity ?? '';
+            const version = lease?.metadata.resourceVersion ?? '';
+            if (lease === undefined || holder === '' || holder === this.holder)
+                return this.#take(namespace, lease);
+            if (seen === undefined) {
+                this.log.info(`Another run (${holder}) holds the lease ${namespace}/${LEASE_NAME}; watching whether it lives.`);
+                seen = { version, since: performance.now() };
+            }
+            if (seen.version !== version)
+                throw anotherRun(namespace, holder);
+            return performance.now() - seen.since < this.timing.durationMs ? undefined : this.#take(namespace, lease);
+        });
+        if (acquired === undefined)
+            throw anotherRun(namespace, 'which kept changing');
+        this.#namespace = namespace;
+        this.#timer = setInterval(() => void this.#renew(namespace), this.timing.renewEveryMs);
+        this.#timer.unref();
+    }
+    /** Gives the lease back; a run that dies without doing so is found dead after the duration. */
+    async release() {
+        clearInterval(this.#timer);
+        if (this.#namespace === undefined)
+            return;
+        await this.#update(this.#namespace, '').catch((error) => {
+            this.log.debug(`The lease was not given back: ${messageOf(error)}`);
+        });
+        this.#namespace = undefined;
+    }
+    async #take(namespace, current) {
+        const lease = {
+            apiVersion: 'coordination.k8s.io/v1',
+            kind: 'Lease',
+            metadata: {
+                name: LEASE_NAME,
+                namespace,
+                ...(current?.metadata.resourceVersion === undefined ? {} : { resourceVersion: current.metadata.resourceVersion }),
+            },
+            spec: {
+                holderIdentity: this.holder,
+                leaseDurationSeconds: Math.max(1, Math.round(this.timing.durationMs / 1000)),
+                renewTime: microTime(),
+            },
+        };
+        return (await this.kubectl.write(current === undefined ? 'create' : 'replace', lease)) ? true : undefined;
+    }
+    async #renew(namespace) {
+        try {
+            await this.#update(namespace, this.holder);
+        }
+        catch (error) {
+            this.log.warning(`The lease ${namespace}/${LEASE_NAME} was not renewed: ${messageOf(error)}`);
+        }
+    }
+    /** Changes the lease only while it is ours: the patch tests the holder first. */
+    async #update(namespace, holder) {
+        await this.kubectl.patch('lease', LEASE_NAME, namespace, 'json', [
+            { op: 'test', path: '/spec/holderIdentity', value: this.holder },
+            { op: 'replace', path: '/spec/holderIdentity', value: holder },
+            { op: 'replace', path: '/spec/renewTime', value: microTime() },
+        ]);
+    }
+}
+/** Kubernetes MicroTime: six decimals. */
+const microTime = () => new Date().toISOString().replace('Z', '000Z');
+const anotherRun = (namespace, holder) => new DeployError('release-failed', `another run (${holder}) is working on namespace ${namespace}`, {
+    fix: 'Wait for that run to end and run again.',
+});
+
+;// CONCATENATED MODULE: ./kubernetes/redact.ts
+/** Shorter values would turn ordinary words into asterisks. */
+const SHORTEST_SECRET = 6;
+/** The password of `scheme://user:password@host` and of the chart's `user:password@host`. */
+const URL_PASSWORD = /([\w.-]+:)([^\s:@/]+)(@[\w.-]+:\d+)/g;
+/** @param values secrets in plain form; their percent-encoded and base64 forms are hidden too. */
+function createRedactor(values) {
+    const forms = values
+        .filter((value) => value.length >= SHORTEST_SECRET)
+        .flatMap((value) => [value, encodeURIComponent(value), Buffer.from(value).toString('base64')])
+        .sort((a, b) => b.length - a.length);
+    return (text) => forms.reduce((shown, form) => shown.replaceAll(form, '***'), text).replace(URL_PASSWORD, '$1***$3');
+}
+
+;// CONCATENATED MODULE: ./kubernetes/cluster.ts
+
+
+
+
+
+const RENEW_BEFORE_EXPIRY_MS = 10 * 60_000;
+const RENEW_AT_MOST_EVERY_MS = 60_000;
+/**
+ * Writes the kubeconfig and the token beside it. The token is a file of its own because client-go reads `tokenFile` again
+ * every minute: a Helm hook may outlive the hour an Entra token lives, and renewal reaches a helm that is already running.
+ */
+async function openCluster(options) {
+    const { exec, files, log, getCredential } = options;
+    const first = await getCredential();
+    const tokenFile = await files.writeFile('cluster-token', first.token);
+    const kubeconfigPath = await files.writeFile('kubeconfig', buildKubeconfig(first.kubeconfigYaml, tokenFile));
+    const access = { kubeconfigPath, context: CONTEXT };
+    let timer;
+    const renewBefore = (expiresOn) => {
+        const delay = Math.max(expiresOn.getTime() - Date.now() - RENEW_BEFORE_EXPIRY_MS, RENEW_AT_MOST_EVERY_MS);
+        timer = setTimeout(() => void renew(expiresOn), delay);
+        timer.unref();
+    };
+    const renew = async (previousExpiry) => {
+        try {
+            const next = await getCredential();
+            await files.writeFile('cluster-token', next.token);
+            renewBefore(next.expiresOn);
+        }
+        catch (error) {
+            log.warning(`The cluster token could not be renewed (${error instanceof Error ? error.message : String(error)}); the old one lasts until ${previousExpiry.toISOString()}.`);
+            renewBefore(previousExpiry);
+        }
+    };
+    renewBefore(first.expiresOn);
+    const kubectl = new Kubectl(exec, access);
+    // What was taken is given back in a run that is asked to stop, too.
+    const lease = new RunLease(new Kubectl((program, args, more) => exec(program, args, { ...more, givesBack: true }), access), log);
+    return {
+        access,
+        kubectl,
+        helm: new Helm(exec, access),
+        files,
+        log,
+        redact: createRedactor([...options.secrets.values()]),
+        lease,
+        close: async () => {
+            clearTimeout(timer);
+            await lease.release();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./destroy/leftovers.ts
+const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
+const textOf = (resource, name) => {
+    const value = resource.values[name];
+    return typeof value === 'string' ? value : '';
+};
+const resourcesOf = (resources, type) => resources.filter((resource) => resource.type === type);
+/** Vaults among the resources, by name and region. */
+const vaultsOf = (resources) => resourcesOf(resources, 'azurerm_key_vault').map((vault) => ({ name: textOf(vault, 'name'), location: textOf(vault, 'location') }));
+/** All of it, from facts: what costs or holds a name first, the state last. */
+function leftovers({ before, vaults, volumes, skipped, states }) {
+    const group = resourcesOf(before, 'azurerm_kubernetes_cluster').map((cluster) => textOf(cluster, 'node_resource_group'))[0] ?? '';
+    return [
+        ...vaultsOf(before).flatMap(({ name, location }) => deletedVault(name, location, vaults.get(name))),
+        ...volumes.filter(({ handle }) => !goesWith(handle, group)).map(disk),
+        ...resourcesOf(before, 'azurerm_dns_zone').map(delegation),
+        ...(skipped === undefined ? [] : [clusterContent(group, skipped)]),
+        ...states.map(stateBlob),
+    ];
+}
+/** A disk in the cluster's own resource group is deleted together with the cluster. */
+const goesWith = (handle, group) => group !== '' && handle.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`);
+function deletedVault(name, location, answer) {
+    if (answer === undefined || ('known' in answer && answer.known === undefined))
+        return [];
+    const base = { kind: 'key-vault', name };
+    if ('unknown' in answer) {
+        return [
+            {
+                ...base,
+                detail: `whether it is kept as a deleted vault cannot be read: ${answer.unknown}`,
+                fix: `az keyvault show-deleted --name ${name}`,
+            },
+        ];
+    }
+    const { scheduledPurgeDate = 'an unknown date', purgeProtectionEnabled } = answer.known?.properties ?? {};
+    const detail = `deleted, recoverable with the deleted secrets in it and holding its name until ${scheduledPurgeDate}; a new deployment under this name recovers it`;
+    return purgeProtectionEnabled === true
+        ? [{ ...base, detail: `${detail}; it has purge protection`, fix: '' }]
+        : [{ ...base, detail, fix: `az keyvault purge --name ${name} --location ${location}` }];
+}
+const disk = ({ name, claim, handle }) => ({
+    kind: 'disk',
+    name,
+    detail: `kept by its reclaim policy; it was made for the claim ${claim}`,
+    fix: handle.startsWith('/') ? `az disk delete --ids ${handle}` : '',
+});
+function delegation(zone) {
+    const servers = zone.values['name_servers'];
+    const names = Array.isArray(servers) ? servers.join(', ') : 'its former name servers';
+    return {
+        kind: 'dns-delegation',
+        name: textOf(zone, 'name'),
+        detail: `the zone above still delegates to ${names}, where somebody else may make a zone of this name`,
+        fix: `Remove the NS records of ${textOf(zone, 'name')} where they were made`,
+    };
+}
+const clusterContent = (group, why) => ({
+    kind: 'cluster-content',
+    name: group,
+    detail: `nobody took the cluster apart (${why}): load balancers, public addresses and disks that it made may be left`,
+    fix: group === '' ? '' : `az group delete --name ${group}`,
+});
+const stateBlob = (state) => ({
+    kind: 'terraform-state',
+    name: state,
+    detail: 'empty, and never deleted here; its older versions still describe what stood',
+    fix: '',
+});
+/** The cluster in a state, and whether the state still holds the role by which this identity may use it. */
+function deployedCluster(resources) {
+    const [cluster] = resourcesOf(resources, 'azurerm_kubernetes_cluster');
+    if (cluster === undefined)
+        return undefined;
+    const id = textOf(cluster, 'id');
+    const grants = resourcesOf(resources, 'azurerm_role_assignment');
+    return {
+        id,
+        admitsUs: grants.some((grant) => textOf(grant, 'scope') === id && textOf(grant, 'role_definition_name') === CLUSTER_ADMIN),
+    };
+}
+
+;// CONCATENATED MODULE: ./destroy/locks.ts
+/** Every lock of the subscription and below: Microsoft.Authorization locks, API 2020-05-01. */
+const fetchLocks = (azure) => azure.list('providers/Microsoft.Authorization/locks', '2020-05-01');
+/** Where a lock applies: its id up to its own segments. */
+const locks_scopeOf = ({ id }) => id.replace(/\/providers\/Microsoft\.Authorization\/locks\/[^/]+$/i, '');
+/**
+ * Locks that would keep Azure from deleting one of these: at it, above it, or below it, for what contains a locked resource cannot be
+ * deleted either (T296). Both levels, CanNotDelete and ReadOnly, do that.
+ * @param ids ARM ids of what is to be destroyed.
+ */
+function blockingLocks(locks, ids) {
+    const covers = (outer, inner) => `${inner}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
+    return locks.filter((lock) => ids.some((id) => covers(locks_scopeOf(lock), id) || covers(id, locks_scopeOf(lock))));
+}
+
+;// CONCATENATED MODULE: ./phases/provision.ts
+
+
+
+
+
+
+
+
+
+
+/** Role assignments take minutes to reach Key Vault. */
+const VAULT_PATIENCE = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+/**
+ * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
+ * @throws DeployError `provision-invalid`, `provision-guarded`, `plan-changed` when it cannot be finished as planned, `provision-failed`, `state-locked`, `state-*`, `login-*`.
+ */
+async function provision(inputs, session, infrastructure, tools) {
+    const { terraform } = infrastructure;
+    let changes = [];
+    try {
+        const plan = await terraform.plan();
+        const planned = await terraform.showPlan(plan);
+        changes = resourceChanges(planned);
+        const irreversible = irreversibleChanges(planned);
+        await tools.review(planned);
+        if (inputs.command === 'plan' || !plan.hasChanges)
+            return { changes, irreversible, applied: false };
+        refuseUnapproved(irreversible, inputs.approvedIrreversible);
+        await applyWithPatience(terraform, plan, tools, (resumed) => {
+            const allowed = demandRemainder(terraformItems('infrastructure', planned), terraformItems('infrastructure', resumed), inputs);
+            for (const difference of allowed)
+                tools.log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
+        });
+        return { changes, irreversible, applied: true };
+    }
+    catch (error) {
+        throw explainProvision(error, inputs, session, changes);
+    }
+    finally {
+        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
+    }
+}
+/** @throws DeployError `provision-guarded` naming what no input approves. */
+function refuseUnapproved(irreversible, approved) {
+    const refused = unapproved(irreversible, approved);
+    if (refused.length > 0)
+        throw new DeployError('provision-guarded', refused.map(({ address, what }) => `- ${address} ${what}`).join('\n'));
+}
+/** The vault's refusal of a principal without a role; the wording depends on which client library the provider uses. */
+const isNotYetBelieved = ({ summary, detail }) => /ForbiddenByRbac|Caller is not authorized to perform action on resource/.test(`${summary}\n${detail}`);
+/**
+ * Terraform grants the deploying identity its Key Vault role and writes secrets in one run, but the vault believes a new role only
+ * minutes later. Instead of a fixed sleep, wait until the vault answers, then let Terraform resume the rest.
+ * @param demandRest sees the plan of the rest (`terraform show -json <plan>`), and throws when it is more than that.
+ */
+async function applyWithPatience(terraform, plan, tools, demandRest) {
+    try {
+        await terraform.apply(plan);
+    }
+    catch (error) {
+        if (!(error instanceof TerraformError) || !error.diagnostics.every(isNotYetBelieved))
+            throw error;
+        const { vaultUri } = readState(await terraform.showState());
+        if (vaultUri === undefined)
+            throw error;
+        tools.log.info('the Key Vault role is granted but not yet believed by the vault; waiting for it');
+        const read = await tools.openVault(vaultUri);
+        const believed = await until(tools.patience, async () => (await read('langsmith-license-key')).kind === 'forbidden' ? undefined : true);
+        if (believed !== true)
+            throw error;
+        const rest = await terraform.plan();
+        demandRest(await terraform.showPlan(rest));
+        await terraform.apply(rest);
+    }
+}
+/** Why Terraform failed to plan or apply, as a DeployError where this is known. */
+function explainProvision(error, inputs, session, changes) {
+    const explained = explainState(error, inputs, session);
+    if (!(explained instanceof TerraformError))
+        return explained;
+    // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
+    if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
+        return new DeployError('provision-invalid', explained.message, { cause: error });
+    if (explained.message.includes('already exists - to be managed via Terraform')) {
+        return new DeployError('provision-failed', explained.message, {
+            cause: error,
+            // Terraform writes the state at most every 20 seconds, and what a killed one had not written it cannot know.
+            fix: 'If a run that was killed made what is named above, delete it in Azure (nothing uses it yet) or import it into the state, and run again. If it is not yours, choose another identifier.',
+        });
+    }
+    const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
+    // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
+    const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))
+        ? {
+            fix: `${FAILURE_REASONS['provision-failed'].fix} Raise the number of each secret named above in secret_versions once more: Terraform believes that it was written.`,
+        }
+        : {};
+    return new DeployError('provision-failed', explained.message, { cause: error, ...fix });
+}
+function describeProvision(result) {
+    const counts = describeCounts(countChanges(result.changes));
+    return result.applied ? `applied: ${counts}` : `planned: ${counts}`;
+}
+
+;// CONCATENATED MODULE: ./phases/destroy.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Plans the destroy of everything in the state, and proves that no lock stands in its way (T296).
+ * @throws DeployError `destroy-blocked`, `provision-invalid`, `provision-failed`, `state-*`, `login-*`.
+ */
+async function planDestroy(inputs, session, infrastructure, tools) {
+    const { terraform } = infrastructure;
+    await tools.privateDirectory.writeFile(SECRETS_FILE, `${JSON.stringify(placeHolders())}\n`);
+    try {
+        const plan = await terraform.plan('destroy');
+        const planned = await terraform.showPlan(plan);
+        await refuseLocked(infrastructure, tools);
+        return { plan, changes: resourceChanges(planned), irreversible: irreversibleChanges(planned), applied: false };
+    }
+    catch (error) {
+        throw explainProvision(error, inputs, session, []);
+    }
+}
+/**
+ * Terraform evaluates the whole configuration before it destroys, write-only arguments included, and refuses null. Nothing is written,
+ * so no real value is needed: Key Vault is not read, which would fail in a second run, when the vault is gone.
+ */
+function placeHolders() {
+    return Object.fromEntries(SECRETS.map(({ name, generate }) => [variableOf(name), generate?.() ?? 'not-used-by-destroy']));
+}
+async function refuseLocked({ resources }, { azure, log }) {
+    const locks = await fetchLocks(azure);
+    if ('unknown' in locks) {
+        log.warning(`Whether locks stand in the way cannot be read: ${locks.unknown}`, 'destroy');
+        return;
+    }
+    const ids = resources.flatMap(({ values }) => [values['id'], values['node_resource_group_id']]);
+    const found = blockingLocks(locks.known, ids.filter((id) => typeof id === 'string' && id.startsWith('/subscriptions/')));
+    if (found.length === 0)
+        return;
+    throw new DeployError('destroy-blocked', found.map((lock) => `- lock ${lock.name ?? ''} (${lock.properties?.level ?? 'unknown level'}) on ${locks_scopeOf(lock)}`).join('\n'), { fix: `Nothing was touched. Remove each lock and run again:\n${found.map(({ id }) => `az lock delete --ids ${id}`).join('\n')}` });
+}
+/**
+ * Applies exactly the plan that was shown.
+ * @returns the same changes, now applied.
+ * @throws DeployError `provision-failed`, `state-*`, `login-*`.
+ */
+async function destroy(inputs, session, { terraform, resources }, doomed, cluster) {
+    try {
+        if (doomed.plan.hasChanges)
+            await terraform.apply(doomed.plan);
+        return { changes: doomed.changes, irreversible: doomed.irreversible, applied: true };
+    }
+    catch (error) {
+        const explained = explainProvision(error, inputs, session, doomed.changes);
+        const group = resources.find(({ type }) => type === 'azurerm_kubernetes_cluster')?.values['node_resource_group'];
+        if (!('skipped' in cluster && cluster.unseen) || typeof group !== 'string' || !(explained instanceof DeployError))
+            throw explained;
+        if (explained.reason !== 'provision-failed')
+            throw explained;
+        // What Services got from Azure may be what is in the way, and nothing else here can remove it.
+        throw new DeployError('provision-failed', explained.detail, {
+            cause: error,
+            fix: `${explained.fix} If a load balancer or an address of the cluster is in the way, delete it first: az group delete --name ${group}`,
+        });
+    }
+    finally {
+        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, external_node_path_default().basename(SECRETS_FILE)), { force: true });
+    }
+}
+/**
+ * What is left, as far as Azure says. Never throws for an answer.
+ * @param appState `account/container/key` of the state of the Terraform path, where there is one.
+ */
+async function findLeftovers(inputs, infrastructure, cluster, azure, appState) {
+    const vaults = await Promise.all(vaultsOf(infrastructure.resources).map(async ({ name, location }) => [name, await destroy_deletedVault(azure, name, location)]));
+    return leftovers({
+        before: infrastructure.resources,
+        vaults: new Map(vaults),
+        volumes: 'skipped' in cluster ? [] : cluster.volumes,
+        skipped: 'skipped' in cluster && cluster.unseen ? cluster.skipped : undefined,
+        states: [`${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`, ...(appState === undefined ? [] : [appState])],
+    });
+}
+/** Microsoft.KeyVault deletedVaults, API 2026-02-01; its 404 is an answer. */
+async function destroy_deletedVault(azure, name, location) {
+    const path = `providers/Microsoft.KeyVault/locations/${location}/deletedVaults/${name}`;
+    const exists = await azure.exists(path, '2026-02-01');
+    if ('unknown' in exists || !exists.known)
+        return 'unknown' in exists ? exists : { known: undefined };
+    return azure.get(path, '2026-02-01');
+}
+
+;// CONCATENATED MODULE: ./preflight/azure.ts
+
+
+function createAzure(arm, subscriptionId) {
+    const absolute = (path) => /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
+    const send = async (...[method, path, ...rest]) => {
+        try {
+            return { known: await arm(method, absolute(path), ...rest) };
+        }
+        catch (error) {
+            return { unknown: messageOf(error) };
+        }
+    };
+    const body = (answer) => {
+        if ('unknown' in answer)
+            return answer;
+        return answer.known.status === 200 ? { known: answer.known.body } : { unknown: armErrorText(answer.known) };
+    };
+    return {
+        get: async (path, apiVersion, query) => body(await send('GET', path, apiVersion, query)),
+        list: async (path, apiVersion, query) => {
+            const items = [];
+            for (let next = path; next !== undefined;) {
+                const page = body(await send('GET', next, apiVersion, next === path ? query : {}));
+                if ('unknown' in page)
+                    return page;
+                items.push(...(page.known.value ?? []));
+                next = page.known.nextLink || undefined;
+            }
+            return { known: items };
+        },
+        exists: async (id, apiVersion) => {
+            const answer = await send('GET', id, apiVersion);
+            if ('unknown' in answer)
+                return answer;
+            if (answer.known.status === 404)
+                return { known: false };
+            return answer.known.status === 200 ? { known: true } : { unknown: armErrorText(answer.known) };
+        },
+        ask: async (path, apiVersion, question) => body(await send('POST', path, apiVersion, {}, question)),
+    };
+}
+
+;// CONCATENATED MODULE: ./run.ts
+
+/** For the post step of a killed run: how to give back the state lock that it may have held. Before Terraform takes it. */
+function saveLock(runner, toolbox, session, { terraform }) {
+    const lock = {
+        directory: terraform.directory,
+        terraform: toolbox.terraform.path,
+        environment: terraformEnvironment(session),
+        since: new Date().toISOString(),
+    };
+    runner.save('lock', JSON.stringify(lock));
+}
+
+;// CONCATENATED MODULE: ./tools/blob.ts
+
+
+/** Asks Blob storage for one URL below an account, service version 2025-05-05; the message says why there was no answer. */
+function createBlobGet(credential) {
+    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
+    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: 'https://storage.azure.com/.default' }));
+    const client = (0,esm/* createDefaultHttpClient */.fl)();
+    return async (account, target) => {
+        const url = `https://${account}.blob.core.windows.net/${target}`;
+        const headers = (0,esm/* createHttpHeaders */.Nc)({ 'x-ms-version': '2025-05-05' });
+        try {
+            const { status, bodyAsText } = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({ url, headers }));
+            const text = bodyAsText ?? '';
+            return { status, text, code: status === 200 ? '' : (/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? '') };
+        }
+        catch (error) {
+            return { message: messageOf(error) };
+        }
+    };
+}
+const refusal = ({ status, code }) => ({
+    kind: status === 403 ? 'forbidden' : 'unclear',
+    message: `HTTP ${status} ${code}`.trim(),
+});
+/** List Blobs of one entry: the same permission on blobs that the Terraform backend needs to read its state. */
+function createContainerReader(credential) {
+    const get = createBlobGet(credential);
+    return async (account, container) => {
+        const answer = await get(account, `${container}?restype=container&comp=list&maxresults=1`);
+        if ('message' in answer)
+            return { kind: 'unclear', message: answer.message };
+        if (answer.status === 200)
+            return { kind: 'allowed' };
+        return answer.status === 404 && answer.code === 'ContainerNotFound' ? { kind: 'no-container' } : refusal(answer);
+    };
+}
+/** Get Blob. */
+function createBlobReader(credential) {
+    const get = createBlobGet(credential);
+    return async (account, container, name) => {
+        const answer = await get(account, `${container}/${name.split('/').map(encodeURIComponent).join('/')}`);
+        if ('message' in answer)
+            return { kind: 'unclear', message: answer.message };
+        if (answer.status === 200)
+            return { kind: 'found', text: answer.text };
+        return answer.status === 404 ? { kind: 'none' } : refusal(answer);
+    };
+}
+
+;// CONCATENATED MODULE: ./destroy/addresses.ts
+/**
+ * Which of these public addresses stand in the resource group that AKS keeps for a cluster.
+ * Microsoft.ContainerService managedClusters, API 2025-05-01; Microsoft.Network publicIPAddresses, API 2024-05-01.
+ * @param clusterId ARM id.
+ */
+async function remainingAddresses(azure, clusterId, addresses) {
+    const cluster = await azure.get(clusterId, '2025-05-01');
+    if ('unknown' in cluster)
+        return cluster;
+    const group = cluster.known.properties?.nodeResourceGroup;
+    if (group === undefined)
+        return { unknown: `ARM names no node resource group of ${clusterId}` };
+    const path = `resourceGroups/${group}/providers/Microsoft.Network/publicIPAddresses`;
+    const found = await azure.list(path, '2024-05-01');
+    if ('unknown' in found)
+        return found;
+    const remaining = new Set(found.known.map(({ properties }) => properties?.ipAddress));
+    return { known: addresses.filter((address) => remaining.has(address)) };
+}
+
+;// CONCATENATED MODULE: ./destroy/run.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Everything away again, phase by phase. What cannot be planned is found before anything is touched; what is applied is what was
+ * planned; and what went before is simply not there any more in a second run.
+ */
+async function destroyDeployment(run, login) {
+    const { runner, phases, privateDirectory, findings } = run;
+    const { inputs, toolbox, session, infrastructure } = login;
+    const azure = createAzure(session.arm, session.subscriptionId);
+    const read = createBlobReader(session.credential);
+    const content = await findAppState(inputs, read);
+    const open = () => content === undefined
+        ? Promise.resolve(undefined)
+        : openAppState(inputs, session, content, { exec: login.exec, log: runner, privateDirectory, read });
+    const forget = async (app) => {
+        if (app === undefined || content === undefined)
+            return undefined;
+        saveLock(runner, toolbox, session, { terraform: app });
+        return forgetAppState(inputs, session, app, content);
+    };
+    let cluster = { skipped: 'there is nothing to destroy', unseen: false };
+    let forgotten;
+    if (infrastructure.exists) {
+        saveLock(runner, toolbox, session, infrastructure);
+        const tools = { azure, log: runner, privateDirectory };
+        const plan = async () => ({
+            app: await open(),
+            doomed: await planDestroy(inputs, session, infrastructure, tools),
+        });
+        const { doomed, app } = await phases.run('provision', plan, (planned) => describeProvision(planned.doomed));
+        findings.terraform = doomed;
+        const dismantled = await phases.run('dismantle', () => dismantleCluster(run, login), describeDismantle);
+        findings.destroyed = { cluster: dismantled, leftovers: [] };
+        const away = async () => {
+            const destroyed = await destroy(inputs, session, infrastructure, doomed, dismantled);
+            findings.terraform = destroyed;
+            forgotten = await forget(app);
+            return destroyed;
+        };
+        await phases.run('destroy', away, (destroyed) => describeDestroy(describeProvision(destroyed), forgotten));
+        cluster = dismantled;
+    }
+    else if (content?.isEmpty === false) {
+        // An earlier run ended between the two states, or the cluster went by another way.
+        forgotten = await phases.run('destroy', async () => forget(await open()), (done) => describeDestroy('nothing in Azure', done));
+    }
+    const leftovers = await findLeftovers(inputs, infrastructure, cluster, azure, content?.state);
+    findings.destroyed = { cluster, leftovers, ...(forgotten === undefined ? {} : { forgotten }) };
+}
+const describeDestroy = (destroyed, forgotten) => forgotten === undefined ? destroyed : `${destroyed}; ${describeForgotten(forgotten)}`;
+/** A cluster that is gone or does not answer is no reason to keep the rest; the report then says what may be left. */
+async function dismantleCluster(run, login) {
+    const { inputs, session, infrastructure } = login;
+    const skip = (skipped) => {
+        run.runner.warning(`The cluster was not taken apart: ${skipped}. Load balancers, public addresses and disks that it made may be left.`, 'dismantle');
+        return { skipped, unseen: true };
+    };
+    const deployed = deployedCluster(infrastructure.resources);
+    if (deployed === undefined)
+        return { skipped: 'there is no cluster in the state', unseen: false };
+    if (!deployed.admitsUs)
+        return skip('the state holds no role for this identity on it');
+    const cluster = await reach(run, login, deployed.id);
+    if (typeof cluster === 'string')
+        return skip(cluster);
+    try {
+        const azure = createAzure(session.arm, session.subscriptionId);
+        return await dismantle(cluster, {
+            addons: await readAddons(inputs.actionRoot),
+            remaining: (addresses) => remainingAddresses(azure, deployed.id, addresses),
+            timeoutMinutes: inputs.timeoutMinutes,
+        });
+    }
+    finally {
+        await cluster.close();
+    }
+}
+/** The open cluster, or why it cannot be reached. */
+async function reach({ runner, privateDirectory }, { exec, session }, clusterId) {
+    const mask = (value) => {
+        runner.mask(value);
+    };
+    let cluster;
+    try {
+        cluster = await openCluster({
+            exec,
+            log: runner,
+            files: privateDirectory,
+            getCredential: () => aksCredential(session, clusterId, mask),
+            // None is read: nothing that a pod prints is shown.
+            secrets: new Map(),
+        });
+        await cluster.kubectl.whoAmI();
+        return cluster;
+    }
+    catch (error) {
+        await cluster?.close();
+        if (error instanceof DeployError && error.reason === 'cluster-unreachable')
+            return error.detail.split('\n').at(-1) ?? error.detail;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./report/comment.ts
+
+
+
+
+/** GitHub's bound of a comment, in characters. */
+const COMMENT_LIMIT = 65_536;
+const MARKER = /^<!-- langsmith-azure plan of (\S+) by run (\d+) attempt (\d+) -->$/m;
+const PART = /<!-- pass (\d) -->\n([\s\S]*?)\n<!-- end of pass \1 -->/g;
+/** Reads a comment of ours; undefined when the text is none. */
+function parseComment(text) {
+    const normal = text.replaceAll('\r\n', '\n');
+    const [, environment, run, attempt] = MARKER.exec(normal) ?? [];
+    if (environment === undefined)
+        return undefined;
+    return {
+        environment,
+        run: Number(run),
+        attempt: Number(attempt),
+        parts: new Map([...normal.matchAll(PART)].map(([, pass = '', part = '']) => [pass, part])),
+    };
+}
+/** Has a newer run spoken? */
+const isNewer = (there, run) => there.run > run.id || (there.run === run.id && there.attempt > run.attempt);
+/**
+ * The comment after this plan has its say: parts of the same run stay, those of an older one go. PURE.
+ * @param there the comment as it is now. @returns undefined when a newer run has spoken already.
+ */
+function mergeComment(there, part) {
+    if (there !== undefined && isNewer(there, part.run))
+        return undefined;
+    const isSame = there?.run === part.run.id && there.attempt === part.run.attempt;
+    const others = [...(isSame ? there.parts : [])].filter(([pass]) => pass !== part.pass);
+    return (assemble(part, others) ??
+        assemble(part, others.map(([pass, text]) => [pass, comment_firstLine(text)])) ??
+        '');
+}
+/** Least room in which a plan still says something. */
+const LEAST = 6000;
+function assemble(part, others) {
+    const { environment, run } = part;
+    const head = `<!-- langsmith-azure plan of ${environment} by run ${run.id} attempt ${run.attempt} -->`;
+    const foot = `<sub>From [this run](${run.url}). This comment is kept up to date; the newest run wins.</sub>`;
+    const wrap = (pass, text) => `<!-- pass ${pass} -->\n${text}\n<!-- end of pass ${pass} -->`;
+    const taken = [head, foot, ...others.map(([pass, text]) => wrap(pass, text)), wrap(part.pass, '')].join('\n\n').length + 4;
+    if (COMMENT_LIMIT - taken < LEAST)
+        return undefined;
+    const parts = [...others, [part.pass, partText(part, COMMENT_LIMIT - taken)]].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [head, ...parts.map(([pass, text]) => wrap(pass, text)), foot].join('\n\n');
+}
+const comment_firstLine = (text) => `${text.split('\n')[0] ?? ''}\n\nLeft out here for length; the step summary of the run has it all.`;
+/** @param limit characters. */
+function partText({ environment, pass, result, run }, limit) {
+    const title = `### LangSmith ${code(environment)}, pass ${pass}`;
+    if ('failure' in result) {
+        return `${title}: the plan failed\n\n🛑 ${code(result.failure)}: ${FAILURE_REASONS[result.failure].title}. [The run](${run.url}) says why.`;
+    }
+    const { review } = result;
+    if (!review.hasChanges && review.destructive.length === 0)
+        return `${title}: no changes (${code(review.shortFingerprint)})`;
+    return fitSections([block(`${title}: ${headline(review)}`), ...reviewSections(review)], { limit, measure: (text) => text.length }, `[The step summary of the run](${run.url}) has it.`);
+}
+
+;// CONCATENATED MODULE: ./report/drift-issue.ts
+
+
+
+
+
+
+const drift_issue_MARKER = /^<!-- langsmith-azure drift of (\S+) by run (\d+) attempt (\d+) -->\n<!-- infrastructure (\S+|-) cluster (\S+|-) -->$/m;
+/** Reads an issue of ours; undefined when the text is none. */
+function parseIssue(text) {
+    const [, environment, run, attempt, infrastructure, cluster] = drift_issue_MARKER.exec(text.replaceAll('\r\n', '\n')) ?? [];
+    if (environment === undefined)
+        return undefined;
+    const known = { ...knownOf('infrastructure', infrastructure), ...knownOf('cluster', cluster) };
+    return { environment, run: Number(run), attempt: Number(attempt), known };
+}
+/** `-`: never looked at; `.`: nothing differed. */
+function knownOf(half, text = '-') {
+    if (text === '-')
+        return {};
+    return { [half]: text === '.' ? [] : text.split(',') };
+}
+const written = (digests) => digests === undefined ? '-' : digests.length === 0 ? '.' : digests.join(',');
+/** Beyond this the digests of a half are one. */
+const MOST_DIGESTS = 500;
+const WHOLE = 'all:';
+const digest = (text) => (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 10);
+/** The same as long as the same attributes differ, whatever their values. */
+const digestOf = ({ half, kind, id, action, attributes }) => digest(JSON.stringify([half, kind, id, action, attributes.map(({ path }) => path)]));
+function digestsOf(differences) {
+    const all = differences.map(digestOf).sort();
+    return all.length > MOST_DIGESTS ? [`${WHOLE}${digest(all.join())}`] : all;
+}
+/** What is known after a run: a half that it could not look at stays as it was known before. */
+function knownAfter(drift, there) {
+    const differences = differencesOf(drift);
+    const seen = Object.keys(drift.seen).map((half) => [half, digestsOf(differences.filter((each) => each.half === half))]);
+    return { ...there?.known, ...Object.fromEntries(seen) };
+}
+const issueTitle = (drift) => `LangSmith ${drift.environment}: drift (${driftHeadline(drift)})`;
+/** The issue's text, which never exceeds what GitHub takes. PURE. @param there what it says now. */
+function issueBody(drift, run, there) {
+    const known = knownAfter(drift, there);
+    const ignored = ignoredOf(drift).length;
+    const warning = unseenWarning(drift);
+    const head = [
+        `<!-- langsmith-azure drift of ${drift.environment} by run ${run.id} attempt ${run.attempt} -->`,
+        `<!-- infrastructure ${written(known.infrastructure)} cluster ${written(known.cluster)} -->`,
+        `### LangSmith ${code(drift.environment)} is not what its configuration says`,
+        '',
+        `${driftHeadline(drift)}.`,
+        ...(warning === '' ? [] : ['', `> ${warning}`]),
+    ].join('\n');
+    const more = ignored === 0
+        ? ''
+        : ` ${ignored} ${ignored === 1 ? 'attribute' : 'attributes'} that services manage ${ignored === 1 ? 'is' : 'are'} left out; its step summary names ${ignored === 1 ? 'it' : 'them'}.`;
+    const foot = `<sub>As [this run](${run.url}) found it.${more} This issue is kept up to date, and closed when nothing differs any more.</sub>`;
+    const room = { limit: COMMENT_LIMIT - foot.length - 2, measure: (text) => text.length };
+    return `${fitSections([block(head), ...differenceSections(drift)], room, `[The step summary of the run](${run.url}) has it.`)}\n\n${foot}`;
+}
+/** Differences named in a comment; the issue has them all. */
+const MOST_NAMED = 20;
+/** What subscribers are told of a change; undefined when the same attributes differ as before. PURE. */
+function changeComment(drift, run, there) {
+    const before = new Set(Object.values(there.known).flat());
+    const after = knownAfter(drift, there);
+    const now = new Set(Object.values(after).flat());
+    const gone = [...before].filter((each) => !now.has(each));
+    if (gone.length === 0 && [...now].every((each) => before.has(each)))
+        return undefined;
+    const head = `The drift has changed, as [this run](${run.url}) found: ${driftHeadline(drift)}.`;
+    // Without a digest for each, nobody can say which is new.
+    if ([...before, ...now].some((each) => each.startsWith(WHOLE)))
+        return head;
+    const fresh = differencesOf(drift).filter((difference) => !before.has(digestOf(difference)));
+    const lines = fresh.slice(0, MOST_NAMED).map(({ id, attributes }) => {
+        const [first, ...others] = attributes;
+        const what = first === undefined ? '' : ` ${code(first.path)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
+        return `- ${code(id)}${what}`;
+    });
+    return [
+        head,
+        ...(lines.length === 0 ? [] : ['New or different:', lines.join('\n')]),
+        ...(fresh.length > MOST_NAMED ? [`And ${fresh.length - MOST_NAMED} more.`] : []),
+        ...(gone.length === 0 ? [] : [`Of what was listed before, ${gone.length} ${gone.length === 1 ? 'is' : 'are'} gone or different.`]),
+    ].join('\n\n');
+}
+const closingComment = (run) => `Nothing differs any more, as [this run](${run.url}) found. Should something drift again, a new issue is opened.`;
+const duplicateComment = (original) => `#${original} says it already: two runs opened an issue at the same time.`;
+
+;// CONCATENATED MODULE: ./tools/github-api.ts
+
+/** Tokens of GitHub Apps; they may not ask who they are. */
+const INSTALLATION_TOKEN = /^ghs_/;
+/** @param repository `owner/name`. */
+async function openRepository(repository, token) {
+    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 75).then(__nccwpck_require__.bind(__nccwpck_require__, 1075));
+    const { rest, paginate } = getOctokit(token);
+    const [owner = '', repo = ''] = repository.split('/');
+    return {
+        owner,
+        repo,
+        rest,
+        paginate,
+        login: async () => (INSTALLATION_TOKEN.test(token) ? undefined : (await rest.users.getAuthenticated()).data.login),
+    };
+}
+/**
+ * Is it of our own kind? Whoever may write in a conversation could copy our marker, so the author decides as well.
+ * @param login ours; undefined when the token does not know.
+ */
+const isBy = (author, login) => login === undefined ? author?.type === 'Bot' : author?.login === login;
+const statusOf = (error) => error.status;
+/** Why GitHub did not do what it was asked. @param right what a token that may not do it lacks. */
+function github_api_refusalOf(error, right) {
+    const status = statusOf(error);
+    const hint = status === 403 || status === 404 ? ` (${right})` : '';
+    return `GitHub answered ${status ?? 'nothing'}: ${messageOf(error)}${hint}`;
+}
+
+;// CONCATENATED MODULE: ./tools/github-issues.ts
+
+
+
+
+/** @param repository `owner/name`. */
+async function openIssues(repository, token) {
+    const { owner, repo, rest, paginate, login } = await openRepository(repository, token);
+    return {
+        list: async () => (await paginate(rest.issues.listForRepo, { owner, repo, state: 'open', per_page: 100 })).filter(({ pull_request }) => pull_request === undefined),
+        create: async (title, body) => (await rest.issues.create({ owner, repo, title, body })).data,
+        update: async (number, change) => {
+            await rest.issues.update({ owner, repo, issue_number: number, ...change });
+        },
+        close: async (number, reason) => {
+            await rest.issues.update({ owner, repo, issue_number: number, state: 'closed', state_reason: reason });
+        },
+        comment: async (number, body) => {
+            await rest.issues.createComment({ owner, repo, issue_number: number, body });
+        },
+        login,
+    };
+}
+/** How often a run looks again after somebody else wrote in between. */
+const ATTEMPTS = 6;
+/**
+ * Keeps the one open issue of an environment. It is found by our marker and our author; a closed one is history, so drift that comes back
+ * opens a new one, whoever closed the old one. GitHub has no conditional write, so each run reads before it writes, and reads again after:
+ * what another run overwrote is written once more, and of two issues opened at the same time the older one stays.
+ * @param pause waits a little, never twice equally long.
+ */
+async function writeIssue(issues, drift, run, pause) {
+    try {
+        const login = await issues.login();
+        const ours = async () => (await issues.list())
+            .filter(({ body, user }) => isBy(user, login) && parseIssue(body ?? '')?.environment === drift.environment)
+            .sort((a, b) => a.number - b.number);
+        return differencesOf(drift).length > 0 ? await tell(issues, ours, drift, run, pause) : await github_issues_close(issues, await ours(), drift, run);
+    }
+    catch (error) {
+        if (statusOf(error) === 410)
+            return { kind: 'refused', why: 'issues are switched off in this repository' };
+        return { kind: 'refused', why: github_api_refusalOf(error, 'the job needs `permissions: issues: write`') };
+    }
+}
+async function github_issues_close(issues, ours, drift, run) {
+    const [oldest] = ours;
+    // What nobody looked at may still differ.
+    if (oldest === undefined || !sawAll(drift))
+        return { kind: 'none' };
+    for (const { number, body, html_url: url } of ours) {
+        const there = parseIssue(body ?? '');
+        if (there !== undefined && isNewer(there, run))
+            return { kind: 'newer', url };
+        await sayQuietly(issues, number, closingComment(run));
+        await issues.close(number, 'completed');
+    }
+    return { kind: 'closed', url: oldest.html_url };
+}
+async function tell(issues, ours, drift, run, pause) {
+    const title = issueTitle(drift);
+    let before;
+    let isNew = false;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const [oldest] = await ours();
+        const there = parseIssue(oldest?.body ?? '');
+        if (oldest !== undefined && there !== undefined && isNewer(there, run))
+            return { kind: 'newer', url: oldest.html_url };
+        const body = issueBody(drift, run, there);
+        if (oldest === undefined) {
+            await issues.create(title, body);
+            isNew = true;
+        }
+        else {
+            if (!isNew)
+                before ??= oldest;
+            if (oldest.body !== body || oldest.title !== title)
+                await issues.update(oldest.number, { title, body });
+        }
+        await pause();
+        const [first, ...duplicates] = await ours();
+        for (const { number } of duplicates) {
+            await sayQuietly(issues, number, duplicateComment(first?.number ?? 0));
+            await issues.close(number, 'not_planned');
+        }
+        if (first === undefined)
+            continue;
+        const latest = parseIssue(first.body ?? '');
+        if (latest !== undefined && isNewer(latest, run))
+            return { kind: 'newer', url: first.html_url };
+        if (latest?.run !== run.id || latest.attempt !== run.attempt)
+            continue;
+        const was = parseIssue(before?.body ?? '');
+        const comment = was === undefined ? undefined : changeComment(drift, run, was);
+        if (comment !== undefined)
+            await sayQuietly(issues, first.number, comment);
+        return { kind: before === undefined ? 'opened' : 'updated', url: first.html_url };
+    }
+    return { kind: 'refused', why: 'other runs kept writing to it' };
+}
+/** A conversation that somebody locked takes no comment of a job; the issue itself says it all the same. */
+async function sayQuietly(issues, number, text) {
+    await issues.comment(number, text).catch((error) => {
+        if (statusOf(error) !== 403)
+            throw error;
+    });
+}
+
+;// CONCATENATED MODULE: ./phases/drift.ts
+
+
+
+
+
+
+/** Long enough for a write of another job to arrive, and never twice equally long. */
+const pause = () => (0,external_node_timers_promises_namespaceObject.setTimeout)(300 + Math.random() * 700);
+/** Says what was found, and keeps the issue. What goes wrong with that is a warning: the step summary has everything. */
+async function tellDrift(drift, tools) {
+    const { log } = tools;
+    const issue = tools.writes ? await keepIssue(drift, tools) : undefined;
+    if (issue?.kind === 'refused')
+        log.warning(`the issue was not written: ${issue.why}`, 'drift');
+    if (issue?.kind === 'newer')
+        log.info('A newer run has written to the issue already.');
+    if (differencesOf(drift).length > 0) {
+        const where = issue !== undefined && 'url' in issue ? issue.url : 'the step summary';
+        log.warning(`${drift.environment} is not what its configuration says: ${driftHeadline(drift)}. ${where} lists it.`, 'Drift');
+    }
+    return { drift, issue };
+}
+async function keepIssue(drift, { environment, token }) {
+    try {
+        if (token === '')
+            throw new Error('there is no GitHub token (input github-token)');
+        return await writeIssue(await openIssues(environment['GITHUB_REPOSITORY'] ?? '', token), drift, runOf(environment), pause);
+    }
+    catch (error) {
+        return { kind: 'refused', why: messageOf(error) };
+    }
+}
+/** One line for log and step summary. */
+function describeDrift({ drift, issue }) {
+    const ignored = ignoredOf(drift).length;
+    return [
+        driftHeadline(drift),
+        ...(ignored === 0 ? [] : [`${ignored} ${ignored === 1 ? 'attribute' : 'attributes'} that services manage ignored`]),
+        ...(issue === undefined || issue.kind === 'none' || issue.kind === 'refused' ? [] : [`issue ${issue.kind}: ${issue.url}`]),
+    ].join('; ');
+}
+
+;// CONCATENATED MODULE: ./phases/outputs.ts
+
+
+const nodePool = object({
+    name: schemas_string(),
+    vm_size: schemas_string(),
+    min_count: schemas_number().int(),
+    max_count: schemas_number().int(),
+    labels: record(schemas_string(), schemas_string()),
+    taints: array(schemas_string()),
+});
+/** The outputs of `terraform/infra`, by their Terraform names: the only place that knows them. */
+const schema = object({
+    subscription_id: schemas_string(),
+    tenant_id: schemas_string(),
+    location: schemas_string(),
+    resource_group_name: schemas_string(),
+    vnet_id: schemas_string(),
+    aks_subnet_id: schemas_string(),
+    aks_cluster_name: schemas_string(),
+    aks_cluster_id: schemas_string(),
+    aks_oidc_issuer_url: schemas_string(),
+    keyvault_id: schemas_string(),
+    keyvault_name: schemas_string(),
+    keyvault_uri: schemas_string(),
+    storage_account_name: schemas_string(),
+    storage_container_name: schemas_string(),
+    workload_identity_client_id: schemas_string(),
+    workload_identity_principal_id: schemas_string(),
+    workload_identity_service_accounts: array(schemas_string()),
+    langsmith_namespace: schemas_string(),
+    langsmith_release_name: schemas_string(),
+    langsmith_hostname: schemas_string(),
+    langsmith_url: schemas_string(),
+    ingress_namespaces: array(schemas_string()),
+    ingress_controller: schemas_enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
+    tls_certificate_source: schemas_enum(['none', 'letsencrypt', 'dns01', 'existing']),
+    letsencrypt_email: schemas_string(),
+    dns_label: schemas_string(),
+    postgres_source: schemas_enum(['in-cluster', 'external']),
+    redis_source: schemas_enum(['in-cluster', 'external']),
+    clickhouse_source: schemas_enum(['in-cluster', 'external']),
+    enable_polly: schemas_boolean(),
+    sizing_profile: schemas_enum(['minimum', 'dev', 'production', 'production-large']),
+    node_pools: array(nodePool),
+    keyvault_secret_versions: record(schemas_string(), schemas_number().int()),
+    names: record(schemas_string(), schemas_string()),
+    // Services and modules a deployment may lack: then empty, and port 0.
+    postgres_id: schemas_string(),
+    postgres_host: schemas_string(),
+    postgres_port: schemas_number().int(),
+    postgres_username: schemas_string(),
+    postgres_database: schemas_string(),
+    postgres_ssl_mode: schemas_enum(['', 'require']),
+    postgres_subnet_id: schemas_string(),
+    redis_kind: schemas_enum(['', 'managed', 'premium']),
+    redis_id: schemas_string(),
+    redis_host: schemas_string(),
+    redis_port: schemas_number().int(),
+    redis_tls_enabled: schemas_boolean(),
+    redis_subnet_id: schemas_string(),
+    clickhouse_host: schemas_string(),
+    clickhouse_port: schemas_number().int(),
+    clickhouse_native_port: schemas_number().int(),
+    clickhouse_username: schemas_string(),
+    clickhouse_database: schemas_string(),
+    clickhouse_tls: schemas_boolean(),
+    waf_policy_id: schemas_string(),
+    application_gateway_id: schemas_string(),
+    application_gateway_address: schemas_string(),
+    waf_attach_command: schemas_string(),
+    log_analytics_workspace_id: schemas_string(),
+    bastion_name: schemas_string(),
+    dns_zone_name: schemas_string(),
+    dns_nameservers: array(schemas_string()),
+    dns_record: schemas_string(),
+    cert_manager_identity_client_id: schemas_string(),
+});
+/** Names that `terraform/infra` must declare; a contract test holds both together. */
+const OUTPUT_NAMES = Object.keys(schema.shape);
+/**
+ * Decodes `terraform output -json` (`{ name: { value } }`).
+ * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
+ */
+function decodeOutputs(json) {
+    const values = Object.fromEntries(Object.entries((json ?? {})).map(([name, output]) => [name, output.value]));
+    const decoded = schema.safeParse(values);
+    if (decoded.success)
+        return decoded.data;
+    const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+}
+
+;// CONCATENATED MODULE: ./report/plan-json.ts
+
+
+/**
+ * Writes what a run found beside the job's other temporary files, where it stays for later steps. It has room for no secret; what a plan
+ * changes is nobody else's business on a shared runner all the same.
+ * @param name of the file, without its end. @returns its path.
+ */
+async function writePlanJson(directory, name, found) {
+    const file = external_node_path_default().join(directory, `${name}.json`);
+    await (0,promises_.writeFile)(file, `${JSON.stringify(found, undefined, 2)}\n`, { mode: 0o600 });
+    return file;
+}
+const reviewName = ({ environment, pass, shortFingerprint }) => `langsmith-plan-${environment}-${pass}-${shortFingerprint}`;
+
+;// CONCATENATED MODULE: ./drift/run.ts
+
+
+
+
+
+
+/**
+ * Two plans, of pass 1 and of the pass the deployment is at, and then the phase `drift`, which says what both found. A run that fails on
+ * its way says what it knows all the same, and then fails for its own reason.
+ * @throws what the plans throw.
+ */
+async function runDrift(run, inputs, infrastructure, passes) {
+    const { phases, runner, findings, environment } = run;
+    // Nothing that was never deployed can drift, and a plan of everything is no news.
+    if (!infrastructure.exists)
+        await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), () => '');
+    const seen = {};
+    const look = async (half, see) => {
+        // What a plan finds is shown by this run in its own way.
+        const part = {};
+        try {
+            await see({ ...run, findings: part });
+            return undefined;
+        }
+        catch (thrown) {
+            return { half, error: toDeployError(thrown) };
+        }
+        finally {
+            if (part.url !== undefined)
+                findings.url = part.url;
+        }
+    };
+    const failed = (await look('infrastructure', async (part) => {
+        await passes.infrastructure(part, { ...inputs, command: 'plan', pass: 1 }, (plan) => {
+            seen.infrastructure = seeInfrastructure(plan);
+        });
+    })) ??
+        (inputs.pass === 1
+            ? undefined
+            : await look('cluster', async (part) => {
+                const planned = await passes.langSmith(part, { ...inputs, command: 'plan' });
+                if (planned !== undefined)
+                    seen.cluster = seeCluster(inCluster(planned));
+            }));
+    // A run that is told to stop says nothing; neither does one that saw nothing.
+    const isSilent = failed !== undefined && (failed.error.reason === 'run-interrupted' || Object.keys(seen).length === 0);
+    if (!isSilent) {
+        const drift = {
+            environment: inputs.environment,
+            seen,
+            ...(failed === undefined ? {} : { unseen: { half: failed.half, reason: failed.error.reason } }),
+        };
+        const tools = {
+            environment,
+            token: inputs.githubToken,
+            writes: inputText(environment, 'comment') !== 'never',
+            log: runner,
+        };
+        findings.drift = await phases.run('drift', () => tellDrift(drift, tools), describeDrift);
+        findings.planJson = await writePlanJson(inputs.temporaryDirectory, `langsmith-drift-${inputs.environment}`, drift);
+    }
+    if (failed !== undefined)
+        throw failed.error;
+}
+/** A plan that changes nothing always has both. */
+const inCluster = ({ review, drifted, unanswered }) => ({
+    review: review ?? { roots: [], notes: [], hasChanges: false },
+    drifted,
+    blind: unanswered,
+});
+
+;// CONCATENATED MODULE: ./review/drift.ts
+
+
+
+/** The server keeps these by itself, and a dry run counts them on. */
+const SERVER_FIELDS = /^(status|metadata\.(generation|resourceVersion|uid|creationTimestamp|managedFields))($|[.[])/;
+/** Certificates of webhooks and aggregated APIs: whoever serves them, or cert-manager's injector, writes them in when it starts. */
+const CA_BUNDLE = /(^|\.)caBundle$/;
+const CA_KINDS = new Set(['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'APIService', 'CustomResourceDefinition']);
+/** Istio installs its validation open and closes it once it can answer. */
+const FAILURE_POLICY = /^webhooks\[[^\]]*\]\.failurePolicy$/;
+const drift_WORKLOADS = new Set(['Deployment', 'StatefulSet', 'ReplicaSet']);
+/** Workloads (`Deployment langsmith-backend`) whose replicas an autoscaler of the same manifest, of Kubernetes or KEDA, decides. PURE. */
+function scaledBy(objects) {
+    const targets = objects.flatMap(({ kind, spec }) => {
+        if (kind !== 'HorizontalPodAutoscaler' && kind !== 'ScaledObject')
+            return [];
+        const target = isTree(spec) && isTree(spec['scaleTargetRef']) ? spec['scaleTargetRef'] : {};
+        const { kind: of = 'Deployment', name } = target;
+        return [`${of} ${name ?? ''}`];
+    });
+    return new Set(targets);
+}
+/**
+ * What of one object's difference is drift; undefined when all of it is what the server, an autoscaler or a controller owns. PURE.
+ * @param wanted the object of the manifest: unlike the server's answer it holds nothing that is chosen anew each time.
+ */
+function driftOf(diff, id, wanted, scaled) {
+    const { kind, live, merged } = diff;
+    if (live === undefined)
+        return missingObject(id, wanted);
+    const [old, next] = [leavesOfObject(live), leavesOfObject(merged)];
+    const paths = [...new Set([...old.keys(), ...next.keys()])].filter((path) => {
+        const [was, is] = [old.get(path), next.get(path)];
+        return !sameLeaf(was, is) && !isOwnedByOthers({ kind, name: diff.name, path, was }, scaled);
+    });
+    if (paths.length === 0)
+        return undefined;
+    const only = (leaves) => new Map(paths.flatMap((path) => (leaves.has(path) ? [[path, leaves.get(path)]] : [])));
+    return { id, kind, missing: false, before: only(old), after: only(next) };
+}
+const missingObject = (id, wanted) => ({
+    id,
+    kind: String(wanted['kind']),
+    missing: true,
+    before: new Map(),
+    after: leavesOfObject(wanted),
+});
+function isOwnedByOthers({ kind, name, path, was }, scaled) {
+    if (SERVER_FIELDS.test(path))
+        return true;
+    if (CA_KINDS.has(kind) && CA_BUNDLE.test(path))
+        return true;
+    if (kind === 'ValidatingWebhookConfiguration' && FAILURE_POLICY.test(path) && was?.text === '"Fail"')
+        return true;
+    return drift_WORKLOADS.has(kind) && path === 'spec.replicas' && scaled.has(`${kind} ${name}`);
+}
+
+;// CONCATENATED MODULE: ./release/drift.ts
+
+
+
+
+
+/** Neither of these objects can be there: their kind is not served, or their namespace is gone. */
+const NOT_THERE = /no matches for kind|namespaces "[^"]*" not found/;
+const NO_ANSWER = /failed calling webhook/;
+/**
+ * Which objects of a deployed manifest are no longer as it says, asked of the server by a dry run: what somebody else changed or
+ * deleted since. Verification would only find it, an upgrade sets it right.
+ * @param manifest YAML documents, as `helm get manifest` has them. @param namespace of objects that name none.
+ * @throws CommandFailure when the server refuses to say.
+ */
+async function lookForDrift({ kubectl }, manifest, namespace) {
+    const compare = async (documents) => {
+        try {
+            const text = documents.length === all.length ? manifest : documents.map(({ yaml }) => yaml).join('---\n');
+            return { diffs: await kubectl.diff(text, namespace), missing: [], unanswered: [] };
+        }
+        catch (error) {
+            if (!(error instanceof CommandFailure) || !(NOT_THERE.test(error.stderr) || NO_ANSWER.test(error.stderr)))
+                throw error;
+            // The server does not say whose fault it is: halving finds it.
+            const [first] = documents;
+            if (documents.length > 1 && first !== undefined) {
+                const half = Math.ceil(documents.length / 2);
+                const [left, right] = await Promise.all([compare(documents.slice(0, half)), compare(documents.slice(half))]);
+                return {
+                    diffs: [...left.diffs, ...right.diffs],
+                    missing: [...left.missing, ...right.missing],
+                    unanswered: [...left.unanswered, ...right.unanswered],
+                };
+            }
+            return NOT_THERE.test(error.stderr)
+                ? { diffs: [], missing: documents, unanswered: [] }
+                : { diffs: [], missing: [], unanswered: documents };
+        }
+    };
+    const all = documentsOf(manifest);
+    if (all.length === 0)
+        return { drifted: [], unanswered: [] };
+    const { diffs, missing, unanswered } = await compare(all);
+    const scaled = scaledBy(all.map(({ object }) => object));
+    const drifted = [
+        ...missing.map(({ id, object }) => missingObject(id, object)),
+        ...diffs.flatMap((diff) => {
+            const found = all.find(({ object }) => isOf(diff, object, namespace));
+            const drift = found === undefined ? undefined : driftOf(diff, found.id, found.object, scaled);
+            return drift === undefined ? [] : [drift];
+        }),
+    ];
+    return { drifted: drifted.sort((a, b) => (a.id < b.id ? -1 : 1)), unanswered: unanswered.map(({ id }) => id).sort() };
+}
+/** The same where all of it must be known. @throws CommandFailure also when a webhook does not answer. */
+async function findDrift(cluster, manifest, namespace) {
+    const { drifted, unanswered } = await lookForDrift(cluster, manifest, namespace);
+    if (unanswered.length > 0)
+        throw new CommandFailure('kubectl diff', 1, `failed calling webhook for ${unanswered.join(', ')}`);
+    return drifted;
+}
+function documentsOf(manifest) {
+    const documents = (0,dist/* parseAllDocuments */.hR)(manifest).flatMap((document) => {
+        const object = document.toJS();
+        // As it is written: what Go reads as true, such as `yes`, is text to other readers.
+        return isTree(object) ? [{ object, yaml: document.toString({ lineWidth: 0 }).replace(/^---\n/, '') }] : [];
+    });
+    const ids = objectIds(documents.map(({ object }) => object));
+    return documents.map((document, index) => ({ ...document, id: ids[index] ?? '' }));
+}
+function isOf(diff, { kind, metadata }, namespace) {
+    const { name, namespace: own } = (metadata ?? {});
+    return kind === diff.kind && name === diff.name && (diff.namespace === undefined || diff.namespace === (own ?? namespace));
+}
+
+;// CONCATENATED MODULE: ./release/recovery.ts
+/**
+ * Clears a revision stuck in `pending-install`, `pending-upgrade` or `pending-rollback`, so that the next upgrade rolls forward.
+ * Rolling back instead would put old code on a database whose migrations may have run. Deleting the revision's Secret is safe only
+ * when no Helm works on it any more; the caller holds the run lease, so no other run of this action does, and the runner ends what a
+ * dead run left behind when its job ends.
+ * Objects the dead Helm had created stay: the next upgrade adopts them by their ownership annotations.
+ */
+async function clearPending(cluster, newest, namespace) {
+    if (newest === undefined || !newest.status.startsWith('pending-'))
+        return undefined;
+    cluster.log.warning(`Revision ${newest.revision} of ${newest.name} was left ${newest.status} by a run that died; it is cleared and the release rolls forward.`);
+    await cluster.kubectl.delete('secret', `sh.helm.release.v1.${newest.name}.v${newest.revision}`, namespace);
+    return { revision: newest.revision, status: newest.status };
+}
+
+;// CONCATENATED MODULE: ./platform/adopted.ts
+
+
+
+/**
+ * Helm 3 compares a custom resource with the manifest before and never with the cluster. One that a first install takes over stays as it
+ * was, without even Helm's marks, and one that somebody changed stays so. What is unlike the manifest after an upgrade is applied.
+ * @returns `ClusterIssuer letsencrypt-prod`.
+ */
+async function setRightAdopted(cluster, release, namespace) {
+    const { helm, kubectl, log } = cluster;
+    const manifest = await helm.manifest(release, namespace);
+    const names = (await findDrift(cluster, manifest, namespace)).map(({ id }) => id);
+    if (names.length === 0)
+        return names;
+    log.info(`${release}: taken over by Helm and set right: ${names.join(', ')}.`);
+    const objects = adopted(manifest, names, release, namespace);
+    const isElsewhere = ({ metadata }) => isTree(metadata) && typeof metadata['namespace'] === 'string';
+    await kubectl.apply(objects.filter(isElsewhere));
+    await kubectl.apply(objects.filter((object) => !isElsewhere(object)), namespace);
+    return names;
+}
+/** The named objects of a manifest with the marks of Helm, which stand in no manifest. PURE. */
+function adopted(manifest, names, release, namespace) {
+    const marks = { 'meta.helm.sh/release-name': release, 'meta.helm.sh/release-namespace': namespace };
+    return [...indexObjects(manifest)].flatMap(([name, text]) => {
+        const object = JSON.parse(text);
+        if (!names.includes(name))
+            return [];
+        const { labels, annotations, ...metadata } = object.metadata;
+        return [
+            {
+                ...object,
+                metadata: {
+                    ...metadata,
+                    labels: { ...labels, 'app.kubernetes.io/managed-by': 'Helm' },
+                    annotations: { ...annotations, ...marks },
+                },
+            },
+        ];
+    });
+}
+
+;// CONCATENATED MODULE: ./platform/install.ts
+
+
+
+
+
+
+
+
+
+/**
+ * Looks at a release and changes nothing.
+ * @param shown what is known already of a release that is looked at for people, who want to see what an upgrade would change. Else
+ * nothing more is read than what decides whether there is one. @throws CommandFailure
+ */
+async function assess(cluster, wanted, shown) {
+    const { helm } = cluster;
+    const { name, namespace, chart, values, immutable } = wanted;
+    const { newest } = shown ?? { newest: await helm.newest(name, namespace) };
+    const isDeployed = newest?.status === 'deployed';
+    const isPending = newest?.status.startsWith('pending-') === true;
+    const matters = isDeployed || shown !== undefined;
+    const [deployedValues, manifest, rendered] = await Promise.all([
+        matters && newest !== undefined ? helm.userValues(name, namespace) : {},
+        matters && newest !== undefined ? helm.manifest(name, namespace) : '',
+        matters && !immutable && !isPending ? requestFor(cluster, wanted).then((request) => helm.render(request)) : undefined,
+    ]);
+    const manifests = rendered === undefined ? undefined : { before: indexObjects(manifest), after: indexObjects(rendered.manifest) };
+    // Of a release that failed, what is missing says nothing about anybody else.
+    const { drifted, unanswered } = isDeployed ? await lookForDrift(cluster, manifest, namespace) : { drifted: [], unanswered: [] };
+    const isCurrent = isDeployed &&
+        newest.chart === `${chart.name}-${chart.version}` &&
+        canonical(deployedValues) === canonical(values) &&
+        (manifests === undefined || isEmpty(difference(manifests.before, manifests.after)));
+    const isSettled = isCurrent && drifted.length === 0;
+    return { newest, deployedValues, manifests, isSettled, drifted, unanswered };
+}
+/**
+ * Brings a release to what is wanted; one that is so already, in the cluster too, gets no new revision.
+ * @param known how it stands, where somebody has looked while nobody else could change it. @throws CommandFailure
+ */
+async function converge(cluster, wanted, known) {
+    const { name, namespace, chart } = wanted;
+    const { newest, isSettled, drifted } = await answered(cluster, wanted, known ?? (await assess(cluster, wanted)));
+    const row = { name, namespace, version: chart.version, drifted: drifted.map(({ id }) => id) };
+    if (isSettled)
+        return { ...row, change: 'unchanged' };
+    if (drifted.length > 0)
+        cluster.log.warning(`${name}: no longer as deployed, and set right: ${row.drifted.join(', ')}.`);
+    const request = await requestFor(cluster, wanted);
+    const recovered = await clearPending(cluster, newest, namespace);
+    await cluster.helm.upgrade(request);
+    if ((newest === undefined && wanted.takeOwnership) || drifted.length > 0)
+        await setRightAdopted(cluster, name, namespace);
+    return { ...row, change: newest === undefined ? 'installed' : 'upgraded', ...(recovered === undefined ? {} : { recovered }) };
+}
+/** What could not be compared is compared again, where nothing else calls for an upgrade. */
+async function answered(cluster, { name, namespace }, found) {
+    if (found.unanswered.length === 0 || !found.isSettled)
+        return found;
+    const drifted = await findDrift(cluster, await cluster.helm.manifest(name, namespace), namespace);
+    return { ...found, drifted, unanswered: [], isSettled: drifted.length === 0 };
+}
+async function requestFor({ files }, wanted) {
+    const { name, namespace, values, timeoutMinutes, takeOwnership } = wanted;
+    return {
+        release: name,
+        namespace,
+        chart: await wanted.fetch(),
+        valuesFile: await files.writeFile(`values-${name}.yaml`, (0,dist/* stringify */.As)(values)),
+        timeoutMinutes,
+        takeOwnership,
+    };
+}
+/** What the API server says while an add-on's webhook or CRDs, installed a moment ago, do not answer yet. */
+const NOT_YET = /failed calling webhook|no matches for kind/;
+/** The longest an add-on whose Deployments are ready may take to answer. */
+const PATIENCE_MINUTES = 3;
+/**
+ * Repeats `work` while what it needs does not answer yet; every other failure ends it at once.
+ * @throws CommandFailure the last refusal when the patience is over.
+ */
+async function onceAnswered(cluster, timeoutMinutes, work) {
+    let refusal;
+    const patience = { deadlineMs: Math.min(timeoutMinutes, PATIENCE_MINUTES) * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+    const done = await until(patience, async () => {
+        try {
+            return { result: await work() };
+        }
+        catch (error) {
+            if (!(error instanceof CommandFailure) || !NOT_YET.test(error.stderr))
+                throw error;
+            if (refusal === undefined)
+                cluster.log.info(`An add-on does not answer yet: ${cluster.redact(messageOf(error))}`);
+            refusal = error;
+            return undefined;
+        }
+    });
+    if (done === undefined)
+        throw refusal ?? new CommandFailure('helm upgrade', 1, '');
+    return done.result;
+}
+
+;// CONCATENATED MODULE: ./kubernetes/await-deployment.ts
+
+/**
+ * Waits for a Deployment. A verdict that stood before is about what was wrong when an earlier run waited: it may be mended, and pods in
+ * back-off come up minutes later. So it ends no waiting, as it does for `kubectl rollout status`; one that is reached meanwhile does.
+ * @returns what is missing, in Kubernetes' words; undefined once it is rolled out.
+ */
+async function awaitDeployment({ kubectl, log }, name, namespace, timeoutMinutes) {
+    const deadline = performance.now() + timeoutMinutes * 60_000;
+    let problem;
+    const patience = { deadlineMs: timeoutMinutes * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+    await until(patience, async () => {
+        const isFirst = problem === undefined;
+        problem = await kubectl.awaitRollout('Deployment', name, namespace, (deadline - performance.now()) / 1000);
+        if (problem?.isOld !== true)
+            return true;
+        if (isFirst)
+            log.info(`Deployment ${namespace}/${name} was given up by an earlier run; waiting whether it comes up now.`);
+        return undefined;
+    });
+    return problem?.said;
+}
+
+;// CONCATENATED MODULE: ./platform/failure.ts
+
+
+
+/** @param name of what is worked on. @throws DeployError `platform-failed` with a diagnosis, when a command says no. */
+async function orPlatformFailure(cluster, name, namespace, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(error instanceof CommandFailure))
+            throw error;
+        const diagnosis = await diagnose(cluster, namespace, error.stderr);
+        throw new DeployError('platform-failed', `${name}: ${cluster.redact(error.message)}\n${diagnosis}`.trim(), { cause: error });
+    }
+}
+
+;// CONCATENATED MODULE: ./platform/parts.ts
+
+
+
+
+
+
+const CHART = 'helm/langsmith-platform';
+/** Reads files of the action and asks nobody. */
+async function platformParts(cluster, inputs, request) {
+    const { shape, outputs } = request;
+    const { actionRoot, timeoutMinutes } = inputs;
+    const demand = demandOf(shape, request.values);
+    const facts = factsOf(shape, outputs, demand);
+    const all = await readAddons(actionRoot);
+    const selected = selectAddons(all, facts);
+    const directory = external_node_path_default().join(actionRoot, CHART);
+    const [addons, metadata] = await Promise.all([
+        Promise.all(selected.map(async (addon) => {
+            const { name, namespace, chart, take_ownership: takeOwnership } = addon;
+            const values = await readAddonValues(actionRoot, addon, facts);
+            const fetch = () => parts_pull(cluster, addon);
+            return { addon, wanted: { name, namespace, chart, values, fetch, immutable: true, takeOwnership, timeoutMinutes } };
+        })),
+        (0,promises_.readFile)(external_node_path_default().join(directory, 'Chart.yaml'), 'utf8'),
+    ]);
+    const { name, version } = (0,dist/* parse */.qg)(metadata);
+    return {
+        namespaces: [...new Set([outputs.langsmith_namespace, ...selected.map((addon) => addon.namespace)])],
+        addons,
+        own: {
+            name,
+            namespace: outputs.langsmith_namespace,
+            chart: { name, version },
+            values: platformValues(shape, outputs, demand),
+            fetch: () => Promise.resolve(directory),
+            immutable: false,
+            // Objects of this chart that an earlier version of the action applied by itself become the release's.
+            takeOwnership: true,
+            timeoutMinutes,
+        },
+        others: all.filter((addon) => !selected.includes(addon)),
+    };
+}
+async function parts_pull({ helm, files }, { chart: { repository, name, version } }) {
+    const destination = external_node_path_default().join(files.path, 'charts');
+    await (0,promises_.mkdir)(destination, { recursive: true });
+    const source = repository.startsWith('oci://') ? { chart: `${repository}/${name}` } : { repository, chart: name };
+    await helm.pull({ ...source, version, destination });
+    return external_node_path_default().join(destination, `${name}-${version}.tgz`);
+}
+
+;// CONCATENATED MODULE: ./verify/zone.ts
+const ownZone = ({ dns_zone_name: name, dns_nameservers: nameservers, dns_record: record }) => name === '' ? undefined : { name, nameservers, record };
+/** What only the owner of the zone above can do. */
+const delegationOf = (zone, nameservers) => `${zone} must be delegated, by NS records in the zone above it, to ${nameservers.join(', ')}`;
+/**
+ * What the record lacks, and the two steps that mend it; undefined where it leads to the deployment.
+ * PURE. @param addresses where the record may lead; not empty.
+ */
+function recordProblem({ name, record }, addresses) {
+    const [address = ''] = addresses;
+    const isAddress = /^[\d.]+$/.test(record);
+    if (record !== '' && (!isAddress || addresses.includes(record)))
+        return undefined;
+    const found = record === '' ? 'has no record for it yet' : `leads it to ${record}`;
+    return `the zone ${name} ${found}: set ingress_ip = "${address}" in the configuration and run passes 1 and 2 again`;
+}
+
+;// CONCATENATED MODULE: ./phases/platform.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Makes the cluster ready for the release: ensures namespaces, installs the add-ons and sees them running, then what the namespace needs
+ * of them, and opens the entrance. What is no longer as deployed is set right.
+ * @param known how releases stand, by name, where the plan has looked while this run held the lease.
+ * @throws DeployError `platform-failed`.
+ */
+async function platform(cluster, inputs, request, known = new Map()) {
+    const { outputs } = request;
+    const parts = await platformParts(cluster, inputs, request);
+    const selected = parts.addons.map(({ addon }) => addon);
+    tellAhead(cluster, selected, outputs);
+    const namespaces = await ensureNamespaces(cluster, outputs, selected);
+    const addons = await addons_inOrder(selected, (addon) => {
+        const wanted = parts.addons.find((part) => part.addon === addon)?.wanted;
+        if (wanted === undefined)
+            throw new Error(`${addon.name} is no part of this platform`);
+        return installAddon(cluster, addon, wanted, known.get(wanted.name));
+    });
+    const own = await install(cluster, parts.own, known.get(parts.own.name));
+    const entrance = await openEntrance(cluster, outputs, inputs.timeoutMinutes);
+    // That of the Istio add-on is AKS's own, so no add-on of ours names it.
+    const publicNamespace = entranceOf(outputs)?.namespace;
+    return {
+        namespaces: [...new Set([...namespaces, ...(publicNamespace === undefined ? [] : [publicNamespace])])],
+        addons: [...addons, own],
+        entrance,
+    };
+}
+/**
+ * Makes the namespaces, and takes the run lease, which lives in one of them.
+ * @throws DeployError `platform-failed` without the certificate that the user brings, `release-failed` while another run is at work.
+ */
+async function ensureNamespaces(cluster, outputs, addons) {
+    const namespaces = [...new Set([outputs.langsmith_namespace, ...addons.map((addon) => addon.namespace)])];
+    await cluster.kubectl.apply(namespaceObjects(namespaces));
+    await cluster.lease.acquire(outputs.langsmith_namespace);
+    await demandOwnCertificate(cluster, outputs);
+    return namespaces;
+}
+/** What is allowed and should not stay, and what only the user can do. */
+function tellAhead({ log }, addons, outputs) {
+    if (outputs.tls_certificate_source === 'dns01') {
+        log.info(`Before a certificate is issued, ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}`);
+    }
+    for (const { name, retired } of addons)
+        if (retired !== undefined)
+            log.warning(`${name}: ${retired}.`);
+    if (outputs.ingress_controller === 'none' && outputs.ingress_namespaces.length === 0) {
+        log.warning(`ingress_controller is "none" and ingress_namespaces is empty: nothing outside the namespace ${outputs.langsmith_namespace} can reach LangSmith.`);
+    }
+}
+async function installAddon(cluster, addon, wanted, known) {
+    const result = await install(cluster, wanted, known);
+    await awaitDeployments(cluster, addon, wanted.timeoutMinutes);
+    return result;
+}
+/** Webhooks of add-ons judge what is installed, and answer a moment after their Deployments are ready. */
+async function install(cluster, wanted, known) {
+    const { name, namespace, chart, timeoutMinutes } = wanted;
+    let first = known;
+    const work = () => {
+        const stands = first;
+        // What failed once has changed something.
+        first = undefined;
+        return converge(cluster, wanted, stands);
+    };
+    const result = await orPlatformFailure(cluster, name, namespace, () => onceAnswered(cluster, timeoutMinutes, work));
+    cluster.log.info(`${name} ${chart.version}: ${result.change}.`);
+    return result;
+}
+async function awaitDeployments(cluster, addon, timeoutMinutes) {
+    const answers = await Promise.all(addon.deployments.map((name) => awaitDeployment(cluster, name, addon.namespace, timeoutMinutes)));
+    const late = addon.deployments.flatMap((name, index) => answers[index] === undefined ? [] : [`Deployment ${addon.namespace}/${name}: ${answers[index]}`]);
+    if (late.length === 0)
+        return;
+    throw new DeployError('platform-failed', [`${addon.name} did not roll out:`, ...late, await diagnose(cluster, addon.namespace, '')].join('\n'));
+}
+/** With a certificate of the user's own, its Secret must be where it is served: what terminates TLS would otherwise serve none, or a fake one. */
+async function demandOwnCertificate(cluster, outputs) {
+    if (outputs.tls_certificate_source !== 'existing')
+        return;
+    const namespace = certificateNamespace(outputs);
+    if ((await cluster.kubectl.get('secret', TLS_SECRET, namespace)) !== undefined)
+        return;
+    throw new DeployError('platform-failed', `tls_certificate_source is "existing", but the Secret ${namespace}/${TLS_SECRET} is not there`, {
+        fix: `Create it with: kubectl create secret tls ${TLS_SECRET} --namespace ${namespace} --cert <file> --key <file>`,
+    });
+}
+/** One line for the step summary. */
+function describePlatform({ addons }) {
+    const told = ({ name, version, change, drifted }) => `${name} ${version} ${change}${drifted.length === 0 ? '' : ` (set right: ${drifted.join(', ')})`}`;
+    return addons.map(told).join(', ');
+}
+
+;// CONCATENATED MODULE: ./phases/app.ts
+
+
+
+
+
+
+
+
+
+
+/** The apply's own words about add-ons that are installed and do not answer yet; they are given this long. */
+const ADDON_PATIENCE = { deadlineMs: 3 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+/**
+ * The Terraform path: applies the very plan of `terraform/app` that the phase `plan` has shown. The phases after it find everything as
+ * they would have made it, and set right what Terraform cannot see.
+ * @throws DeployError `provision-guarded`, `plan-changed` when it cannot be finished as planned, `release-failed`, `platform-failed`,
+ * `state-*`.
+ */
+async function applyApp(cluster, planned, request, tools) {
+    const { changes, irreversible, release, revisions, addons } = planned;
+    if (!planned.part.hasChanges)
+        return { changes, irreversible, release, applied: false };
+    const inputs = { ...request.inputs, stateKey: appStateKey(request.inputs.stateKey) };
+    const { outputs, session, secrets } = request;
+    refuseUnapproved(irreversible, inputs.approvedIrreversible);
+    await ensureNamespaces(cluster, outputs, addons);
+    await clearAllPending(cluster, planned, request);
+    try {
+        await makeWayForSecrets(cluster, planned, request);
+        await withVariables(tools.privateDirectory, { inputs, access: cluster.access, secrets }, revisions, () => applyWhenAnswered(cluster, planned, inputs));
+        return { changes, irreversible, release, applied: true };
+    }
+    catch (error) {
+        throw await explainApp(error, cluster, inputs, session, outputs);
+    }
+}
+/** Helm refuses to work on a release whose last run died. Whoever holds the lease knows that no other run lives. */
+async function clearAllPending(cluster, { addons }, { outputs }) {
+    const namespace = outputs.langsmith_namespace;
+    const own = ['langsmith-platform', outputs.langsmith_release_name].map((name) => ({ name, namespace }));
+    await Promise.all([...addons, ...own].map(async (release) => clearPending(cluster, await cluster.helm.newest(release.name, release.namespace), release.namespace)));
+}
+/**
+ * Terraform makes Secrets and adopts none: an import would read their data into the state. What is there already, from the Helm path,
+ * makes way; the same data is back within the same apply, and pods that run have read it.
+ */
+async function makeWayForSecrets({ log, kubectl }, { adopted }, { outputs }) {
+    for (const name of adopted) {
+        log.info(`Secret ${name}: Terraform takes it over.`);
+        await kubectl.delete('secret', name, outputs.langsmith_namespace);
+    }
+}
+/**
+ * Applies the plan. An add-on that was installed a moment ago may not answer yet: Terraform then resumes, with a plan of the rest and
+ * nothing but the rest.
+ */
+async function applyWhenAnswered(cluster, planned, inputs) {
+    const { terraform, plan } = planned;
+    let refusal;
+    const done = await until(ADDON_PATIENCE, async () => {
+        try {
+            await terraform.apply(refusal === undefined ? plan : await planRest(cluster, planned, inputs));
+            return true;
+        }
+        catch (error) {
+            if (!(error instanceof TerraformError) || error.command !== 'apply' || !error.diagnostics.every(isNotYet))
+                throw error;
+            if (refusal === undefined)
+                cluster.log.info(`An add-on does not answer yet: ${cluster.redact(error.message)}`);
+            refusal = error;
+            return undefined;
+        }
+    });
+    if (done === undefined && refusal !== undefined)
+        throw refusal;
+}
+/** Providers say it in either. */
+const isNotYet = ({ summary, detail }) => NOT_YET.test(`${summary}\n${detail}`);
+/** @throws DeployError `plan-changed` when there is more to do than was planned. */
+async function planRest({ log }, { terraform, part }, inputs) {
+    const rest = await terraform.plan();
+    for (const difference of demandRest(part, await terraform.showPlan(rest), inputs))
+        log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
+    return rest;
+}
+
+;// CONCATENATED MODULE: ./phases/bootstrap.ts
+
+
+
+
+/** Storage accounts take seconds, role assignments minutes. */
+const BOOTSTRAP_PATIENCE = { deadlineMs: 10 * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
+/** API versions: Microsoft.Resources, Microsoft.Storage, Microsoft.Authorization. */
+const RESOURCES = '2022-09-01';
+const STORAGE = '2024-01-01';
+const AUTHORIZATION = '2022-04-01';
+/** Role definition ids, the same in every tenant. */
+const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
+const BLOB_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
+/** Versions and deleted blobs are kept this long. */
+const RETENTION_DAYS = 30;
+/**
+ * The storage account and container of the Terraform state, and the deploying identity's role on the container. What stands is looked at
+ * and left alone; only `apply` makes what is missing.
+ * @throws DeployError `state-unsafe`, `state-forbidden`, `state-unreachable`.
+ */
+async function bootstrapState(inputs, session, tools) {
+    const azure = new Subscription(session.arm);
+    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${inputs.stateResourceGroup}`;
+    const account = `${group}/providers/Microsoft.Storage/storageAccounts/${inputs.stateAccount}`;
+    const service = `${account}/blobServices/default`;
+    const container = `${service}/containers/${inputs.stateContainer}`;
+    const made = [];
+    const make = async (what, path, version, body) => {
+        if (inputs.command !== 'apply')
+            throw notThere(what);
+        await azure.put(what, path, version, body);
+        made.push(what);
+    };
+    if ((await azure.get('resource group', group, RESOURCES)) === undefined)
+        await make(`resource group ${inputs.stateResourceGroup}`, group, RESOURCES, { location: tools.location, tags: TAGS });
+    const found = await azure.get('storage account', account, STORAGE);
+    if (found === undefined) {
+        await refuseForeignName(azure, inputs, session);
+        await make(`storage account ${inputs.stateAccount}`, account, STORAGE, accountBody(tools.location));
+        await azure.awaitReady(account, tools.patience);
+        await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
+    }
+    else {
+        refuseUnsafe(inputs, accountProblems(found.properties));
+        const problems = serviceProblems((await azure.get('blob service', service, STORAGE))?.properties);
+        // An account of ours without versions is what a run that was killed half-way left.
+        if (found.tags?.['managed_by'] !== TAGS.managed_by)
+            refuseUnsafe(inputs, problems);
+        else if (problems.length > 0)
+            await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
+    }
+    const existing = await azure.get('container', container, STORAGE);
+    if (existing === undefined)
+        await make(`container ${inputs.stateContainer}`, container, STORAGE, { properties: { publicAccess: 'None' } });
+    else
+        refuseUnsafe(inputs, containerProblems(existing.properties));
+    await grantRole(azure, inputs, session, { container, make, tools });
+    return made;
+}
+const TAGS = { project: 'langsmith', managed_by: 'langsmith-azure' };
+const SERVICE = {
+    isVersioningEnabled: true,
+    deleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+    containerDeleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+};
+/** LRS is the one redundancy that every region has; versions and soft delete guard against the losses that happen. */
+const accountBody = (location) => ({
+    location,
+    kind: 'StorageV2',
+    sku: { name: 'Standard_LRS' },
+    tags: TAGS,
+    properties: {
+        allowSharedKeyAccess: false,
+        allowBlobPublicAccess: false,
+        allowCrossTenantReplication: false,
+        defaultToOAuthAuthentication: true,
+        minimumTlsVersion: 'TLS1_2',
+        supportsHttpsTrafficOnly: true,
+    },
+});
+function accountProblems(account) {
+    // ARM leaves out what was never set, and the defaults of old accounts are not the safe ones.
+    return [
+        ...(account['allowSharedKeyAccess'] === false ? [] : ['shared keys are on (allowSharedKeyAccess)']),
+        ...(account['allowBlobPublicAccess'] === false ? [] : ['containers may be made public (allowBlobPublicAccess)']),
+        ...(['TLS1_2', 'TLS1_3'].includes(String(account['minimumTlsVersion'])) ? [] : ['TLS below 1.2 is admitted (minimumTlsVersion)']),
+        ...(account['supportsHttpsTrafficOnly'] === false ? ['plain HTTP is admitted (supportsHttpsTrafficOnly)'] : []),
+    ];
+}
+function serviceProblems(service) {
+    const enabled = (policy) => service?.[policy]?.enabled === true;
+    return [
+        ...(service?.['isVersioningEnabled'] === true ? [] : ['blobs have no versions (isVersioningEnabled)']),
+        ...(enabled('deleteRetentionPolicy') ? [] : ['deleted blobs are gone at once (deleteRetentionPolicy)']),
+        ...(enabled('containerDeleteRetentionPolicy') ? [] : ['deleted containers are gone at once (containerDeleteRetentionPolicy)']),
+    ];
+}
+const containerProblems = ({ publicAccess }) => typeof publicAccess === 'string' && publicAccess !== 'None' ? [`the container is public (publicAccess ${publicAccess})`] : [];
+/** An account that somebody set up otherwise is theirs to change: other things may depend on it. */
+function refuseUnsafe({ stateAccount, stateResourceGroup }, problems) {
+    if (problems.length === 0)
+        return;
+    const target = `--account-name ${stateAccount} --resource-group ${stateResourceGroup}`;
+    throw new DeployError('state-unsafe', `${stateAccount}: ${problems.join('; ')}`, {
+        fix: [
+            'Correct it, or name another state-account:',
+            `az storage account update --name ${stateAccount} --resource-group ${stateResourceGroup} --allow-shared-key-access false --allow-blob-public-access false --min-tls-version TLS1_2 --https-only true`,
+            `az storage account blob-service-properties update ${target} --enable-versioning true --enable-delete-retention true --delete-retention-days ${RETENTION_DAYS} --enable-container-delete-retention true --container-delete-retention-days ${RETENTION_DAYS}`,
+        ].join('\n'),
+    });
+}
+/** Names of accounts are worldwide: this one may stand in another group of ours, or belong to somebody else. */
+async function refuseForeignName(azure, { stateAccount, stateResourceGroup }, session) {
+    const name = { name: stateAccount, type: 'Microsoft.Storage/storageAccounts' };
+    const subscription = `/subscriptions/${session.subscriptionId}/providers/Microsoft.Storage`;
+    const answer = (await azure.ask(`${subscription}/checkNameAvailability`, name));
+    if (answer.nameAvailable === true)
+        return;
+    const { value = [] } = (await azure.read('storage accounts', `${subscription}/storageAccounts`, STORAGE));
+    const elsewhere = value.find((account) => account.name === stateAccount)?.id.split('/')[4];
+    throw new DeployError('state-unsafe', elsewhere === undefined
+        ? `${stateAccount} is not in the resource group ${stateResourceGroup}, and the name cannot be had: ${answer.message ?? 'it is taken'}`
+        : `${stateAccount} stands in the resource group ${elsewhere}, not in ${stateResourceGroup}`, {
+        fix: elsewhere === undefined
+            ? 'Choose another state-account: somebody else has this name.'
+            : `Set state-resource-group to ${elsewhere}.`,
+    });
+}
+/** Grants the role unless it is there, inherited or through a group, and waits until the data plane believes it. */
+async function grantRole(azure, inputs, session, { container, make, tools }) {
+    const assignments = `${container}/providers/Microsoft.Authorization/roleAssignments`;
+    const { value = [] } = (await azure.read('role assignments', assignments, AUTHORIZATION, {
+        $filter: `assignedTo('${session.principalId}')`,
+    }));
+    const has = value.some(({ properties }) => [BLOB_CONTRIBUTOR, BLOB_OWNER].some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
+    if (!has) {
+        await make(`role Storage Blob Data Contributor on ${inputs.stateContainer}`, `${assignments}/${assignmentName(container, session)}`, AUTHORIZATION, {
+            properties: {
+                roleDefinitionId: `/subscriptions/${session.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_CONTRIBUTOR}`,
+                principalId: session.principalId,
+                principalType: 'ServicePrincipal',
+            },
+        });
+    }
+    let last = '';
+    const believed = await until(tools.patience, async () => {
+        const answer = await tools.look(inputs.stateAccount, inputs.stateContainer);
+        last = 'message' in answer ? answer.message : answer.kind;
+        return answer.kind === 'allowed' ? true : undefined;
+    });
+    if (believed === true)
+        return;
+    throw new DeployError('state-forbidden', `${inputs.stateAccount}/${inputs.stateContainer}: the role is granted, but Blob storage still says ${last} after ${Math.round(tools.patience.deadlineMs / 1000)} s`, { fix: 'Run again; if it stays so, check that the account admits this runner (its firewall).' });
+}
+/** The same name for the same grant, so that two runs make one assignment. */
+function assignmentName(container, { principalId }) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${container}/${principalId}/${BLOB_CONTRIBUTOR}`.toLowerCase()).digest('hex');
+    return [digest.slice(0, 8), digest.slice(8, 12), `5${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
+}
+const notThere = (what) => new DeployError('state-unreachable', `there is no ${what} yet`, {
+    fix: 'Run pass 1 with command apply and bootstrap-state: true once; a plan creates nothing.',
+});
+/** ARM in the words of this phase: what stands, or undefined; refusals as failures of it. */
+class Subscription {
+    arm;
+    constructor(arm) {
+        this.arm = arm;
+    }
+    /** The resource, or undefined when there is none. */
+    async get(what, path, version) {
+        const response = await this.#send(what, 'GET', path, version);
+        if (response.status === 404)
+            return undefined;
+        demand(what, response, [200]);
+        return { properties: {}, ...response.body };
+    }
+    async read(what, path, version, query = {}) {
+        return demand(what, await this.#send(what, 'GET', path, version, query), [200]).body;
+    }
+    async ask(path, question) {
+        return demand('name availability', await this.#send('name availability', 'POST', path, STORAGE, {}, question), [200]).body;
+    }
+    /** The grant of another run, or one made by hand, is as good as ours. */
+    async put(what, path, version, body) {
+        const response = await this.#send(what, 'PUT', path, version, {}, body);
+        if (response.status === 409 && /RoleAssignmentExists/.test(armErrorText(response)))
+            return;
+        demand(what, response, [200, 201, 202]);
+    }
+    /** ARM accepts an account at once and makes it afterwards. */
+    async awaitReady(account, patience) {
+        const ready = await until(patience, async () => {
+            const resource = await this.get('storage account', account, STORAGE);
+            return resource?.properties['provisioningState'] === 'Succeeded' ? true : undefined;
+        });
+        if (ready !== true)
+            throw new DeployError('state-unreachable', `the storage account was not ready after ${Math.round(patience.deadlineMs / 1000)} s`);
+    }
+    async #send(what, ...[method, path, version, query, body]) {
+        try {
+            return await this.arm(method, path, version, query, body);
+        }
+        catch (error) {
+            throw new DeployError('state-unreachable', `${what}: ${messageOf(error)}`, { cause: error });
+        }
+    }
+}
+function demand(what, response, good) {
+    if (good.includes(response.status))
+        return response;
+    const detail = `${what}: ${armErrorText(response)}`;
+    if (response.status === 403)
+        throw new DeployError('state-forbidden', detail, {
+            fix: 'Grant the identity Contributor and Role Based Access Control Administrator on the subscription or the state resource group.',
+        });
+    throw new DeployError('state-unreachable', detail, { fix: FAILURE_REASONS['state-unreachable'].fix });
+}
+/** One line for the step summary. */
+const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `made ${made.join(', ')}`);
+
+;// CONCATENATED MODULE: ./kubernetes/access.ts
+
+
+/** What a run that only looks does; Helm keeps its revisions in Secrets. */
+const LOOKING = [
+    { verb: 'list', group: '', resource: 'services' },
+    { verb: 'list', group: '', resource: 'pods' },
+    { verb: 'list', group: 'apps', resource: 'deployments' },
+    { verb: 'list', group: '', resource: 'secrets' },
+];
+/** What later phases do, asked of the API server before any of it is tried. */
+const DEPLOYING = [
+    { verb: 'create', group: '', resource: 'namespaces' },
+    { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
+    { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
+    { verb: 'create', group: '', resource: 'secrets' },
+    { verb: 'create', group: 'apps', resource: 'deployments' },
+    { verb: 'delete', group: 'batch', resource: 'jobs' },
+];
+/** A role given by pass 1 takes up to this long to be believed by the cluster's authorizer. */
+const ROLE_PROPAGATION_MS = 5 * 60_000;
+/**
+ * Proves that the API server answers, knows us and lets us do what the run needs. Waits out the delay of a fresh role.
+ * @returns the user the API server sees.
+ * @throws DeployError `cluster-unreachable` or `cluster-forbidden` with what is not allowed.
+ */
+async function proveAccess(kubectl, timeoutMinutes, needed, patience = {}) {
+    const user = await kubectl.whoAmI();
+    let denied = [];
+    const granted = await until({ deadlineMs: Math.min(timeoutMinutes * 60_000, ROLE_PROPAGATION_MS), firstPauseMs: 2000, maximumPauseMs: 15_000, ...patience }, async () => {
+        const answers = await kubectl.mayI(needed);
+        denied = needed.filter((_, index) => answers[index] !== true).map(({ verb, resource }) => `${verb} ${resource}`);
+        return denied.length === 0 ? true : undefined;
+    });
+    if (granted === undefined)
+        throw new DeployError('cluster-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
+    return user;
+}
+
+;// CONCATENATED MODULE: ./phases/cluster.ts
+
+
+
+/**
+ * Proves access to the cluster and reads which features are deployed there: passes are cumulative, so a run of an earlier pass keeps
+ * what later ones brought.
+ * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
+ */
+async function readCluster(cluster, inputs, outputs) {
+    const isLooking = inputs.command === 'verify';
+    const user = await proveAccess(cluster.kubectl, inputs.timeoutMinutes, isLooking ? LOOKING : DEPLOYING);
+    const { helm, log } = cluster;
+    const [helmVersion, newest] = await Promise.all([
+        helm.version(),
+        helm.newest(outputs.langsmith_release_name, outputs.langsmith_namespace),
+    ]);
+    const values = newest === undefined ? {} : await helm.userValues(outputs.langsmith_release_name, outputs.langsmith_namespace);
+    // Who only looks gives nothing up.
+    const { pass, lost } = keepFeatures(inputs.pass, deployedFeatures(values), isLooking ? [] : inputs.approvedIrreversible);
+    log.info(`The cluster ${outputs.aks_cluster_name} knows us as ${user}; Helm ${helmVersion}.`);
+    if (pass > inputs.pass)
+        log.info(`Pass ${pass} is deployed and stays: this run includes it.`);
+    return { user, helmVersion, shape: shapeOf(pass, inputs.topology, outputs), lost };
+}
+/** One line for the step summary. */
+function describeCluster({ user, shape, lost }) {
+    const losses = lost.length === 0 ? '' : `; gives up ${lost.join(', ')}`;
+    return `the cluster knows us as ${user}; the deployment is that of pass ${shape.pass}${losses}`;
+}
+
+;// CONCATENATED MODULE: ./platform/plan.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * What would become of namespaces, add-ons and the action's own chart; changes nothing.
+ * @throws DeployError `platform-failed` when the cluster refuses to say.
+ */
+function planPlatform(cluster, inputs, request) {
+    const { outputs } = request;
+    return orPlatformFailure(cluster, 'plan', outputs.langsmith_namespace, async () => {
+        const [parts, releases] = await Promise.all([platformParts(cluster, inputs, request), cluster.helm.everywhere()]);
+        const newestOf = ({ name, namespace }) => releases.find((release) => release.name === name && release.namespace === namespace);
+        const look = async (kind, wanted) => ({
+            kind,
+            wanted,
+            found: await assess(cluster, wanted, { newest: newestOf(wanted) }),
+        });
+        const [applied, certificateNotes, own, ...addons] = await Promise.all([
+            planApplied(cluster, outputs, parts.namespaces),
+            ownCertificateNotes(cluster, outputs),
+            look('Chart', parts.own),
+            ...parts.addons.map(({ wanted }) => look('Add-on', wanted)),
+        ]);
+        const unneeded = parts.others.filter((addon) => newestOf(addon)?.chart.startsWith(`${addon.chart.name}-`));
+        return {
+            partsBeside: (app) => partsOf(applied, [...addons, own], [...certificateNotes, ...unneededNotes(unneeded)], app),
+            drifted: [
+                // What is not there yet was never deployed.
+                ...applied.flatMap(({ id, type, action, before, after }) => action === 'update' ? [{ id, kind: type, missing: false, before, after }] : []),
+                ...[...addons, own].flatMap(({ wanted, found }) => found.drifted.map((drift) => ({ ...drift, id: nameIn(wanted, drift.id) }))),
+            ],
+            unanswered: [...addons, own].flatMap(unansweredIn),
+            known: new Map([...addons, own].map(({ wanted, found }) => [wanted.name, found])),
+        };
+    });
+}
+/**
+ * What the phase does, and, as a part of its own, what Terraform does before it. PURE.
+ * @param applied items of what the action applies by itself. @param notes sentences in Markdown. @param app items of `terraform/app`.
+ */
+function partsOf(applied, releases, notes, app) {
+    const carrierOf = ({ kind, wanted }) => app.find(({ id }) => (kind === 'Chart' ? id === 'helm_release.platform' : isAddonOf(id, wanted.name)))?.id;
+    const carriers = releases.map(carrierOf);
+    const carried = releases.filter((_, index) => carriers[index] !== undefined);
+    const own = releases.filter((_, index) => carriers[index] === undefined);
+    const within = carriers.filter((carrier) => carrier !== undefined).join(', ');
+    return [partOf(applied, own, notes), ...(carried.length === 0 ? [] : [{ ...partOf([], carried, []), within }])];
+}
+/** `helm_release.addon_second["istiod"]`. */
+const isAddonOf = (address, name) => address.startsWith('helm_release.addon') && address.endsWith(`[${JSON.stringify(name)}]`);
+function partOf(applied, releases, notes) {
+    const items = [...applied, ...releases.flatMap(itemsOf)];
+    return {
+        name: 'platform',
+        items,
+        losses: items
+            .filter(({ action }) => action === 'delete')
+            .map((item) => ({ id: item.id, what: 'would be removed', final: holdsData(item) })),
+        notes: [...releases.flatMap(pendingNotes), ...unansweredNotes(releases.flatMap(unansweredIn)), ...notes],
+        hasChanges: items.length > 0 || releases.some(({ found }) => !found.isSettled),
+        boxes: releases.map(boxOf),
+    };
+}
+/** `Deployment cert-manager` of the release cert-manager → `Deployment cert-manager/cert-manager`. */
+const nameIn = ({ name }, id) => id.replace(' ', ` ${name}/`);
+const unansweredIn = ({ wanted, found }) => found.unanswered.map((id) => nameIn(wanted, id));
+function itemsOf({ kind, wanted, found }) {
+    const manifests = found.manifests ?? NO_MANIFESTS;
+    const objects = objectItems(manifests, found.drifted, { root: 'platform', name: (id) => nameIn(wanted, id) });
+    const chart = chartItem(kind, wanted, found, isEmpty(difference(manifests.before, manifests.after)));
+    return chart === undefined ? objects : [chart, ...objects];
+}
+const boxOf = ({ kind, wanted: { name, chart }, found: { newest, isSettled } }) => ({
+    id: `${kind} ${name}`,
+    label: `${name} ${chart.version}`,
+    group: 'platform',
+    change: newest === undefined ? 'new' : isSettled ? 'stays' : 'changed',
+    uses: [],
+});
+const NO_MANIFESTS = { before: new Map(), after: new Map() };
+/** Chart, status and values; undefined where none of them changes. @param withValues no object shows what they are for. */
+function chartItem(kind, { name, chart, values }, { newest, deployedValues }, withValues) {
+    const shown = (tree) => (withValues ? { values: tree } : {});
+    const status = newest === undefined || newest.status === 'deployed' ? {} : { status: newest.status };
+    const before = newest === undefined ? plan_NOTHING : leavesOf({ chart: newest.chart, ...status, ...shown(deployedValues) });
+    const after = leavesOf({ chart: `${chart.name}-${chart.version}`, ...shown(values) });
+    if (before.size === after.size && [...after].every(([path, leaf]) => sameLeaf(before.get(path), leaf)))
+        return undefined;
+    return { root: 'platform', id: `${kind} ${name}`, type: kind, action: newest === undefined ? 'create' : 'update', before, after };
+}
+const plan_NOTHING = new Map();
+const pendingNotes = ({ kind, wanted, found: { newest } }) => newest?.status.startsWith('pending-') === true
+    ? [
+        `${kind} ${code(wanted.name)}: revision ${newest.revision} is ${newest.status}: the run that made it died or is at work. An apply rolls it forward.`,
+    ]
+    : [];
+const unneededNotes = (addons) => addons.map(({ name, namespace }) => `Add-on ${code(name)} is there and not needed; it stays. To be rid of it: ${code(`helm uninstall ${name} --namespace ${namespace}`)}.`);
+/** What the action applies by itself: its namespaces, and the DNS label on a Service of AKS. */
+async function planApplied(cluster, outputs, namespaces) {
+    const objects = [...namespaceObjects(namespaces), ...(await foreignEntrance(cluster, outputs))];
+    const manifest = objects.map((object) => `${JSON.stringify(object)}\n`).join('---\n');
+    const diffs = await cluster.kubectl.diff(manifest, outputs.langsmith_namespace, FIELD_MANAGER);
+    return diffs.flatMap((diff) => {
+        const id = `${diff.kind} ${diff.namespace === undefined ? '' : `${diff.namespace}/`}${diff.name}`;
+        const wanted = objects.find(({ kind, metadata }) => kind === diff.kind && metadata.name === diff.name) ?? {};
+        const drift = driftOf(diff, id, wanted, new Set());
+        if (drift === undefined)
+            return [];
+        const { before, after, missing } = drift;
+        return [
+            {
+                root: 'platform',
+                id,
+                type: diff.kind,
+                action: missing ? 'create' : 'update',
+                before,
+                after: missing ? leavesOfObject(wanted) : after,
+            },
+        ];
+    });
+}
+/** One that is not there yet is waited for, and there is nothing to compare. */
+async function foreignEntrance(cluster, outputs) {
+    const entrance = entranceOf(outputs);
+    if (entrance?.foreign !== true)
+        return [];
+    const name = await findService(cluster, entrance, outputs);
+    return name === undefined ? [] : [entranceObject(entrance.namespace, name, outputs.dns_label)];
+}
+async function ownCertificateNotes({ kubectl }, outputs) {
+    if (outputs.tls_certificate_source !== 'existing')
+        return [];
+    const namespace = certificateNamespace(outputs);
+    // Its name is all that is asked for: the key stays where it is.
+    if ((await kubectl.field('secret', TLS_SECRET, namespace, '{.metadata.name}')) !== '')
+        return [];
+    return [
+        `An apply stops: ${code('tls_certificate_source')} is "existing", and the Secret ${code(`${namespace}/${TLS_SECRET}`)} is not there.`,
+    ];
 }
 
 ;// CONCATENATED MODULE: ./release/guards.ts
+
 
 
 
@@ -49027,6 +51934,122 @@ function refuseFeatureLoss(deployed, wanted, givenUp) {
     throw new DeployError('inputs-invalid', `this run would take away what is deployed: ${lost.join(', ')}`, {
         fix: `Leave it on in the configuration. If you mean to lose it with all it holds, name it in approve-irreversible: ${lost.join(', ')}.`,
     });
+}
+/**
+ * Data that LangSmith would no longer find is left behind only when the user says so.
+ * @param approved lines of the input `approve-irreversible`.
+ * @throws DeployError `plan-guarded` naming each store and the line that approves it.
+ */
+function refuseStoreMoves(moves, release, approved) {
+    const refused = moves.flatMap((move) => {
+        const approval = approvalOf(move);
+        return approval === undefined || approved.includes(approval) ? [] : [{ approval, what: describeMove(move, release) }];
+    });
+    if (refused.length === 0)
+        return;
+    const names = refused.map(({ approval }) => approval).join(', ');
+    throw new DeployError('plan-guarded', refused.map(({ approval, what }) => `- ${approval} ${what}`).join('\n'), {
+        fix: `Leave the store where it is, or move its data as docs/moving-data.md says and then name it in approve-irreversible: ${names}.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./review/approval.ts
+
+
+/** Differences listed in a failure; more than this nobody reads. */
+const MOST_LISTED = 40;
+/**
+ * Holds a plan against the one that was approved. A job that runs again and finds nothing left to do is as approved: its earlier attempt
+ * did all of it and failed afterwards, while it verified.
+ * @param hasChanges whether there is anything to do.
+ * @returns the differences that `allow-drift` let through, in words.
+ * @throws DeployError `plan-changed` naming every other one by address and attribute, never by value.
+ */
+function demandApproved(planned, { approvedPlan, allowedDrift, isRerun }, hasChanges) {
+    if (approvedPlan === undefined)
+        return [];
+    const differences = fingerprintDifferences(approvedPlan, planned);
+    if (isRerun && !hasChanges && differences.every(isDone))
+        return [];
+    const refused = unexpected(differences, allowedDrift);
+    if (refused.length === 0)
+        return differences.map(describeDifference);
+    const lines = refused.slice(0, MOST_LISTED).map((difference) => `- ${describeDifference(difference)}`);
+    const rest = refused.length > MOST_LISTED ? [`- and ${refused.length - MOST_LISTED} more`] : [];
+    const key = approvedPlan.source === planned.source
+        ? []
+        : ['The approved plan was made before the deployment had a Key Vault, or this one is made without it; plan again.'];
+    const identity = refused.some(isDeployersRole)
+        ? ['The plan was made by another identity than the one that applies it: give both GitHub environments the same AZURE_CLIENT_ID.']
+        : [];
+    throw new DeployError('plan-changed', [`approved: ${shortFingerprint(approvedPlan)}, now: ${shortFingerprint(planned)}`, ...key, ...identity, ...lines, ...rest].join('\n'));
+}
+/** The roles that pass 1 gives to whoever runs it. */
+const isDeployersRole = ({ id, attribute }) => attribute === 'principal_id' && /\.azurerm_role_assignment\.deployer_/.test(id);
+
+;// CONCATENATED MODULE: ./release/agent-config.ts
+
+
+
+
+/**
+ * Source: chart line 0.13. The bootstrap is told to restart all of these, but its Role lacks the queue before 0.13.40, and a restart it
+ * did before the ConfigMap was complete cannot be told from one after.
+ */
+const AGENT_CONFIGS = [
+    { suffix: 'agent-builder-config', readers: ['frontend', 'agent-builder-trigger-server'] },
+    { suffix: 'insights-config', readers: ['frontend', 'backend', 'queue'] },
+    { suffix: 'polly-config', readers: ['frontend'] },
+];
+/** On a pod template: a digest of the ConfigMap its pods started with. Comparing finds a restart that a run which died still owes. */
+const annotationOf = (configSuffix) => `langsmith-azure/${configSuffix}-digest`;
+const agent_config_digestOf = (config) => (0,external_node_crypto_.createHash)('sha256')
+    .update(canonical({ data: config['data'], binaryData: config['binaryData'] }))
+    .digest('hex')
+    .slice(0, 16);
+/** PURE. */
+function staleReaders(objects, release) {
+    const present = AGENT_CONFIGS.flatMap(({ suffix, readers }) => {
+        const config = ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === objectName(release, suffix));
+        return config === undefined ? [] : [{ annotation: annotationOf(suffix), digest: agent_config_digestOf(config), readers }];
+    });
+    return ofKind(objects, 'Deployment').flatMap(({ metadata: { name }, spec }) => {
+        const started = spec.template.metadata?.annotations ?? {};
+        const owed = present.filter(({ annotation, digest, readers }) => readers.some((suffix) => objectName(release, suffix) === name) && started[annotation] !== digest);
+        return owed.length === 0 ? [] : [{ name, annotations: Object.fromEntries(owed.map(({ annotation, digest }) => [annotation, digest])) }];
+    });
+}
+/** Restarts them, once per content of the ConfigMap. @returns their names. */
+async function restartForAgentConfig({ kubectl }, { release, namespace }) {
+    const stale = staleReaders(await kubectl.list('configmaps,deployments', namespace), release);
+    await Promise.all(stale.map(({ name, annotations }) => kubectl.patch('deployment', name, namespace, 'merge', { spec: { template: { metadata: { annotations } } } })));
+    return stale.map(({ name }) => name);
+}
+
+;// CONCATENATED MODULE: ./release/autoscalers.ts
+
+/**
+ * Autoscalers that Helm made for this release and that the manifest does not have: an upgrade that failed half way leaves them, no
+ * revision remembers them, and they hold the replicas up. Those that KEDA or somebody else made are not ours. PURE.
+ */
+function staleAutoscalers(objects, { release, namespace }, manifest) {
+    const wanted = indexObjects(manifest);
+    return objects
+        .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
+        .filter(({ metadata: { labels, annotations, ownerReferences = [] } }) => {
+        const isOurs = annotations?.['meta.helm.sh/release-name'] === release && annotations['meta.helm.sh/release-namespace'] === namespace;
+        return isOurs && labels?.['app.kubernetes.io/managed-by'] === 'Helm' && ownerReferences.length === 0;
+    })
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => !wanted.has(`HorizontalPodAutoscaler ${name}`));
+}
+/** Deletes them. Before an upgrade, so that they do not undo the replicas it sets. @returns their names. */
+async function removeStaleAutoscalers({ kubectl, log }, of, manifest) {
+    const stale = staleAutoscalers(await kubectl.list('horizontalpodautoscalers', of.namespace), of, manifest);
+    if (stale.length > 0)
+        log.warning(`Autoscalers of a release that failed are removed: ${stale.join(', ')}.`);
+    await Promise.all(stale.map((name) => kubectl.delete('horizontalpodautoscaler', name, of.namespace)));
+    return stale;
 }
 
 ;// CONCATENATED MODULE: ./release/rollback.ts
@@ -49388,17 +52411,22 @@ function refuseOtherLine(version) {
 
 
 
-const NO_MANIFESTS = { before: new Map(), after: new Map() };
+
+
+
+const NO_DRIFT = Promise.resolve({ drifted: [], unanswered: [] });
+const release_NO_MANIFESTS = { before: new Map(), after: new Map() };
 /**
  * Brings the LangSmith release to the pinned chart with the given values; a release that is so already gets no new revision.
  * @param secrets Key Vault name → value.
  * @throws DeployError `release-chart`, `release-failed` with a diagnosis, `inputs-invalid` for a downgrade or a lost feature,
- * `secrets-missing`, `secrets-lost`.
+ * `plan-guarded` for data left behind, `secrets-missing`, `secrets-lost`.
  */
 async function release(cluster, inputs, shape, outputs, values, secrets) {
     const namespace = outputs.langsmith_namespace;
     await cluster.lease.acquire(namespace);
     const intent = await prepare(cluster, inputs, outputs, values);
+    refuseStoreMoves(intent.moves, intent.request.release, inputs.approvedIrreversible);
     const secretRequest = { shape, outputs, values: secrets };
     const secretResults = await applySecrets(cluster, secretRequest);
     const recovered = await clearPending(cluster, intent.newest, namespace);
@@ -49408,7 +52436,7 @@ async function release(cluster, inputs, shape, outputs, values, secrets) {
     const autoscalers = await removeStaleAutoscalers(cluster, request, comparison.manifest);
     // What a dead Helm already changed in the cluster, no revision tells: only an upgrade sets it right.
     const mayStand = comparison.isCurrent && recovered === undefined;
-    const drifted = mayStand ? await findDrift(cluster, request, comparison) : [];
+    const drifted = mayStand ? (await driftWhenAnswered(cluster, request, comparison)).map(({ id }) => id) : [];
     if (drifted.length > 0)
         cluster.log.warning(`No longer as deployed, and set right: ${drifted.join(', ')}.`);
     const isCurrent = mayStand && drifted.length === 0;
@@ -49422,7 +52450,7 @@ async function release(cluster, inputs, shape, outputs, values, secrets) {
         name: request.release,
         namespace,
         chart: chartRow(intent.chart),
-        change: isCurrent ? 'unchanged' : changeOf(newest),
+        change: isCurrent ? 'unchanged' : release_changeOf(newest),
         revision: deployed.revision,
         ...(intent.previousVersion === undefined ? {} : { previousVersion: intent.previousVersion }),
         objects: comparison.objects,
@@ -49435,22 +52463,26 @@ async function release(cluster, inputs, shape, outputs, values, secrets) {
         ...(recovered === undefined ? {} : { recovered }),
     };
 }
-/** What {@link release} would do, without Secrets, lease or change. Throws like it. */
+/** What {@link release} would do, without Secrets, lease or change. Throws like it, but for data left behind, which it tells. */
 async function planRelease(cluster, inputs, outputs, values) {
     const intent = await prepare(cluster, inputs, outputs, values);
-    const { newest, previousVersion } = intent;
+    const { newest, previousVersion, moves } = intent;
     const previous = previousVersion === undefined ? {} : { previousVersion };
     const chart = chartRow(intent.chart);
     if (newest?.status.startsWith('pending-') === true) {
         const pending = { revision: newest.revision, status: newest.status };
         const objects = { added: [], changed: [], removed: [] };
-        return { chart, change: 'upgraded', ...previous, objects, drifted: [], manifests: NO_MANIFESTS, hooks: NO_MANIFESTS, pending };
+        const nothing = { drifted: [], unanswered: [], manifests: release_NO_MANIFESTS, hooks: release_NO_MANIFESTS };
+        return { chart, change: 'upgraded', ...previous, objects, ...nothing, moves, pending };
     }
     const comparison = await compare(cluster, intent);
-    const drifted = comparison.isCurrent ? await findDrift(cluster, intent.request, comparison) : [];
-    const change = comparison.isCurrent && drifted.length === 0 ? 'unchanged' : changeOf(newest);
+    const { request } = intent;
+    // Of a release that failed, what is missing says nothing about anybody else.
+    const look = newest?.status === 'deployed' ? lookForDrift(cluster, comparison.deployedManifest, request.namespace) : NO_DRIFT;
+    const { drifted, unanswered } = await orReleaseFailure(cluster, request.namespace, look);
+    const change = comparison.isCurrent && drifted.length === 0 ? 'unchanged' : release_changeOf(newest);
     const { objects, manifests, hooks } = comparison;
-    return { chart, change, ...previous, objects, drifted, manifests, hooks };
+    return { chart, change, ...previous, objects, drifted, unanswered, moves, manifests, hooks };
 }
 async function prepare(cluster, inputs, outputs, values) {
     const { log, files } = cluster;
@@ -49468,34 +52500,36 @@ async function prepare(cluster, inputs, outputs, values) {
     if (previousVersion !== undefined)
         refuseDowngrade(previousVersion, chart.version);
     refuseFeatureLoss(deployedValues, values.merged, inputs.approvedIrreversible);
+    const moves = newest === undefined ? [] : storeMoves(deployedValues, values.merged);
     const request = { release: name, namespace, chart: chart.path, valuesFile, timeoutMinutes: inputs.timeoutMinutes };
-    return { chart, newest, previousVersion, deployedValues, request, values: values.merged };
+    return { chart, newest, previousVersion, deployedValues, moves, request, values: values.merged };
 }
 async function deployedState({ helm }, name, namespace) {
     const newest = await helm.newest(name, namespace);
     return { newest, deployedValues: newest === undefined ? {} : await helm.userValues(name, namespace) };
 }
 const chartRow = ({ name, version, appVersion, source }) => ({ name, version, appVersion, source });
-const changeOf = (newest) => (newest === undefined ? 'installed' : 'upgraded');
+const release_changeOf = (newest) => (newest === undefined ? 'installed' : 'upgraded');
 /** Compares what is deployed with what would be: the server renders, so that API versions and lookups are those of this cluster. */
 async function compare(cluster, intent) {
     const { helm } = cluster;
     const { newest, request, chart, values, deployedValues } = intent;
-    const rendered = await orReleaseFailure(cluster, request.namespace, helm.render(request));
-    const wanted = { objects: indexObjects(rendered.manifest), hooks: indexHooks(rendered.hooks) };
-    const compared = (before) => ({
-        objects: difference(before.objects, wanted.objects),
-        manifests: { before: before.objects, after: wanted.objects },
-        hooks: { before: before.hooks, after: wanted.hooks },
-        manifest: rendered.manifest,
-    });
-    if (newest === undefined)
-        return { ...compared({ objects: new Map(), hooks: new Map() }), isCurrent: false };
-    const [manifest, hooks] = await Promise.all([
-        helm.manifest(request.release, request.namespace),
-        helm.hooks(request.release, request.namespace),
+    const [rendered, manifest, hooks] = await Promise.all([
+        orReleaseFailure(cluster, request.namespace, helm.render(request)),
+        newest === undefined ? '' : helm.manifest(request.release, request.namespace),
+        newest === undefined ? '' : helm.hooks(request.release, request.namespace),
     ]);
-    const result = compared({ objects: indexObjects(manifest), hooks: indexObjects(hooks) });
+    const before = { objects: indexObjects(manifest), hooks: indexObjects(hooks) };
+    const after = { objects: indexObjects(rendered.manifest), hooks: indexHooks(rendered.hooks) };
+    const result = {
+        objects: difference(before.objects, after.objects),
+        manifests: { before: before.objects, after: after.objects },
+        hooks: { before: before.hooks, after: after.hooks },
+        manifest: rendered.manifest,
+        deployedManifest: manifest,
+    };
+    if (newest === undefined)
+        return { ...result, isCurrent: false };
     const isCurrent = newest.status === 'deployed' &&
         newest.chart === `${chart.name}-${chart.version}` &&
         canonical(deployedValues) === canonical(values) &&
@@ -49503,8 +52537,8 @@ async function compare(cluster, intent) {
         isEmpty(difference(result.hooks.before, result.hooks.after));
     return { ...result, isCurrent };
 }
-/** What somebody else changed or deleted since: verification would only find it, an upgrade sets it right. */
-const findDrift = (cluster, { namespace }, { manifest }) => orReleaseFailure(cluster, namespace, cluster.kubectl.drifted(manifest, namespace));
+/** The platform stands by now, and its webhooks answer in a moment. */
+const driftWhenAnswered = (cluster, { namespace, timeoutMinutes }, { deployedManifest }) => orReleaseFailure(cluster, namespace, onceAnswered(cluster, timeoutMinutes, () => findDrift(cluster, deployedManifest, namespace)));
 const hooksYaml = (hooks) => hooks.map((hook) => hook.manifest).join('\n---\n');
 const indexHooks = (hooks) => indexObjects(hooksYaml(hooks));
 /** A deployed revision as it stands. Helm marks a revision `deployed` only when every hook has succeeded. */
@@ -49539,1067 +52573,9 @@ function describeRelease({ name, chart, change, revision, drifted, restarted, re
     return `${name} ${change}: chart ${chart.version}, revision ${revision}${told.join('')}.`;
 }
 
-;// CONCATENATED MODULE: ./phases/app.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** `…/infra.tfstate` → `…/app.tfstate`; any other name gets `-app` before its end. */
-const appStateKey = (stateKey) => /(^|\/)infra\.tfstate$/.test(stateKey)
-    ? stateKey.replace(/infra\.tfstate$/, 'app.tfstate')
-    : `${stateKey.replace(/\.tfstate$/, '')}-app.tfstate`;
-/** The apply's own words about add-ons that are installed and do not answer yet; they are given this long. */
-const ADDON_PATIENCE = { deadlineMs: 3 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
-/**
- * The Terraform path: `terraform plan` of `terraform/app`, and on `apply` that very plan. The phases after it find everything as they
- * would have made it, and set right what Terraform cannot see.
- * @throws DeployError `provision-guarded`, `release-failed`, `secrets-lost`, `state-*`, and what planning a release throws.
- */
-async function deployApp(cluster, request, tools) {
-    const inputs = { ...request.inputs, stateKey: appStateKey(request.inputs.stateKey) };
-    const { shape, outputs, values, session } = request;
-    const isApply = inputs.command === 'apply';
-    const demand = demandOf(shape, values.merged);
-    const facts = factsOf(shape, outputs, demand);
-    const selected = selectAddons(await readAddons(inputs.actionRoot), facts);
-    if (isApply) {
-        await ensureNamespaces(cluster, outputs, selected);
-        await clearAllPending(cluster, outputs, selected);
-    }
-    const judged = await judgeSecrets(cluster, { shape, outputs, values: request.secrets });
-    const planned = await planRelease(cluster, inputs, outputs, values);
-    const platform = (0,dist/* parse */.qg)(await (0,promises_.readFile)(external_node_path_default().join(inputs.actionRoot, PLATFORM_CHART, 'Chart.yaml'), 'utf8'));
-    const [chart, pin] = await Promise.all([fetchChart(cluster, inputs.chart, inputs.actionRoot), readChartPin(inputs.actionRoot)]);
-    const files = deploymentFiles({
-        shape,
-        outputs,
-        addons: await Promise.all(selected.map(async (addon) => ({ addon, values: await readAddonValues(inputs.actionRoot, addon, facts) }))),
-        platform: { ...platform, chart: `../../${PLATFORM_CHART}`, values: platformValues(shape, outputs, demand) },
-        langsmith: { ...(await placeChart(inputs.chart, chart, pin.repository, tools.privateDirectory)), values: values.merged },
-        secrets: request.secrets,
-    });
-    const directory = await prepareAppWorkspace(inputs, tools.privateDirectory, files);
-    const plugins = await PluginCache.open(inputs.toolCacheDirectory, external_node_path_default().join(directory, '.terraform.lock.hcl'), cluster.log);
-    const terraform = new Terraform(tools.exec, directory, { ...terraformEnvironment(session), TF_PLUGIN_CACHE_DIR: plugins.directory }, cluster.log);
-    const handOver = (revisions) => writeVariables(cluster, tools.privateDirectory, request, revisions);
-    try {
-        await terraform.init({ storage_account_name: inputs.stateAccount, container_name: inputs.stateContainer, key: inputs.stateKey });
-        await plugins.save();
-        if (inputs.breakLock !== '')
-            await breakLock(terraform, inputs, cluster.log);
-        const state = readAppState(await terraform.showState());
-        const secrets = revisionsOf(judged, state);
-        const values = state.valuesRevision ?? 1;
-        tools.beforeLock(terraform);
-        await handOver({ secrets, values });
-        let plan = await terraform.plan();
-        let shown = await terraform.showPlan(plan);
-        const isKept = state.addresses.has(LANGSMITH);
-        if (isKept && (planned.change !== 'unchanged' || resourceChanges(shown).some(({ address }) => address === LANGSMITH))) {
-            // Secret values are handed over only when their number rises, and what others changed in the cluster is set right by it too.
-            await handOver({ secrets, values: values + 1 });
-            plan = await terraform.plan();
-            shown = await terraform.showPlan(plan);
-        }
-        const changes = resourceChanges(shown);
-        const irreversible = irreversibleChanges(shown);
-        const touches = changes.some(({ address }) => address === LANGSMITH);
-        const release = !touches ? 'unchanged' : planned.change === 'installed' ? 'installed' : 'upgraded';
-        if (!isApply || !plan.hasChanges)
-            return { changes, irreversible, release, applied: false };
-        refuseUnapproved(irreversible, inputs.approvedIrreversible);
-        await makeWayForSecrets(cluster, outputs, judged, state);
-        await applyWhenAnswered(terraform, plan);
-        return { changes, irreversible, release, applied: true };
-    }
-    catch (error) {
-        throw await explainApp(error, cluster, inputs, session, outputs);
-    }
-    finally {
-        await (0,promises_.rm)(external_node_path_default().join(directory, 'secrets.auto.tfvars.json'), { force: true });
-    }
-}
-/** What changes its number is written again, and its number must be one that the state does not have yet. */
-function revisionsOf(judged, state) {
-    return Object.fromEntries(judged.map(({ name, change, dataVersion }) => {
-        const written = state.secretRevisions.get(name) ?? 0;
-        return [name, change === 'unchanged' ? dataVersion : Math.max(dataVersion, written + 1)];
-    }));
-}
-async function writeVariables(cluster, directory, request, { secrets, values }) {
-    const action = {
-        kubeconfig: cluster.access.kubeconfigPath,
-        kube_context: cluster.access.context,
-        secret_revisions: secrets,
-        langsmith_values_revision: values,
-        timeout_minutes: request.inputs.timeoutMinutes,
-    };
-    await directory.writeFile('terraform/app/action.auto.tfvars.json', `${JSON.stringify(action)}\n`);
-    const redisKey = request.secrets.get(REDIS_KEY);
-    const given = { secret_values: redisKey === undefined ? {} : { [REDIS_KEY]: redisKey } };
-    await directory.writeFile('terraform/app/secrets.auto.tfvars.json', `${JSON.stringify(given)}\n`);
-}
-/** Helm refuses to work on a release whose last run died. Whoever holds the lease knows that no other run lives. */
-async function clearAllPending(cluster, outputs, addons) {
-    const namespace = outputs.langsmith_namespace;
-    const own = ['langsmith-platform', outputs.langsmith_release_name].map((name) => ({ name, namespace }));
-    await Promise.all([...addons, ...own].map(async (release) => clearPending(cluster, await cluster.helm.newest(release.name, release.namespace), release.namespace)));
-}
-/**
- * Terraform makes Secrets and adopts none: an import would read their data into the state. What is there already, from the Helm path,
- * makes way; the same data is back within the same apply, and pods that run have read it.
- */
-async function makeWayForSecrets(cluster, outputs, judged, state) {
-    const foreign = judged.filter(({ name, change }) => change !== 'created' && !state.addresses.has(addressOfSecret(name)));
-    for (const { name } of foreign) {
-        cluster.log.info(`Secret ${name}: Terraform takes it over.`);
-        await cluster.kubectl.delete('secret', name, outputs.langsmith_namespace);
-    }
-}
-async function applyWhenAnswered(terraform, plan) {
-    let refusal;
-    const done = await until(ADDON_PATIENCE, async () => {
-        try {
-            await terraform.apply(refusal === undefined ? plan : await terraform.plan());
-            return true;
-        }
-        catch (error) {
-            if (!(error instanceof TerraformError) || error.command !== 'apply' || !error.diagnostics.every(({ detail }) => NOT_YET.test(detail)))
-                throw error;
-            refusal = error;
-            return undefined;
-        }
-    });
-    if (done === undefined && refusal !== undefined)
-        throw refusal;
-}
-async function explainApp(error, cluster, inputs, session, outputs) {
-    const explained = explainState(error, inputs, session);
-    if (!(explained instanceof TerraformError))
-        return explained;
-    const diagnosis = explained.command === 'apply' ? await diagnose(cluster, outputs.langsmith_namespace, explained.message) : '';
-    return new DeployError('release-failed', `${cluster.redact(explained.message)}\n${diagnosis}`.trim(), { cause: error });
-}
-
-;// CONCATENATED MODULE: ./phases/destroy.ts
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Plans the destroy of everything in the state, and proves that no lock stands in its way (T296).
- * @throws DeployError `destroy-blocked`, `provision-invalid`, `provision-failed`, `state-*`, `login-*`.
- */
-async function planDestroy(inputs, session, infrastructure, tools) {
-    const { terraform } = infrastructure;
-    await tools.privateDirectory.writeFile(SECRETS_FILE, `${JSON.stringify(placeHolders())}\n`);
-    try {
-        const plan = await terraform.plan('destroy');
-        const planned = await terraform.showPlan(plan);
-        await refuseLocked(infrastructure, tools);
-        return { plan, changes: resourceChanges(planned), irreversible: irreversibleChanges(planned), applied: false };
-    }
-    catch (error) {
-        throw explainProvision(error, inputs, session, []);
-    }
-}
-/**
- * Terraform evaluates the whole configuration before it destroys, write-only arguments included, and refuses null. Nothing is written,
- * so no real value is needed: Key Vault is not read, which would fail in a second run, when the vault is gone.
- */
-function placeHolders() {
-    return Object.fromEntries(SECRETS.map(({ name, generate }) => [variableOf(name), generate?.() ?? 'not-used-by-destroy']));
-}
-async function refuseLocked({ resources }, { azure, log }) {
-    const locks = await fetchLocks(azure);
-    if ('unknown' in locks) {
-        log.warning(`Whether locks stand in the way cannot be read: ${locks.unknown}`, 'destroy');
-        return;
-    }
-    const ids = resources.flatMap(({ values }) => [values['id'], values['node_resource_group_id']]);
-    const found = blockingLocks(locks.known, ids.filter((id) => typeof id === 'string' && id.startsWith('/subscriptions/')));
-    if (found.length === 0)
-        return;
-    throw new DeployError('destroy-blocked', found.map((lock) => `- lock ${lock.name ?? ''} (${lock.properties?.level ?? 'unknown level'}) on ${scopeOf(lock)}`).join('\n'), { fix: `Nothing was touched. Remove each lock and run again:\n${found.map(({ id }) => `az lock delete --ids ${id}`).join('\n')}` });
-}
-/**
- * Applies exactly the plan that was shown.
- * @returns the same changes, now applied.
- * @throws DeployError `provision-failed`, `state-*`, `login-*`.
- */
-async function destroy(inputs, session, { terraform, resources }, doomed, cluster) {
-    try {
-        if (doomed.plan.hasChanges)
-            await terraform.apply(doomed.plan);
-        return { changes: doomed.changes, irreversible: doomed.irreversible, applied: true };
-    }
-    catch (error) {
-        const explained = explainProvision(error, inputs, session, doomed.changes);
-        const group = resources.find(({ type }) => type === 'azurerm_kubernetes_cluster')?.values['node_resource_group'];
-        if (!('skipped' in cluster && cluster.unseen) || typeof group !== 'string' || !(explained instanceof DeployError))
-            throw explained;
-        if (explained.reason !== 'provision-failed')
-            throw explained;
-        // What Services got from Azure may be what is in the way, and nothing else here can remove it.
-        throw new DeployError('provision-failed', explained.detail, {
-            cause: error,
-            fix: `${explained.fix} If a load balancer or an address of the cluster is in the way, delete it first: az group delete --name ${group}`,
-        });
-    }
-    finally {
-        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, external_node_path_default().basename(SECRETS_FILE)), { force: true });
-    }
-}
-/** What is left, as far as Azure says. Never throws for an answer. */
-async function findLeftovers(inputs, infrastructure, cluster, azure) {
-    const container = `${inputs.stateAccount}/${inputs.stateContainer}`;
-    const vaults = await Promise.all(vaultsOf(infrastructure.resources).map(async ({ name, location }) => [name, await destroy_deletedVault(azure, name, location)]));
-    return leftovers({
-        before: infrastructure.resources,
-        vaults: new Map(vaults),
-        volumes: 'skipped' in cluster ? [] : cluster.volumes,
-        skipped: 'skipped' in cluster && cluster.unseen ? cluster.skipped : undefined,
-        state: `${container}/${inputs.stateKey}`,
-        appState: inputs.deployPath === 'terraform' ? `${container}/${appStateKey(inputs.stateKey)}` : undefined,
-    });
-}
-/** Microsoft.KeyVault deletedVaults, API 2026-02-01; its 404 is an answer. */
-async function destroy_deletedVault(azure, name, location) {
-    const path = `providers/Microsoft.KeyVault/locations/${location}/deletedVaults/${name}`;
-    const exists = await azure.exists(path, '2026-02-01');
-    if ('unknown' in exists || !exists.known)
-        return 'unknown' in exists ? exists : { known: undefined };
-    return azure.get(path, '2026-02-01');
-}
-
-;// CONCATENATED MODULE: ./preflight/azure.ts
-
-
-function createAzure(arm, subscriptionId) {
-    const absolute = (path) => /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
-    const send = async (...[method, path, ...rest]) => {
-        try {
-            return { known: await arm(method, absolute(path), ...rest) };
-        }
-        catch (error) {
-            return { unknown: messageOf(error) };
-        }
-    };
-    const body = (answer) => {
-        if ('unknown' in answer)
-            return answer;
-        return answer.known.status === 200 ? { known: answer.known.body } : { unknown: armErrorText(answer.known) };
-    };
-    return {
-        get: async (path, apiVersion, query) => body(await send('GET', path, apiVersion, query)),
-        list: async (path, apiVersion, query) => {
-            const items = [];
-            for (let next = path; next !== undefined;) {
-                const page = body(await send('GET', next, apiVersion, next === path ? query : {}));
-                if ('unknown' in page)
-                    return page;
-                items.push(...(page.known.value ?? []));
-                next = page.known.nextLink || undefined;
-            }
-            return { known: items };
-        },
-        exists: async (id, apiVersion) => {
-            const answer = await send('GET', id, apiVersion);
-            if ('unknown' in answer)
-                return answer;
-            if (answer.known.status === 404)
-                return { known: false };
-            return answer.known.status === 200 ? { known: true } : { unknown: armErrorText(answer.known) };
-        },
-        ask: async (path, apiVersion, question) => body(await send('POST', path, apiVersion, {}, question)),
-    };
-}
-
-;// CONCATENATED MODULE: ./run.ts
-
-/** For the post step of a killed run: how to give back the state lock that it may have held. Before Terraform takes it. */
-function saveLock(runner, toolbox, session, { terraform }) {
-    const lock = {
-        directory: terraform.directory,
-        terraform: toolbox.terraform.path,
-        environment: terraformEnvironment(session),
-        since: new Date().toISOString(),
-    };
-    runner.save('lock', JSON.stringify(lock));
-}
-
-;// CONCATENATED MODULE: ./destroy/addresses.ts
-/**
- * Which of these public addresses stand in the resource group that AKS keeps for a cluster.
- * Microsoft.ContainerService managedClusters, API 2025-05-01; Microsoft.Network publicIPAddresses, API 2024-05-01.
- * @param clusterId ARM id.
- */
-async function remainingAddresses(azure, clusterId, addresses) {
-    const cluster = await azure.get(clusterId, '2025-05-01');
-    if ('unknown' in cluster)
-        return cluster;
-    const group = cluster.known.properties?.nodeResourceGroup;
-    if (group === undefined)
-        return { unknown: `ARM names no node resource group of ${clusterId}` };
-    const path = `resourceGroups/${group}/providers/Microsoft.Network/publicIPAddresses`;
-    const found = await azure.list(path, '2024-05-01');
-    if ('unknown' in found)
-        return found;
-    const remaining = new Set(found.known.map(({ properties }) => properties?.ipAddress));
-    return { known: addresses.filter((address) => remaining.has(address)) };
-}
-
-;// CONCATENATED MODULE: ./destroy/run.ts
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Everything away again, phase by phase. What cannot be planned is found before anything is touched; what is applied is what was
- * planned; and what went before is simply not there any more in a second run.
- */
-async function destroyDeployment(run, login) {
-    const { runner, phases, privateDirectory, findings } = run;
-    const { inputs, toolbox, session, infrastructure } = login;
-    const azure = createAzure(session.arm, session.subscriptionId);
-    let cluster = { skipped: 'there is nothing to destroy', unseen: false };
-    if (infrastructure.exists) {
-        saveLock(runner, toolbox, session, infrastructure);
-        const tools = { azure, log: runner, privateDirectory };
-        const doomed = await phases.run('provision', () => planDestroy(inputs, session, infrastructure, tools), describeProvision);
-        findings.terraform = doomed;
-        const dismantled = await phases.run('dismantle', () => dismantleCluster(run, login), describeDismantle);
-        findings.destroyed = { cluster: dismantled, leftovers: [] };
-        findings.terraform = await phases.run('destroy', () => destroy(inputs, session, infrastructure, doomed, dismantled), describeProvision);
-        cluster = dismantled;
-    }
-    findings.destroyed = { cluster, leftovers: await findLeftovers(inputs, infrastructure, cluster, azure) };
-}
-/** A cluster that is gone or does not answer is no reason to keep the rest; the report then says what may be left. */
-async function dismantleCluster(run, login) {
-    const { inputs, session, infrastructure } = login;
-    const skip = (skipped) => {
-        run.runner.warning(`The cluster was not taken apart: ${skipped}. Load balancers, public addresses and disks that it made may be left.`, 'dismantle');
-        return { skipped, unseen: true };
-    };
-    const deployed = deployedCluster(infrastructure.resources);
-    if (deployed === undefined)
-        return { skipped: 'there is no cluster in the state', unseen: false };
-    if (!deployed.admitsUs)
-        return skip('the state holds no role for this identity on it');
-    const cluster = await reach(run, login, deployed.id);
-    if (typeof cluster === 'string')
-        return skip(cluster);
-    try {
-        const azure = createAzure(session.arm, session.subscriptionId);
-        return await dismantle(cluster, {
-            addons: await readAddons(inputs.actionRoot),
-            remaining: (addresses) => remainingAddresses(azure, deployed.id, addresses),
-            timeoutMinutes: inputs.timeoutMinutes,
-        });
-    }
-    finally {
-        await cluster.close();
-    }
-}
-/** The open cluster, or why it cannot be reached. */
-async function reach({ runner, privateDirectory }, { exec, session }, clusterId) {
-    const mask = (value) => {
-        runner.mask(value);
-    };
-    let cluster;
-    try {
-        cluster = await openCluster({
-            exec,
-            log: runner,
-            files: privateDirectory,
-            getCredential: () => aksCredential(session, clusterId, mask),
-            // None is read: nothing that a pod prints is shown.
-            secrets: new Map(),
-        });
-        await cluster.kubectl.whoAmI();
-        return cluster;
-    }
-    catch (error) {
-        await cluster?.close();
-        if (error instanceof DeployError && error.reason === 'cluster-unreachable')
-            return error.detail.split('\n').at(-1) ?? error.detail;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./phases/bootstrap.ts
-
-
-
-
-/** Storage accounts take seconds, role assignments minutes. */
-const BOOTSTRAP_PATIENCE = { deadlineMs: 10 * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
-/** API versions: Microsoft.Resources, Microsoft.Storage, Microsoft.Authorization. */
-const RESOURCES = '2022-09-01';
-const STORAGE = '2024-01-01';
-const AUTHORIZATION = '2022-04-01';
-/** Role definition ids, the same in every tenant. */
-const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
-const BLOB_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
-/** Versions and deleted blobs are kept this long. */
-const RETENTION_DAYS = 30;
-/**
- * The storage account and container of the Terraform state, and the deploying identity's role on the container. What stands is looked at
- * and left alone; only `apply` makes what is missing.
- * @throws DeployError `state-unsafe`, `state-forbidden`, `state-unreachable`.
- */
-async function bootstrapState(inputs, session, tools) {
-    const azure = new Subscription(session.arm);
-    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${inputs.stateResourceGroup}`;
-    const account = `${group}/providers/Microsoft.Storage/storageAccounts/${inputs.stateAccount}`;
-    const service = `${account}/blobServices/default`;
-    const container = `${service}/containers/${inputs.stateContainer}`;
-    const made = [];
-    const make = async (what, path, version, body) => {
-        if (inputs.command !== 'apply')
-            throw notThere(what);
-        await azure.put(what, path, version, body);
-        made.push(what);
-    };
-    if ((await azure.get('resource group', group, RESOURCES)) === undefined)
-        await make(`resource group ${inputs.stateResourceGroup}`, group, RESOURCES, { location: tools.location, tags: TAGS });
-    const found = await azure.get('storage account', account, STORAGE);
-    if (found === undefined) {
-        await refuseForeignName(azure, inputs, session);
-        await make(`storage account ${inputs.stateAccount}`, account, STORAGE, accountBody(tools.location));
-        await azure.awaitReady(account, tools.patience);
-        await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
-    }
-    else {
-        refuseUnsafe(inputs, accountProblems(found.properties));
-        const problems = serviceProblems((await azure.get('blob service', service, STORAGE))?.properties);
-        // An account of ours without versions is what a run that was killed half-way left.
-        if (found.tags?.['managed_by'] !== TAGS.managed_by)
-            refuseUnsafe(inputs, problems);
-        else if (problems.length > 0)
-            await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
-    }
-    const existing = await azure.get('container', container, STORAGE);
-    if (existing === undefined)
-        await make(`container ${inputs.stateContainer}`, container, STORAGE, { properties: { publicAccess: 'None' } });
-    else
-        refuseUnsafe(inputs, containerProblems(existing.properties));
-    await grantRole(azure, inputs, session, { container, make, tools });
-    return made;
-}
-const TAGS = { project: 'langsmith', managed_by: 'langsmith-azure' };
-const SERVICE = {
-    isVersioningEnabled: true,
-    deleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
-    containerDeleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
-};
-/** LRS is the one redundancy that every region has; versions and soft delete guard against the losses that happen. */
-const accountBody = (location) => ({
-    location,
-    kind: 'StorageV2',
-    sku: { name: 'Standard_LRS' },
-    tags: TAGS,
-    properties: {
-        allowSharedKeyAccess: false,
-        allowBlobPublicAccess: false,
-        allowCrossTenantReplication: false,
-        defaultToOAuthAuthentication: true,
-        minimumTlsVersion: 'TLS1_2',
-        supportsHttpsTrafficOnly: true,
-    },
-});
-function accountProblems(account) {
-    // ARM leaves out what was never set, and the defaults of old accounts are not the safe ones.
-    return [
-        ...(account['allowSharedKeyAccess'] === false ? [] : ['shared keys are on (allowSharedKeyAccess)']),
-        ...(account['allowBlobPublicAccess'] === false ? [] : ['containers may be made public (allowBlobPublicAccess)']),
-        ...(['TLS1_2', 'TLS1_3'].includes(String(account['minimumTlsVersion'])) ? [] : ['TLS below 1.2 is admitted (minimumTlsVersion)']),
-        ...(account['supportsHttpsTrafficOnly'] === false ? ['plain HTTP is admitted (supportsHttpsTrafficOnly)'] : []),
-    ];
-}
-function serviceProblems(service) {
-    const enabled = (policy) => service?.[policy]?.enabled === true;
-    return [
-        ...(service?.['isVersioningEnabled'] === true ? [] : ['blobs have no versions (isVersioningEnabled)']),
-        ...(enabled('deleteRetentionPolicy') ? [] : ['deleted blobs are gone at once (deleteRetentionPolicy)']),
-        ...(enabled('containerDeleteRetentionPolicy') ? [] : ['deleted containers are gone at once (containerDeleteRetentionPolicy)']),
-    ];
-}
-const containerProblems = ({ publicAccess }) => typeof publicAccess === 'string' && publicAccess !== 'None' ? [`the container is public (publicAccess ${publicAccess})`] : [];
-/** An account that somebody set up otherwise is theirs to change: other things may depend on it. */
-function refuseUnsafe({ stateAccount, stateResourceGroup }, problems) {
-    if (problems.length === 0)
-        return;
-    const target = `--account-name ${stateAccount} --resource-group ${stateResourceGroup}`;
-    throw new DeployError('state-unsafe', `${stateAccount}: ${problems.join('; ')}`, {
-        fix: [
-            'Correct it, or name another state-account:',
-            `az storage account update --name ${stateAccount} --resource-group ${stateResourceGroup} --allow-shared-key-access false --allow-blob-public-access false --min-tls-version TLS1_2 --https-only true`,
-            `az storage account blob-service-properties update ${target} --enable-versioning true --enable-delete-retention true --delete-retention-days ${RETENTION_DAYS} --enable-container-delete-retention true --container-delete-retention-days ${RETENTION_DAYS}`,
-        ].join('\n'),
-    });
-}
-/** Names of accounts are worldwide: this one may stand in another group of ours, or belong to somebody else. */
-async function refuseForeignName(azure, { stateAccount, stateResourceGroup }, session) {
-    const name = { name: stateAccount, type: 'Microsoft.Storage/storageAccounts' };
-    const subscription = `/subscriptions/${session.subscriptionId}/providers/Microsoft.Storage`;
-    const answer = (await azure.ask(`${subscription}/checkNameAvailability`, name));
-    if (answer.nameAvailable === true)
-        return;
-    const { value = [] } = (await azure.read('storage accounts', `${subscription}/storageAccounts`, STORAGE));
-    const elsewhere = value.find((account) => account.name === stateAccount)?.id.split('/')[4];
-    throw new DeployError('state-unsafe', elsewhere === undefined
-        ? `${stateAccount} is not in the resource group ${stateResourceGroup}, and the name cannot be had: ${answer.message ?? 'it is taken'}`
-        : `${stateAccount} stands in the resource group ${elsewhere}, not in ${stateResourceGroup}`, {
-        fix: elsewhere === undefined
-            ? 'Choose another state-account: somebody else has this name.'
-            : `Set state-resource-group to ${elsewhere}.`,
-    });
-}
-/** Grants the role unless it is there, inherited or through a group, and waits until the data plane believes it. */
-async function grantRole(azure, inputs, session, { container, make, tools }) {
-    const assignments = `${container}/providers/Microsoft.Authorization/roleAssignments`;
-    const { value = [] } = (await azure.read('role assignments', assignments, AUTHORIZATION, {
-        $filter: `assignedTo('${session.principalId}')`,
-    }));
-    const has = value.some(({ properties }) => [BLOB_CONTRIBUTOR, BLOB_OWNER].some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
-    if (!has) {
-        await make(`role Storage Blob Data Contributor on ${inputs.stateContainer}`, `${assignments}/${assignmentName(container, session)}`, AUTHORIZATION, {
-            properties: {
-                roleDefinitionId: `/subscriptions/${session.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_CONTRIBUTOR}`,
-                principalId: session.principalId,
-                principalType: 'ServicePrincipal',
-            },
-        });
-    }
-    let last = '';
-    const believed = await until(tools.patience, async () => {
-        const answer = await tools.look(inputs.stateAccount, inputs.stateContainer);
-        last = 'message' in answer ? answer.message : answer.kind;
-        return answer.kind === 'allowed' ? true : undefined;
-    });
-    if (believed === true)
-        return;
-    throw new DeployError('state-forbidden', `${inputs.stateAccount}/${inputs.stateContainer}: the role is granted, but Blob storage still says ${last} after ${Math.round(tools.patience.deadlineMs / 1000)} s`, { fix: 'Run again; if it stays so, check that the account admits this runner (its firewall).' });
-}
-/** The same name for the same grant, so that two runs make one assignment. */
-function assignmentName(container, { principalId }) {
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${container}/${principalId}/${BLOB_CONTRIBUTOR}`.toLowerCase()).digest('hex');
-    return [digest.slice(0, 8), digest.slice(8, 12), `5${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
-}
-const notThere = (what) => new DeployError('state-unreachable', `there is no ${what} yet`, {
-    fix: 'Run pass 1 with command apply and bootstrap-state: true once; a plan creates nothing.',
-});
-/** ARM in the words of this phase: what stands, or undefined; refusals as failures of it. */
-class Subscription {
-    arm;
-    constructor(arm) {
-        this.arm = arm;
-    }
-    /** The resource, or undefined when there is none. */
-    async get(what, path, version) {
-        const response = await this.#send(what, 'GET', path, version);
-        if (response.status === 404)
-            return undefined;
-        demand(what, response, [200]);
-        return { properties: {}, ...response.body };
-    }
-    async read(what, path, version, query = {}) {
-        return demand(what, await this.#send(what, 'GET', path, version, query), [200]).body;
-    }
-    async ask(path, question) {
-        return demand('name availability', await this.#send('name availability', 'POST', path, STORAGE, {}, question), [200]).body;
-    }
-    /** The grant of another run, or one made by hand, is as good as ours. */
-    async put(what, path, version, body) {
-        const response = await this.#send(what, 'PUT', path, version, {}, body);
-        if (response.status === 409 && /RoleAssignmentExists/.test(armErrorText(response)))
-            return;
-        demand(what, response, [200, 201, 202]);
-    }
-    /** ARM accepts an account at once and makes it afterwards. */
-    async awaitReady(account, patience) {
-        const ready = await until(patience, async () => {
-            const resource = await this.get('storage account', account, STORAGE);
-            return resource?.properties['provisioningState'] === 'Succeeded' ? true : undefined;
-        });
-        if (ready !== true)
-            throw new DeployError('state-unreachable', `the storage account was not ready after ${Math.round(patience.deadlineMs / 1000)} s`);
-    }
-    async #send(what, ...[method, path, version, query, body]) {
-        try {
-            return await this.arm(method, path, version, query, body);
-        }
-        catch (error) {
-            throw new DeployError('state-unreachable', `${what}: ${messageOf(error)}`, { cause: error });
-        }
-    }
-}
-function demand(what, response, good) {
-    if (good.includes(response.status))
-        return response;
-    const detail = `${what}: ${armErrorText(response)}`;
-    if (response.status === 403)
-        throw new DeployError('state-forbidden', detail, {
-            fix: 'Grant the identity Contributor and Role Based Access Control Administrator on the subscription or the state resource group.',
-        });
-    throw new DeployError('state-unreachable', detail, { fix: FAILURE_REASONS['state-unreachable'].fix });
-}
-/** One line for the step summary. */
-const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `made ${made.join(', ')}`);
-
-;// CONCATENATED MODULE: ./kubernetes/access.ts
-
-
-/** What a run that only looks does; Helm keeps its revisions in Secrets. */
-const LOOKING = [
-    { verb: 'list', group: '', resource: 'services' },
-    { verb: 'list', group: '', resource: 'pods' },
-    { verb: 'list', group: 'apps', resource: 'deployments' },
-    { verb: 'list', group: '', resource: 'secrets' },
-];
-/** What later phases do, asked of the API server before any of it is tried. */
-const DEPLOYING = [
-    { verb: 'create', group: '', resource: 'namespaces' },
-    { verb: 'create', group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
-    { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' },
-    { verb: 'create', group: '', resource: 'secrets' },
-    { verb: 'create', group: 'apps', resource: 'deployments' },
-    { verb: 'delete', group: 'batch', resource: 'jobs' },
-];
-/** A role given by pass 1 takes up to this long to be believed by the cluster's authorizer. */
-const ROLE_PROPAGATION_MS = 5 * 60_000;
-/**
- * Proves that the API server answers, knows us and lets us do what the run needs. Waits out the delay of a fresh role.
- * @returns the user the API server sees.
- * @throws DeployError `cluster-unreachable` or `cluster-forbidden` with what is not allowed.
- */
-async function proveAccess(kubectl, timeoutMinutes, needed, patience = {}) {
-    const user = await kubectl.whoAmI();
-    let denied = [];
-    const granted = await until({ deadlineMs: Math.min(timeoutMinutes * 60_000, ROLE_PROPAGATION_MS), firstPauseMs: 2000, maximumPauseMs: 15_000, ...patience }, async () => {
-        const answers = await kubectl.mayI(needed);
-        denied = needed.filter((_, index) => answers[index] !== true).map(({ verb, resource }) => `${verb} ${resource}`);
-        return denied.length === 0 ? true : undefined;
-    });
-    if (granted === undefined)
-        throw new DeployError('cluster-forbidden', `the cluster knows us as ${user} and does not allow: ${denied.join(', ')}`);
-    return user;
-}
-
-;// CONCATENATED MODULE: ./phases/cluster.ts
-
-
-
-/**
- * Proves access to the cluster and reads which features are deployed there: passes are cumulative, so a run of an earlier pass keeps
- * what later ones brought.
- * @throws DeployError `cluster-unreachable`, `cluster-forbidden`.
- */
-async function readCluster(cluster, inputs, outputs) {
-    const isLooking = inputs.command === 'verify';
-    const user = await proveAccess(cluster.kubectl, inputs.timeoutMinutes, isLooking ? LOOKING : DEPLOYING);
-    const { helm, log } = cluster;
-    const [helmVersion, newest] = await Promise.all([
-        helm.version(),
-        helm.newest(outputs.langsmith_release_name, outputs.langsmith_namespace),
-    ]);
-    const values = newest === undefined ? {} : await helm.userValues(outputs.langsmith_release_name, outputs.langsmith_namespace);
-    // Who only looks gives nothing up.
-    const { pass, lost } = keepFeatures(inputs.pass, deployedFeatures(values), isLooking ? [] : inputs.approvedIrreversible);
-    log.info(`The cluster ${outputs.aks_cluster_name} knows us as ${user}; Helm ${helmVersion}.`);
-    if (pass > inputs.pass)
-        log.info(`Pass ${pass} is deployed and stays: this run includes it.`);
-    return { user, helmVersion, shape: shapeOf(pass, inputs.topology, outputs), lost };
-}
-/** One line for the step summary. */
-function describeCluster({ user, shape, lost }) {
-    const losses = lost.length === 0 ? '' : `; gives up ${lost.join(', ')}`;
-    return `the cluster knows us as ${user}; the deployment is that of pass ${shape.pass}${losses}`;
-}
-
-;// CONCATENATED MODULE: ./phases/outputs.ts
-
-
-const nodePool = object({
-    name: schemas_string(),
-    vm_size: schemas_string(),
-    min_count: schemas_number().int(),
-    max_count: schemas_number().int(),
-    labels: record(schemas_string(), schemas_string()),
-    taints: array(schemas_string()),
-});
-/** The outputs of `terraform/infra`, by their Terraform names: the only place that knows them. */
-const schema = object({
-    subscription_id: schemas_string(),
-    tenant_id: schemas_string(),
-    location: schemas_string(),
-    resource_group_name: schemas_string(),
-    vnet_id: schemas_string(),
-    aks_subnet_id: schemas_string(),
-    aks_cluster_name: schemas_string(),
-    aks_cluster_id: schemas_string(),
-    aks_oidc_issuer_url: schemas_string(),
-    keyvault_id: schemas_string(),
-    keyvault_name: schemas_string(),
-    keyvault_uri: schemas_string(),
-    storage_account_name: schemas_string(),
-    storage_container_name: schemas_string(),
-    workload_identity_client_id: schemas_string(),
-    workload_identity_principal_id: schemas_string(),
-    workload_identity_service_accounts: array(schemas_string()),
-    langsmith_namespace: schemas_string(),
-    langsmith_release_name: schemas_string(),
-    langsmith_hostname: schemas_string(),
-    langsmith_url: schemas_string(),
-    ingress_namespaces: array(schemas_string()),
-    ingress_controller: schemas_enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
-    tls_certificate_source: schemas_enum(['none', 'letsencrypt', 'dns01', 'existing']),
-    letsencrypt_email: schemas_string(),
-    dns_label: schemas_string(),
-    postgres_source: schemas_enum(['in-cluster', 'external']),
-    redis_source: schemas_enum(['in-cluster', 'external']),
-    clickhouse_source: schemas_enum(['in-cluster', 'external']),
-    enable_polly: schemas_boolean(),
-    sizing_profile: schemas_enum(['minimum', 'dev', 'production', 'production-large']),
-    node_pools: array(nodePool),
-    keyvault_secret_versions: record(schemas_string(), schemas_number().int()),
-    names: record(schemas_string(), schemas_string()),
-    // Services and modules a deployment may lack: then empty, and port 0.
-    postgres_id: schemas_string(),
-    postgres_host: schemas_string(),
-    postgres_port: schemas_number().int(),
-    postgres_username: schemas_string(),
-    postgres_database: schemas_string(),
-    postgres_ssl_mode: schemas_enum(['', 'require']),
-    postgres_subnet_id: schemas_string(),
-    redis_kind: schemas_enum(['', 'managed', 'premium']),
-    redis_id: schemas_string(),
-    redis_host: schemas_string(),
-    redis_port: schemas_number().int(),
-    redis_tls_enabled: schemas_boolean(),
-    redis_subnet_id: schemas_string(),
-    clickhouse_host: schemas_string(),
-    clickhouse_port: schemas_number().int(),
-    clickhouse_native_port: schemas_number().int(),
-    clickhouse_username: schemas_string(),
-    clickhouse_database: schemas_string(),
-    clickhouse_tls: schemas_boolean(),
-    waf_policy_id: schemas_string(),
-    application_gateway_id: schemas_string(),
-    application_gateway_address: schemas_string(),
-    waf_attach_command: schemas_string(),
-    log_analytics_workspace_id: schemas_string(),
-    bastion_name: schemas_string(),
-    dns_zone_name: schemas_string(),
-    dns_nameservers: array(schemas_string()),
-    cert_manager_identity_client_id: schemas_string(),
-});
-/** Names that `terraform/infra` must declare; a contract test holds both together. */
-const OUTPUT_NAMES = Object.keys(schema.shape);
-/**
- * Decodes `terraform output -json` (`{ name: { value } }`).
- * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
- */
-function decodeOutputs(json) {
-    const values = Object.fromEntries(Object.entries((json ?? {})).map(([name, output]) => [name, output.value]));
-    const decoded = schema.safeParse(values);
-    if (decoded.success)
-        return decoded.data;
-    const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
-}
-
-;// CONCATENATED MODULE: ./review/approval.ts
-
-
-/** Differences listed in a failure; more than this nobody reads. */
-const MOST_LISTED = 40;
-/**
- * Holds a plan against the one that was approved.
- * @returns the differences that `allow-drift` let through, in words.
- * @throws DeployError `plan-changed` naming every other one by address and attribute, never by value.
- */
-function demandApproved(planned, { approvedPlan, allowedDrift }) {
-    if (approvedPlan === undefined)
-        return [];
-    const differences = fingerprintDifferences(approvedPlan, planned);
-    const refused = unexpected(differences, allowedDrift);
-    if (refused.length === 0)
-        return differences.map(describeDifference);
-    const lines = refused.slice(0, MOST_LISTED).map((difference) => `- ${describeDifference(difference)}`);
-    const rest = refused.length > MOST_LISTED ? [`- and ${refused.length - MOST_LISTED} more`] : [];
-    const key = approvedPlan.source === planned.source
-        ? []
-        : ['The approved plan was made before the deployment had a Key Vault, or this one is made without it; plan again.'];
-    throw new DeployError('plan-changed', [`approved: ${shortFingerprint(approvedPlan)}, now: ${shortFingerprint(planned)}`, ...key, ...lines, ...rest].join('\n'));
-}
-
-;// CONCATENATED MODULE: ./review/items.ts
-
-const showItem = ({ id, type, action, before, after }) => ({
-    id,
-    type,
-    action,
-    attributes: attributeChanges(before, after),
-});
-
-;// CONCATENATED MODULE: ./review/boxes.ts
-
-
-/** The resource types worth a box, and what a reader calls them. Everything else belongs to one of them. */
-const boxes_PARTS = {
-    azurerm_virtual_network: ['Virtual network', 'network'],
-    azurerm_application_gateway: ['Application Gateway', 'network'],
-    azurerm_bastion_host: ['Bastion', 'network'],
-    azurerm_dns_zone: ['DNS zone', 'network'],
-    azurerm_kubernetes_cluster: ['AKS cluster', 'cluster'],
-    azurerm_kubernetes_cluster_node_pool: ['Node pool', 'cluster'],
-    azurerm_storage_account: ['Blob Storage', 'data'],
-    azurerm_postgresql_flexible_server: ['PostgreSQL', 'data'],
-    azurerm_managed_redis: ['Managed Redis', 'data'],
-    azurerm_redis_cache: ['Cache for Redis', 'data'],
-    azurerm_key_vault: ['Key Vault', 'secrets and identity'],
-    azurerm_user_assigned_identity: ['Identity', 'secrets and identity'],
-    azurerm_log_analytics_workspace: ['Log Analytics', 'data'],
-};
-const CHANGES = { create: 'new', update: 'changed', replace: 'replaced' };
-/** From `terraform show -json <plan>`, which names what stays as well. PURE. */
-function boxesInAzure(plan) {
-    const resources = plan.resource_changes ?? [];
-    const shown = resources.flatMap(({ address, type, mode, deposed, change }) => {
-        const [what, group] = boxes_PARTS[type] ?? [];
-        const action = actionOf(change.actions);
-        if (mode !== 'managed' || deposed !== undefined || what === undefined || group === undefined || action === 'delete')
-            return [];
-        const name = typeof change.after?.name === 'string' ? ` ${change.after.name}` : '';
-        return [{ id: address, label: `${what}${name}`, group, change: action === undefined ? 'stays' : CHANGES[action], uses: [] }];
-    });
-    const used = shown.filter(({ group }) => group === 'data' || group === 'secrets and identity').map(({ id }) => id);
-    const isCluster = (id) => resources.some(({ address, type }) => address === id && type === 'azurerm_kubernetes_cluster');
-    return shown.map((box) => (isCluster(box.id) ? { ...box, uses: used } : box));
-}
-/** Workloads of the release by kind of work, and the stores they use. PURE. */
-function boxesInCluster({ before, after }, shape, release) {
-    const workloads = workloadsOf(shape).map((workload) => ({ ...workload, id: `${workload.kind} ${objectName(release, workload.suffix)}` }));
-    const stores = workloads.filter(({ kind }) => kind === 'StatefulSet');
-    return workloads
-        .filter(({ id }) => after.has(id))
-        .map(({ id, key, suffix, kind, secrets }) => ({
-        id,
-        label: suffix,
-        group: groupOf(key, kind),
-        change: boxes_changeOf(before, after, id),
-        uses: kind === 'StatefulSet'
-            ? []
-            : key === 'frontend'
-                ? workloads.filter(({ key: other }) => FRONTED.has(other)).map((other) => other.id)
-                : stores.filter((store) => secrets.some((secret) => secret.includes(store.suffix))).map((store) => store.id),
-    }));
-}
-/** What the front end passes requests on to. */
-const FRONTED = new Set([
-    'backend',
-    'platformBackend',
-    'playground',
-    'aceBackend',
-    'hostBackend',
-    'agentBuilderToolServer',
-    'agentBuilderTriggerServer',
-]);
-const groupOf = (key, kind) => {
-    if (key === 'frontend')
-        return 'front';
-    if (kind === 'StatefulSet')
-        return 'stores';
-    return ['operator', 'listener', 'hostBackend', 'agentBuilderToolServer', 'agentBuilderTriggerServer'].includes(key)
-        ? 'agents'
-        : 'services';
-};
-const boxes_changeOf = (before, after, id) => !before.has(id) ? 'new' : before.get(id) === after.get(id) ? 'stays' : 'changed';
-
-;// CONCATENATED MODULE: ./review/terraform-items.ts
-
-
-/** What a plan (`terraform show -json <plan>`) would change, outputs of the root included, in order of addresses. PURE. */
-function terraformItems(root, plan) {
-    const { resource_changes = [], output_changes = {} } = plan;
-    const resources = resource_changes
-        .filter(({ mode }) => mode === 'managed')
-        .map(({ address, type, deposed, change }) => itemOf(root, deposed === undefined ? address : `${address} (deposed ${deposed})`, type, change));
-    const outputs = Object.entries(output_changes).map(([name, change]) => itemOf(root, `output.${name}`, 'output', change));
-    return [...resources, ...outputs].flatMap((item) => item ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-function itemOf(root, id, type, change) {
-    const action = actionOf(change.actions);
-    if (action === undefined)
-        return undefined;
-    return {
-        root,
-        id,
-        type,
-        action,
-        before: withoutTimestamps(leavesOf(change.before, { sensitive: change.before_sensitive })),
-        after: withoutTimestamps(leavesOf(change.after, { sensitive: change.after_sensitive, unknown: change.after_unknown })),
-    };
-}
-/** Attributes by which a service notes when something happened to it: they move without anybody changing anything. */
-const TIMESTAMP_NAME = /(^|[._])(created|creation|updated|modified|last_[a-z_]+)(_(at|on|time|date|timestamp))?$/;
-const TIMESTAMP = /^"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"$/;
-const withoutTimestamps = (leaves) => new Map([...leaves].filter(([path, leaf]) => !(TIMESTAMP_NAME.test(path) && TIMESTAMP.test(leaf.text))));
-
-;// CONCATENATED MODULE: ./review/review.ts
-
-
-
-
-
-
-
-
-
-
-/** Review of pass 1. PURE. @param plan `terraform show -json <plan>`. */
-function reviewInfrastructure(environment, plan, key) {
-    const items = terraformItems('infrastructure', plan);
-    const fingerprint = fingerprintOf(items, {}, key);
-    return {
-        fingerprint,
-        review: {
-            environment,
-            pass: 1,
-            hasChanges: items.length > 0,
-            roots: [rootReview('infrastructure', items)],
-            destructive: mostFinalFirst(terraformLosses(plan, items)),
-            pods: [],
-            identities: [],
-            notes: items.length > 0 && items.every(({ type }) => type === 'output') ? ['Only outputs change.'] : [],
-            boxes: boxesInAzure(plan),
-            fingerprint: encodeFingerprint(fingerprint),
-            shortFingerprint: shortFingerprint(fingerprint),
-        },
-    };
-}
-/** What a Terraform plan takes away. PURE. @param items those of the plan. */
-function terraformLosses(plan, items) {
-    const irreversible = new Map(irreversibleChanges(plan).map(({ address, what }) => [address, what]));
-    return items.flatMap(({ id, action }) => {
-        const final = irreversible.get(id);
-        if (final !== undefined)
-            return [{ id, what: final, final: true }];
-        if (action === 'delete')
-            return [{ id, what: 'would be destroyed', final: false }];
-        return action === 'replace' ? [{ id, what: 'would be replaced', final: false }] : [];
-    });
-}
-/** Review of pass 2 and later. PURE. */
-function reviewCluster(request, key) {
-    const { environment, plan, parts, shape, outputs, lost, demand, quota } = request;
-    const release = outputs.langsmith_release_name;
-    const items = releaseItems(plan.manifests);
-    const hooks = releaseItems(plan.hooks);
-    const fingerprint = fingerprintOf([...parts.flatMap((part) => part.items), ...items, ...hooks], review_scopeOf(request), key);
-    const identity = { clientId: outputs.workload_identity_client_id, trusted: outputs.workload_identity_service_accounts };
-    const losses = items
-        .filter(({ action }) => action === 'delete')
-        .map((item) => ({ id: item.id, what: 'would be removed', final: holdsData(item) }));
-    return {
-        fingerprint,
-        review: {
-            environment,
-            pass: shape.pass,
-            hasChanges: plan.change !== 'unchanged' || parts.some((part) => part.hasChanges),
-            // Hooks run on every upgrade and replace their predecessors: counting them would say that each upgrade changes them.
-            roots: [...parts.map((part) => rootReview(part.name, part.items)), rootReview('release', items)],
-            destructive: mostFinalFirst([
-                ...lost.map((name) => ({ id: name, what: 'feature would be taken away with all it holds', final: true })),
-                ...parts.flatMap((part) => part.losses),
-                ...losses,
-            ]),
-            pods: podChanges(plan.manifests, shape, release),
-            identities: identityRows(plan.manifests.after, shape, release, identity),
-            fit: fitOf(demand, outputs.node_pools, quota),
-            notes: [...parts.flatMap((part) => part.notes), ...notesOf(plan)],
-            boxes: boxesInCluster(plan.manifests, shape, release),
-            fingerprint: encodeFingerprint(fingerprint),
-            shortFingerprint: shortFingerprint(fingerprint),
-        },
-    };
-}
-const rootReview = (name, items) => ({
-    name,
-    // An output is no resource: Terraform does not count it either.
-    counts: countChanges(items.filter(({ type }) => type !== 'output')),
-    changes: items.map(showItem),
-});
-const mostFinalFirst = (losses) => [...losses].sort((a, b) => Number(b.final) - Number(a.final) || (a.id < b.id ? -1 : 1));
-/** What an approval of a release is for besides its objects. */
-const review_scopeOf = ({ plan, outputs, lost, shape }) => ({
-    chart: { name: plan.chart.name, version: plan.chart.version, previous: plan.previousVersion ?? null },
-    change: plan.change,
-    pending: plan.pending ?? null,
-    drifted: plan.drifted,
-    pass: shape.pass,
-    secretVersions: outputs.keyvault_secret_versions,
-    lost,
-});
-function notesOf({ change, chart, previousVersion, pending, drifted, manifests }) {
-    const isNewChart = previousVersion !== undefined && previousVersion !== chart.version;
-    return [
-        ...(isNewChart ? [`The chart goes from ${previousVersion} to ${chart.version}; its database migrations only go forward.`] : []),
-        ...(pending === undefined
-            ? []
-            : [
-                `Revision ${pending.revision} is ${pending.status}: the run that made it died or is at work. An apply rolls it forward and shows then what changes.`,
-            ]),
-        ...(drifted.length === 0 ? [] : [`No longer as deployed, and set right by an apply: ${drifted.map(code).join(', ')}.`]),
-        ...(change === 'upgraded' && pending === undefined && drifted.length === 0 && !isNewChart && sameObjects(manifests)
-            ? ['No object of the release changes; values that no object shows do, or hooks, or an upgrade has to be finished.']
-            : []),
-    ];
-}
-const sameObjects = ({ before, after }) => before.size === after.size && [...after].every(([name, object]) => before.get(name) === object);
-/** Workloads that read Blob Storage and could not get a token. */
-const uncovered = ({ identities }) => identities.filter((row) => !isCovered(row));
-
 ;// CONCATENATED MODULE: ./phases/plan.ts
+
+
 
 
 
@@ -50611,29 +52587,48 @@ const uncovered = ({ identities }) => identities.filter((row) => !isCovered(row)
 /**
  * Works out what would change in the cluster and, on `apply`, holds it against the plan that was approved. Takes the lease first on
  * `apply`, so that nothing can change between the two but by hand. Changes nothing else.
- * @returns undefined when an `apply` without an approval cannot be planned yet, because the platform it needs is not there.
- * @throws DeployError `plan-changed`, and what planning a release throws.
+ * @throws DeployError `plan-changed`, `plan-guarded`, `platform-failed`, and what planning a release and `terraform/app` throws.
  */
 async function planCluster(cluster, inputs, request, show) {
     const { shape, lost, outputs, values, key } = request;
     const namespace = outputs.langsmith_namespace;
     const acts = inputs.command === 'apply';
-    if (acts && (await cluster.kubectl.get('namespace', namespace, namespace)) !== undefined)
+    const holdsLease = acts && (await cluster.kubectl.get('namespace', namespace, namespace)) !== undefined;
+    if (holdsLease)
         await cluster.lease.acquire(namespace);
-    const release = await planRelease(cluster, inputs, outputs, values).catch((error) => {
-        const isEarly = acts && inputs.approvedPlan === undefined && error instanceof DeployError && error.reason === 'release-failed';
-        if (!isEarly)
+    /** An apply that nobody approved in advance may come before there is anything to plan against. */
+    const unlessEarly = (what, reason, isUnseen) => async (error) => {
+        const isEarly = acts && inputs.approvedPlan === undefined && error instanceof DeployError && error.reason === reason;
+        // The phases look again before they act; Terraform would change what is deployed unseen.
+        if (!isEarly || (request.planApp !== undefined && (await isUnseen())))
             throw error;
-        cluster.log.info(`The release cannot be planned before its platform stands: ${error.detail}`);
+        cluster.log.info(`The ${what} cannot be planned before the platform stands: ${error.detail}`);
         return undefined;
-    });
-    if (release === undefined)
-        return undefined;
+    };
+    const isReleased = async () => (await cluster.helm.newest(outputs.langsmith_release_name, namespace)) !== undefined;
+    const [release, platform] = await Promise.all([
+        planRelease(cluster, inputs, outputs, values).catch(unlessEarly('release', 'release-failed', isReleased)),
+        planPlatform(cluster, inputs, { shape, outputs, values: values.merged }).catch(unlessEarly('platform', 'platform-failed', async () => true)),
+    ]);
+    const app = request.planApp === undefined ? {} : { app: await request.planApp(release) };
+    // Terraform goes first on its path, and changes the same releases.
+    const known = holdsLease && request.planApp === undefined ? platform?.known : undefined;
+    const planned = {
+        platform: known ?? new Map(),
+        drifted: [...(platform?.drifted ?? []), ...(release?.drifted ?? [])],
+        unanswered: [...(platform?.unanswered ?? []), ...(release?.unanswered ?? [])],
+        ...app,
+    };
+    if (release === undefined || platform === undefined)
+        return planned;
+    const parts = [...platform.partsBeside(app.app?.part.items ?? []), ...(app.app === undefined ? [] : [app.app.part])];
     const demand = demandOf(shape, values.merged);
     const quota = roomOf(shape, demand);
-    const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts: [], shape, outputs, lost, demand, quota }, key);
+    const reviewed = reviewCluster({ environment: inputs.environment, plan: release, parts, shape, outputs, lost, demand, quota }, key);
     await showReview(reviewed, inputs, cluster.log, show);
-    return { release, review: reviewed.review };
+    if (acts)
+        refuseStoreMoves(release.moves, outputs.langsmith_release_name, inputs.approvedIrreversible);
+    return { release, review: reviewed.review, ...planned };
 }
 /** Shows a review in log and report, then demands that it is what was approved. @throws DeployError `plan-changed`. */
 async function showReview({ review, fingerprint }, inputs, log, show) {
@@ -50648,18 +52643,19 @@ async function showReview({ review, fingerprint }, inputs, log, show) {
         log.warning(`without Workload Identity, and so without Blob Storage: ${uncoveredRows.map(({ workload }) => workload).join(', ')}`, 'plan');
     if (review.fit !== undefined && review.fit.verdict !== 'fits')
         log.warning(describeFit(review.fit), 'plan');
-    for (const difference of demandApproved(fingerprint, inputs))
+    for (const difference of demandApproved(fingerprint, inputs, review.hasChanges || review.destructive.length > 0))
         log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
 }
 /** One line for log and step summary. */
-function describeReview({ roots, destructive, shortFingerprint, hasChanges }) {
-    const counts = describeCounts(sumCounts(roots.map((root) => root.counts)));
+function describeReview(review) {
+    const { destructive, shortFingerprint, hasChanges } = review;
+    const counts = describeCounts(countsOf(review));
     const losses = destructive.length === 0 ? '' : `, ${destructive.length} destructive`;
     return `${counts}${losses}${hasChanges && counts === 'no changes' ? ' of objects, but an upgrade' : ''}; fingerprint ${shortFingerprint}`;
 }
-const describePlan = (planned) => planned === undefined
+const describePlan = ({ release, review }) => release === undefined || review === undefined
     ? 'not known before the platform stands'
-    : `${planned.release.chart.name} ${planned.release.chart.version}: ${describeReview(planned.review)}`;
+    : `${release.chart.name} ${release.chart.version}: ${describeReview(review)}`;
 
 ;// CONCATENATED MODULE: ./phases/secrets.ts
 
@@ -51048,21 +53044,19 @@ function toleration(taint) {
     const [, key = '', value = '', effect = ''] = /^([^=]+)=([^:]*):(\w+)$/.exec(taint) ?? [];
     return { key, operator: 'Equal', value, effect };
 }
+/** Which file of `helm/values` says by what kind of object the chart routes (`ingress-<name>.yaml`). PURE. */
+const ingressFile = (outputs) => usesIstioGateway(outputs) ? 'istio-gateway' : outputs.ingress_controller;
 /** Where the certificate is served, and for which Gateway the chart makes its route. Certificates themselves are the platform's. PURE. */
 function routing(outputs) {
     const isTls = outputs.tls_certificate_source !== 'none';
     const gateway = { name: GATEWAY, namespace: outputs.langsmith_namespace };
-    switch (outputs.ingress_controller) {
-        case 'istio-addon':
-            return { istioGateway: gateway };
-        case 'envoy-gateway':
-            // What arrives on the other listener is redirected by the platform.
-            return { gateway: { ...gateway, ...(isTls ? { sectionName: GATEWAY_TLS_LISTENER } : {}) } };
-        case 'nginx':
-        case 'istio':
-        case 'none':
-            return isTls ? { ingress: { tls: [{ secretName: TLS_SECRET, hosts: [outputs.langsmith_hostname] }] } } : {};
+    if (usesIstioGateway(outputs))
+        return { istioGateway: gateway };
+    if (outputs.ingress_controller === 'envoy-gateway') {
+        // What arrives on the other listener is redirected by the platform.
+        return { gateway: { ...gateway, ...(isTls ? { sectionName: GATEWAY_TLS_LISTENER } : {}) } };
     }
+    return isTls ? { ingress: { tls: [{ secretName: TLS_SECRET, hosts: [outputs.langsmith_hostname] }] } } : {};
 }
 /** Leaves out what a file says of workloads this deployment has not: of those, nothing but their own switch reaches the chart. */
 function withoutAbsent(values, shape) {
@@ -51250,6 +53244,7 @@ const describeValues = ({ layers }) => layers.map((layer) => layer.name).join(' 
 
 
 
+
 /** cert-manager renews a certificate of 90 days 30 days before its end; with this much left its renewal has been failing for long. */
 const LEAST_DAYS = 14;
 const DAY_MS = 24 * 60 * 60_000;
@@ -51309,7 +53304,10 @@ async function lookAtCertificate({ kubectl }, outputs, now) {
     }
     try {
         const certificate = await kubectl.get('certificates.cert-manager.io', TLS_SECRET, namespace);
-        return [judgeIssued(name, host, certificate, now)];
+        const row = judgeIssued(name, host, certificate, now);
+        // cert-manager says what it cannot see, and not who has to do what.
+        const delegation = source === 'dns01' && row.status === 'waiting' ? `; ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}` : '';
+        return [{ ...row, detail: `${row.detail}${delegation}` }];
     }
     catch (error) {
         if (!(error instanceof CommandFailure) || !/doesn't have a resource type/.test(error.stderr))
@@ -51530,14 +53528,19 @@ function unexpectedRows(expected, objects) {
 /** A claim of a StatefulSet is called `<template>-<statefulset>-<ordinal>`, and bears the labels of its pods. */
 function claimRows(expected, objects) {
     const claims = ofKind(objects, 'PersistentVolumeClaim');
-    const sets = workloadsOf(expected.shape)
-        .filter(({ kind }) => kind === 'StatefulSet')
-        .map(({ suffix }) => objectName(expected.release, suffix));
+    const setsAmong = (workloads) => workloads.filter(({ kind }) => kind === 'StatefulSet').map(({ suffix }) => objectName(expected.release, suffix));
+    const sets = setsAmong(workloadsOf(expected.shape));
     const isOf = (claim, set) => claim.metadata.name.endsWith(`-${set}-0`);
     const strangers = claims.filter((claim) => isOfRelease(claim, expected.release) && !sets.some((set) => isOf(claim, set)));
     return [
         ...sets.map((set) => claimRow(claims.find((claim) => isOf(claim, set)), set)),
-        ...strangers.map(({ metadata: { name } }) => strangerRow('PersistentVolumeClaim', name, 'belongs to nothing of this deployment; it holds data: delete it once nobody needs that')),
+        ...strangers.map((claim) => {
+            const { name } = claim.metadata;
+            // Who moved a store out of the cluster was told that its data stays, and may need it yet.
+            if (setsAmong(WORKLOADS).some((set) => isOf(claim, set)))
+                return leftRow('PersistentVolumeClaim', name, 'holds what was stored here before the store moved; delete it once nobody needs that');
+            return strangerRow('PersistentVolumeClaim', name, 'belongs to nothing of this deployment; it holds data: delete it once nobody needs that');
+        }),
     ];
 }
 function claimRow(claim, statefulSet) {
@@ -51565,6 +53568,7 @@ function serviceRows({ entrance }, services) {
 ;// CONCATENATED MODULE: ./verify/front-door.ts
 
 
+
 /** Goes from the front end to a back end, so one answer proves the way through both. */
 const PATH = '/api/v1/info';
 /** Asks all at once. Never rejects. */
@@ -51589,11 +53593,20 @@ function frontDoorRows(expected, seen) {
     const { isTls } = expected;
     // A call went somewhere though this machine does not know the name: a proxy resolves it instead.
     const behindProxy = !('answer' in seen.addresses) && ('answer' in seen.info || !isUnknownName(seen.info.code));
-    const rows = [judgeDns(expected, seen.addresses, behindProxy), judgeInfo(expected, seen.info, behindProxy)];
+    const info = judgeInfo(expected, seen.info, behindProxy);
+    const rows = [judgeName(expected, seen.addresses, info.status === 'ok', behindProxy), info];
     return seen.plain === undefined || !isTls ? rows : [...rows, judgePlain(expected, seen.plain)];
 }
 const isUnknownName = (code) => code === 'ENOTFOUND' || code === 'ENODATA';
-function judgeDns({ host, addresses }, found, behindProxy) {
+/** A record that only pass 1 can write does not come while this run waits. */
+function judgeName(expected, found, isReached, behindProxy) {
+    const { host, addresses, zone } = expected;
+    const problem = zone === undefined || addresses.length === 0 ? undefined : recordProblem(zone, addresses);
+    // Somebody may have made the record by hand, and that it leads here is all that counts.
+    const arrives = 'answer' in found ? found.answer.some((address) => addresses.includes(address)) : isReached;
+    return problem === undefined || arrives ? judgeDns(expected, found, behindProxy) : plainRow('DNS', host, 'failed', problem);
+}
+function judgeDns({ host, addresses, zone }, found, behindProxy) {
     const row = (status, detail) => plainRow('DNS', host, status, detail);
     const wanted = addresses.join(' or ');
     if ('answer' in found) {
@@ -51607,6 +53620,8 @@ function judgeDns({ host, addresses }, found, behindProxy) {
         return row('unknown', 'this runner goes out through a proxy and resolves no public names itself');
     if (!isUnknownName(found.code))
         return row('unknown', `the resolver of this runner does not answer: ${found.message}`);
+    if (zone !== undefined && zone.record !== '')
+        return row('waiting', `nobody knows the name; ${delegationOf(zone.name, zone.nameservers)}`);
     return row('waiting', `nobody knows the name${wanted === '' ? '' : `; it needs an A record for ${wanted}`}`);
 }
 /** What is wrong with a certificate, by Node's code. */
@@ -51670,6 +53685,8 @@ function judgePlain({ host, redirects }, got) {
 
 
 
+
+
 /** The release of a run that changes nothing: what Helm has of it. */
 async function deployedRelease({ helm }, outputs) {
     const { langsmith_release_name: name, langsmith_namespace: namespace } = outputs;
@@ -51723,10 +53740,13 @@ async function look(cluster, expected, namespaces, outputs, outside) {
         lookAtCertificate(cluster, outputs, Date.now()),
     ]);
     const services = all.filter((service) => namespaces.includes(service.metadata.namespace ?? ''));
+    const inside = [...evaluate(expected, objects, services), ...certificate];
+    const door = await doorRows(outputs, addressOf(services, expected.entrance), expected.entrance, outside);
+    // What only another run can mend ends the waiting, once all that this run waits for is there.
+    const isPatient = inside.some(({ status }) => status === 'waiting');
     return [
-        ...evaluate(expected, objects, services),
-        ...certificate,
-        ...(await doorRows(outputs, addressOf(services, expected.entrance), expected.entrance, outside)),
+        ...inside,
+        ...door.map((row) => (isPatient && row.kind === 'DNS' && row.status === 'failed' ? { ...row, status: 'waiting' } : row)),
     ];
 }
 /** Where no entrance is promised, none is tried: the user's own may lead anywhere. */
@@ -51734,12 +53754,14 @@ async function doorRows(outputs, address, entrance, outside) {
     if (entrance === '')
         return [];
     const { langsmith_hostname: host, tls_certificate_source: source, application_gateway_address: gateway } = outputs;
+    const zone = ownZone(outputs);
     const door = {
         host,
         isTls: source !== 'none',
-        redirects: outputs.ingress_controller !== 'istio',
+        redirects: outputs.ingress_controller !== 'istio' || usesIstioGateway(outputs),
         ownCertificate: source === 'existing',
         addresses: [address ?? '', gateway].filter((text) => text !== ''),
+        ...(zone === undefined ? {} : { zone }),
     };
     return frontDoorRows(door, await lookAtFrontDoor(door, outside));
 }
@@ -51772,32 +53794,6 @@ async function presentPlatform(cluster, outputs) {
     // One that is not there keeps its place in the report, as a Service without an address.
     const name = (await findService(cluster, entrance, outputs)) ?? entrance.service ?? GATEWAY;
     return { namespaces: [...new Set([own, entrance.namespace])], entrance: `${entrance.namespace}/${name}` };
-}
-
-;// CONCATENATED MODULE: ./tools/blob.ts
-
-
-/** List Blobs of one entry, service version 2025-05-05: the same permission on blobs that the Terraform backend needs to read its state. */
-function createContainerReader(credential) {
-    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
-    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: 'https://storage.azure.com/.default' }));
-    const client = (0,esm/* createDefaultHttpClient */.fl)();
-    return async (account, container) => {
-        const url = `https://${account}.blob.core.windows.net/${container}?restype=container&comp=list&maxresults=1`;
-        const headers = (0,esm/* createHttpHeaders */.Nc)({ 'x-ms-version': '2025-05-05' });
-        try {
-            const { status, bodyAsText } = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({ url, headers }));
-            if (status === 200)
-                return { kind: 'allowed' };
-            const code = /<Code>(\w+)<\/Code>/.exec(bodyAsText ?? '')?.[1] ?? '';
-            if (status === 404 && code === 'ContainerNotFound')
-                return { kind: 'no-container' };
-            return { kind: status === 403 ? 'forbidden' : 'unclear', message: `HTTP ${status} ${code}`.trim() };
-        }
-        catch (error) {
-            return { kind: 'unclear', message: messageOf(error) };
-        }
-    };
 }
 
 ;// CONCATENATED MODULE: ./tools/key-vault.ts
@@ -52367,6 +54363,7 @@ const NEEDS = {
     azurerm_private_endpoint: { actions: crud('Microsoft.Network/privateEndpoints'), when: managedRedis },
     azurerm_dns_zone: { actions: crud('Microsoft.Network/dnsZones'), when: on('create_dns_zone') },
     azurerm_dns_a_record: { actions: crud('Microsoft.Network/dnsZones/A'), when: on('create_dns_zone') },
+    azurerm_dns_cname_record: { actions: crud('Microsoft.Network/dnsZones/CNAME'), when: on('create_dns_zone') },
     azurerm_web_application_firewall_policy: {
         actions: crud('Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies'),
         when: on('create_waf'),
@@ -52969,23 +54966,10 @@ async function withRedisKey(secrets, session, outputs, mask) {
     };
 }
 
-;// CONCATENATED MODULE: ./report/plan-json.ts
-
-
-/**
- * Writes the review beside the job's other temporary files, where it stays for later steps. It has room for no secret; what the plan
- * changes is nobody else's business on a shared runner all the same.
- * @returns its path.
- */
-async function writePlanJson(directory, review) {
-    const file = external_node_path_default().join(directory, `langsmith-plan-${review.environment}-${review.pass}-${review.shortFingerprint}.json`);
-    await (0,promises_.writeFile)(file, `${JSON.stringify(review, undefined, 2)}\n`, { mode: 0o600 });
-    return file;
-}
-
 // EXTERNAL MODULE: ../node_modules/@actions/exec/lib/exec.js + 2 modules
 var exec = __nccwpck_require__(4334);
 ;// CONCATENATED MODULE: ./tools/exec.ts
+
 
 /**
  * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*), the runner's own tokens, another login
@@ -53004,14 +54988,16 @@ function createExec(environment, programs = new Map()) {
     // Terraform would otherwise tell its vendor about every command, and ask whether a newer version exists.
     const base = { ...childEnvironment(environment), CHECKPOINT_DISABLE: '1' };
     return async (program, args, options = {}) => {
-        const { exitCode, stdout, stderr } = await (0,exec/* getExecOutput */.H)(programs.get(program) ?? program, [...args], {
-            env: { ...base, ...options.env },
+        if (options.givesBack !== true)
+            stopping.throwIfAborted();
+        const { exitCode, stdout, stderr } = await whileAtWork(() => (0,exec/* getExecOutput */.H)(programs.get(program) ?? program, [...args], {
+            env: { ...base, ...(options.givesBack === true ? { [GIVES_BACK]: 'true' } : {}), ...options.env },
             ignoreReturnCode: true,
             silent: options.quiet ?? false,
             ...(options.onLine === undefined ? {} : { listeners: { stdline: options.onLine } }),
             ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
             ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
-        });
+        }));
         return { code: exitCode, stdout, stderr };
     };
 }
@@ -53101,9 +55087,13 @@ async function readUserFile({ path, shownAs }) {
 
 
 
+
+
+
+
 /** The whole product, one line per phase: each phase's result is the next one's argument. */
 async function deploy(run) {
-    const { runner, phases, privateDirectory, findings } = run;
+    const { runner, phases, privateDirectory } = run;
     const mask = (value) => {
         runner.mask(value);
     };
@@ -53131,32 +55121,28 @@ async function deploy(run) {
         await destroyDeployment(run, { inputs, exec, toolbox, session, infrastructure });
         return;
     }
-    const readSecrets = (addKeys) => phases.run('secrets', async () => addKeys(await gatherSecrets(inputs, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE })), describeSecrets);
-    if (inputs.pass === 1) {
-        const secrets = await readSecrets(async (read) => read);
-        await deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets });
-        return;
-    }
-    // Without what pass 1 built, there is no vault to ask either.
-    const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
-    findings.url = outputs.langsmith_url;
-    const secrets = await readSecrets(async (read) => inputs.command === 'apply' || (inputs.command === 'plan' && inputs.deployPath === 'terraform')
-        ? withRedisKey(read, session, outputs, mask)
-        : read);
-    const cluster = await openCluster({
-        exec,
-        log: runner,
-        files: privateDirectory,
-        getCredential: () => aksCredential(session, outputs.aks_cluster_id, mask),
-        secrets: secrets.values,
-    });
-    try {
-        const byTerraform = (request) => deployApp(cluster, { ...request, inputs, session, outputs, secrets: secrets.values }, { exec, privateDirectory, beforeLock: (terraform) => saveLock(runner, toolbox, session, { terraform }) });
-        await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
-    }
-    finally {
-        await cluster.close();
-    }
+    const readSecrets = (of, addKeys) => phases.run('secrets', async () => addKeys(await gatherSecrets(of, infrastructure, { openVault, mask, privateDirectory, log: runner, patience: READ_PATIENCE })), describeSecrets);
+    const passes = {
+        infrastructure: async (part, of, onPlan) => {
+            const secrets = await readSecrets(of, async (read) => read);
+            await deployInfrastructure(part, { inputs: of, toolbox, session, infrastructure, openVault, secrets }, onPlan);
+        },
+        langSmith: async (part, of) => {
+            // Without what pass 1 built, there is no vault to ask either.
+            const outputs = await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), describeOutputs);
+            part.findings.url = outputs.langsmith_url;
+            const secrets = await readSecrets(of, async (read) => of.command === 'apply' || (of.command === 'plan' && of.deployPath === 'terraform')
+                ? withRedisKey(read, session, outputs, mask)
+                : read);
+            return deployCluster(part, { inputs: of, toolbox, session, infrastructure, exec, mask, secrets }, outputs);
+        },
+    };
+    if (inputs.command === 'drift')
+        await runDrift(run, inputs, infrastructure, passes);
+    else if (inputs.pass === 1)
+        await passes.infrastructure(run, inputs);
+    else
+        await passes.langSmith(run, inputs);
 }
 /** Everything asked, nothing changed: one report, and a failure only for what would make a deployment fail. */
 async function preflight({ runner, phases, privateDirectory, findings, environment }, inputs, exec) {
@@ -53183,19 +55169,48 @@ const planKey = (inputs, { values, origins }) => fingerprintKey(inputs, origins.
 /** Where a review goes as soon as it is known. */
 const show = ({ findings }, inputs) => async (review) => {
     findings.review = review;
-    findings.planJson = await writePlanJson(inputs.temporaryDirectory, review);
+    findings.planJson = await writePlanJson(inputs.temporaryDirectory, reviewName(review), review);
 };
-/** Pass 1: what stands in Azure. */
-async function deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets }) {
+/** Pass 1: what stands in Azure. @param onPlan sees the plan (`terraform show -json <plan>`) before anything else is done with it. */
+async function deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets }, onPlan) {
     const { runner, phases, findings } = run;
     saveLock(runner, toolbox, session, infrastructure);
-    const review = (plan) => showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
+    const review = async (plan) => {
+        onPlan?.(plan);
+        await showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
+    };
     const provisioned = await phases.run('provision', () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE, review }), describeProvision);
     // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
     if (inputs.command === 'plan' && provisioned.changes.length > 0 && !OUTPUT_NAMES.every((name) => name in infrastructure.outputs))
         return;
     const outputs = await phases.run('outputs', async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs), describeOutputs);
     findings.url = outputs.langsmith_url;
+}
+/** From pass 2 on: the cluster is opened for as long as it takes. */
+async function deployCluster(run, parts, outputs) {
+    const { inputs, toolbox, session, exec, mask, secrets } = parts;
+    const { runner, privateDirectory } = run;
+    const cluster = await openCluster({
+        exec,
+        log: runner,
+        files: privateDirectory,
+        getCredential: () => aksCredential(session, outputs.aks_cluster_id, mask),
+        secrets: secrets.values,
+    });
+    try {
+        const tools = { exec, privateDirectory, beforeLock: (terraform) => saveLock(runner, toolbox, session, { terraform }) };
+        const byTerraform = ({ shape, values }) => {
+            const request = { inputs, session, outputs, secrets: secrets.values, shape, values };
+            return {
+                planApp: (release) => planApp(cluster, request, release, tools),
+                applyApp: (plan) => applyApp(cluster, plan, request, tools),
+            };
+        };
+        return await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
+    }
+    finally {
+        await cluster.close();
+    }
 }
 /** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
 async function deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform) {
@@ -53217,7 +55232,7 @@ async function deployLangSmith(run, inputs, outputs, cluster, secrets, byTerrafo
     if (inputs.command === 'verify') {
         const look = async () => prove(await presentPlatform(cluster, outputs), await deployedRelease(cluster, outputs));
         await phases.run('verify', look, describeVerify);
-        return;
+        return undefined;
     }
     const buildLayers = async () => buildValues({
         shape,
@@ -53226,24 +55241,27 @@ async function deployLangSmith(run, inputs, outputs, cluster, secrets, byTerrafo
         files: await readValuesFiles(inputs.actionRoot, {
             topology: inputs.topology,
             sizing: outputs.sizing_profile,
-            ingress: outputs.ingress_controller,
+            ingress: ingressFile(outputs),
             pass: shape.pass,
         }),
         userFiles: await readUserFiles(inputs.valuesFiles),
     });
     const values = await phases.run('values', buildLayers, describeValues);
-    const request = { shape, lost, outputs, values, key: planKey(inputs, secrets) };
+    const terraform = inputs.deployPath === 'terraform' ? byTerraform({ shape, values }) : undefined;
+    const request = { shape, lost, outputs, values, key: planKey(inputs, secrets), ...(terraform && { planApp: terraform.planApp }) };
     const planned = await phases.run('plan', () => planCluster(cluster, inputs, request, show(run, inputs)), describePlan);
-    // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
-    const app = inputs.deployPath === 'terraform' ? await phases.run('app', () => byTerraform({ shape, values }), describeProvision) : undefined;
-    if (app !== undefined)
-        findings.terraform = app;
     if (inputs.command === 'plan') {
-        if (planned !== undefined)
+        if (planned.release !== undefined)
             findings.release = plannedRelease(outputs, planned.release);
-        return;
+        return planned;
     }
-    const ready = await phases.run('platform', () => platform(cluster, inputs, { shape, outputs, values: values.merged }), describePlatform);
+    // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
+    const { app: appPlan } = planned;
+    const app = terraform && appPlan && (await phases.run('app', () => terraform.applyApp(appPlan), describeProvision));
+    if (app !== undefined && planned.review === undefined)
+        findings.terraform = app;
+    const prepare = () => platform(cluster, inputs, { shape, outputs, values: values.merged }, planned.platform);
+    const ready = await phases.run('platform', prepare, describePlatform);
     const upgrade = async () => {
         try {
             return await release(cluster, inputs, shape, outputs, values, secrets.values);
@@ -53263,6 +55281,7 @@ async function deployLangSmith(run, inputs, outputs, cluster, secrets, byTerrafo
         revision: released.revision,
     };
     await phases.run('verify', () => prove(ready, released), describeVerify);
+    return planned;
 }
 const rolledBack = (outputs, revision) => ({
     name: outputs.langsmith_release_name,
@@ -53270,7 +55289,10 @@ const rolledBack = (outputs, revision) => ({
     action: `rolled back to revision ${revision}`,
     revision: undefined,
 });
-const describeOutputs = (outputs) => `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}`;
+const describeOutputs = (outputs) => {
+    const zone = outputs.dns_zone_name === '' ? '' : `; ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}`;
+    return `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}${zone}`;
+};
 /** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
 const plannedAction = (change) => (change === 'unchanged' ? change : `would be ${change}`);
 const plannedRelease = (outputs, { chart, change }) => ({
@@ -53280,80 +55302,12 @@ const plannedRelease = (outputs, { chart, change }) => ({
     revision: undefined,
 });
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./report/comment.ts
-
-
-
-
-/** GitHub's bound of a comment, in characters. */
-const COMMENT_LIMIT = 65_536;
-const MARKER = /^<!-- langsmith-azure plan of (\S+) by run (\d+) attempt (\d+) -->$/m;
-const PART = /<!-- pass (\d) -->\n([\s\S]*?)\n<!-- end of pass \1 -->/g;
-/** Reads a comment of ours; undefined when the text is none. */
-function parseComment(text) {
-    const normal = text.replaceAll('\r\n', '\n');
-    const [, environment, run, attempt] = MARKER.exec(normal) ?? [];
-    if (environment === undefined)
-        return undefined;
-    return {
-        environment,
-        run: Number(run),
-        attempt: Number(attempt),
-        parts: new Map([...normal.matchAll(PART)].map(([, pass = '', part = '']) => [pass, part])),
-    };
-}
-const isNewer = (there, run) => there.run > run.id || (there.run === run.id && there.attempt > run.attempt);
-/**
- * The comment after this plan has its say: parts of the same run stay, those of an older one go. PURE.
- * @param there the comment as it is now. @returns undefined when a newer run has spoken already.
- */
-function mergeComment(there, part) {
-    if (there !== undefined && isNewer(there, part.run))
-        return undefined;
-    const isSame = there?.run === part.run.id && there.attempt === part.run.attempt;
-    const others = [...(isSame ? there.parts : [])].filter(([pass]) => pass !== part.pass);
-    return (assemble(part, others) ??
-        assemble(part, others.map(([pass, text]) => [pass, comment_firstLine(text)])) ??
-        '');
-}
-/** Least room in which a plan still says something. */
-const LEAST = 6000;
-function assemble(part, others) {
-    const { environment, run } = part;
-    const head = `<!-- langsmith-azure plan of ${environment} by run ${run.id} attempt ${run.attempt} -->`;
-    const foot = `<sub>From [this run](${run.url}). This comment is kept up to date; the newest run wins.</sub>`;
-    const wrap = (pass, text) => `<!-- pass ${pass} -->\n${text}\n<!-- end of pass ${pass} -->`;
-    const taken = [head, foot, ...others.map(([pass, text]) => wrap(pass, text)), wrap(part.pass, '')].join('\n\n').length + 4;
-    if (COMMENT_LIMIT - taken < LEAST)
-        return undefined;
-    const parts = [...others, [part.pass, partText(part, COMMENT_LIMIT - taken)]].sort(([a], [b]) => (a < b ? -1 : 1));
-    return [head, ...parts.map(([pass, text]) => wrap(pass, text)), foot].join('\n\n');
-}
-const comment_firstLine = (text) => `${text.split('\n')[0] ?? ''}\n\nLeft out here for length; the step summary of the run has it all.`;
-/** @param limit characters. */
-function partText({ environment, pass, result, run }, limit) {
-    const title = `### LangSmith ${code(environment)}, pass ${pass}`;
-    if ('failure' in result) {
-        return `${title}: the plan failed\n\n🛑 ${code(result.failure)}: ${FAILURE_REASONS[result.failure].title}. [The run](${run.url}) says why.`;
-    }
-    const { review } = result;
-    if (!review.hasChanges && review.destructive.length === 0)
-        return `${title}: no changes (${code(review.shortFingerprint)})`;
-    return fitSections([block(`${title}: ${headline(review)}`), ...reviewSections(review)], { limit, measure: (text) => text.length }, `[The step summary of the run](${run.url}) has it.`);
-}
-
 ;// CONCATENATED MODULE: ./tools/github-comments.ts
 
 
-/** Tokens of GitHub Apps; they may not ask who they are. */
-const INSTALLATION_TOKEN = /^ghs_/;
 /** @param repository `owner/name`. */
 async function openComments(repository, issue, token) {
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 75).then(__nccwpck_require__.bind(__nccwpck_require__, 1075));
-    const { rest, paginate } = getOctokit(token);
-    const [owner = '', repo = ''] = repository.split('/');
+    const { owner, repo, rest, paginate, login } = await openRepository(repository, token);
     return {
         list: () => paginate(rest.issues.listComments, { owner, repo, issue_number: issue, per_page: 100 }),
         create: async (body) => (await rest.issues.createComment({ owner, repo, issue_number: issue, body })).data,
@@ -53363,11 +55317,11 @@ async function openComments(repository, issue, token) {
         remove: async (id) => {
             await rest.issues.deleteComment({ owner, repo, comment_id: id });
         },
-        login: async () => (INSTALLATION_TOKEN.test(token) ? undefined : (await rest.users.getAuthenticated()).data.login),
+        login,
     };
 }
 /** How often a run looks again after somebody else wrote in between. */
-const ATTEMPTS = 6;
+const github_comments_ATTEMPTS = 6;
 /**
  * Writes a plan into the one comment of its environment. GitHub has no conditional write, so each run reads before it writes, and reads
  * again after: a part that another run overwrote is written once more, and of two comments made at the same time the older one stays.
@@ -53378,12 +55332,9 @@ async function writePlan(comments, part, pause) {
         const login = await comments.login();
         // Whoever may write in the conversation could copy our marker; only a comment of our own kind is edited.
         const ours = async () => (await comments.list())
-            .filter(({ body, user }) => {
-            const isOurs = login === undefined ? user?.type === 'Bot' : user?.login === login;
-            return isOurs && parseComment(body ?? '')?.environment === part.environment;
-        })
+            .filter(({ body, user }) => isBy(user, login) && parseComment(body ?? '')?.environment === part.environment)
             .sort((a, b) => a.id - b.id);
-        for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        for (let attempt = 0; attempt < github_comments_ATTEMPTS; attempt += 1) {
             const [oldest] = await ours();
             const text = mergeComment(parseComment(oldest?.body ?? ''), part);
             if (text === undefined)
@@ -53406,9 +55357,7 @@ async function writePlan(comments, part, pause) {
         return { kind: 'refused', why: 'other runs kept writing to it' };
     }
     catch (error) {
-        const { status } = error;
-        const right = status === 403 || status === 404 ? ' (the job needs `permissions: pull-requests: write`, which a fork never has)' : '';
-        return { kind: 'refused', why: `GitHub answered ${status ?? 'nothing'}: ${messageOf(error)}${right}` };
+        return { kind: 'refused', why: github_api_refusalOf(error, 'the job needs `permissions: pull-requests: write`, which a fork never has') };
     }
 }
 /** Two runs may see the same duplicate; the second finds it gone. */
@@ -53419,30 +55368,13 @@ async function removeQuietly(comments, id) {
     });
 }
 
-;// CONCATENATED MODULE: ./report/event.ts
-
-/** From the event's payload (GITHUB_EVENT_PATH); undefined when the run is for no pull request. */
-async function pullRequestOf(environment) {
-    const { GITHUB_EVENT_NAME: event = '', GITHUB_EVENT_PATH: file, GITHUB_REPOSITORY: repository } = environment;
-    if (!/^pull_request(_target)?$/.test(event) || file === undefined || repository === undefined)
-        return undefined;
-    const payload = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
-    const number = payload.pull_request?.number;
-    return typeof number === 'number' ? { repository, number } : undefined;
-}
-function runOf(environment) {
-    const { GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_REPOSITORY: repository = '', GITHUB_RUN_ID: id = '0' } = environment;
-    const attempt = Number(environment['GITHUB_RUN_ATTEMPT'] ?? '1');
-    return { id: Number(id), attempt, url: `${server}/${repository}/actions/runs/${id}${attempt > 1 ? `/attempts/${attempt}` : ''}` };
-}
-
 ;// CONCATENATED MODULE: ./report/write-comment.ts
 
 
 
 
 /** Long enough for a write of another job to arrive, and never twice equally long. */
-const pause = () => (0,external_node_timers_promises_namespaceObject.setTimeout)(300 + Math.random() * 700);
+const write_comment_pause = () => (0,external_node_timers_promises_namespaceObject.setTimeout)(300 + Math.random() * 700);
 /**
  * Keeps the plan's part of the pull request's comment. What goes wrong here is a warning: the plan itself is made.
  * @param token '' when there is none.
@@ -53463,7 +55395,7 @@ async function writeComment(report, environment, token, log) {
             throw new Error('there is no GitHub token (input github-token)');
         const comments = await openComments(pullRequest.repository, pullRequest.number, token);
         const part = { environment: report.environment, pass: report.pass, run: runOf(environment), result };
-        const written = await writePlan(comments, part, pause);
+        const written = await writePlan(comments, part, write_comment_pause);
         if (written.kind === 'refused')
             log.warning(`the plan was not written to the pull request: ${written.why}`, 'comment');
         if (written.kind === 'newer')
@@ -56561,7 +58493,7 @@ __webpack_unused_export__ = Alias.Alias;
 __webpack_unused_export__ = identity.isAlias;
 __webpack_unused_export__ = identity.isCollection;
 __webpack_unused_export__ = identity.isDocument;
-__webpack_unused_export__ = identity.isMap;
+exports.jh = identity.isMap;
 __webpack_unused_export__ = identity.isNode;
 __webpack_unused_export__ = identity.isPair;
 __webpack_unused_export__ = identity.isScalar;

@@ -28370,7 +28370,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6469:
+/***/ 1738:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28463,9 +28463,13 @@ const FAILURE_REASONS = {
         title: 'Azure refused part of the infrastructure',
         fix: 'Mend the cause and run again: Terraform resumes where it stopped.',
     },
+    'plan-guarded': {
+        title: 'The plan would leave data behind',
+        fix: 'Leave the store where it is. If you mean it, move its data as docs/moving-data.md says, then name it in the input approve-irreversible.',
+    },
     'plan-changed': {
         title: 'What would change is not what was approved',
-        fix: 'Nothing was touched. Plan again and approve what it shows now; drift that you expect, name in the input allow-drift.',
+        fix: 'Nothing was touched. Plan again and approve what it shows now: re-run all jobs of this run, not only the failed one, or start a new run. Drift that you expect, name in the input allow-drift.',
     },
     'outputs-incomplete': { title: 'The infrastructure outputs are not complete', fix: 'Run pass 1 with command apply first.' },
     'cluster-unreachable': {
@@ -29981,7 +29985,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod: io_util_chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm: io_util_rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod: io_util_chmod, copyFile, lstat, mkdir, open: io_util_open, readdir: io_util_readdir, rename, rm: io_util_rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -30097,7 +30101,7 @@ function tryGetExecutablePath(filePath, extensions) {
                     try {
                         const directory = external_path_namespaceObject.dirname(filePath);
                         const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
+                        for (const actualName of yield io_util_readdir(directory)) {
                             if (upperName === actualName.toUpperCase()) {
                                 filePath = external_path_namespaceObject.join(directory, actualName);
                                 break;
@@ -31474,7 +31478,95 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./interrupt.ts
+
+
+/** A stopped run gives up what it still waits for, such as an answer over the network, once no child has been at work for this long. */
+const QUIET_MS = 1500;
+const LOOK_EVERY_MS = 100;
+const stop = new AbortController();
+/**
+ * Aborted once the runner has asked this process to stop: whoever waits ends the wait, and no new child is started. There is one of it,
+ * because a process is asked once, whatever it is doing.
+ */
+const stopping = stop.signal;
+(0,external_node_events_.setMaxListeners)(0, stopping);
+let atWork = 0;
+/** A child at work. It must come to its own end before a stopped run may give up; it hears of the stop itself. */
+async function whileAtWork(work) {
+    atWork += 1;
+    try {
+        return await work();
+    }
+    finally {
+        atWork -= 1;
+    }
+}
+/** In the environment of a child that gives back what the run holds: no signal is passed on to it. */
+const GIVES_BACK = 'LANGSMITH_AZURE_GIVES_BACK';
+/**
+ * Rejects when the run was asked to stop and nothing is under way any more. The runner kills the process ten seconds after its first
+ * signal; a run that waits for an answer until then could neither give its lease back nor say where it stopped.
+ */
+const givenUp = new Promise((_resolve, reject) => {
+    stopping.addEventListener('abort', () => {
+        let quiet = 0;
+        setInterval(() => {
+            quiet = atWork === 0 ? quiet + LOOK_EVERY_MS : 0;
+            if (quiet >= QUIET_MS)
+                reject(stopping.reason);
+        }, LOOK_EVERY_MS).unref();
+    });
+});
+// Whoever races with it hears of it; with nobody there it is no error.
+givenUp.catch(() => undefined);
+/** Direct children of this process. Linux only, like the hosted runners this action is for; elsewhere the list is empty. */
+async function children() {
+    const tasks = `/proc/${process.pid}/task`;
+    const threads = await readdir(tasks).catch(() => []);
+    const lists = await Promise.all(threads.map((thread) => read(`${tasks}/${thread}/children`)));
+    return lists
+        .flatMap((list) => list.trim().split(/\s+/))
+        .filter((pid) => pid !== '')
+        .map(Number);
+}
+/** '' for what ended in the meantime. */
+const read = (file) => readFile(file, 'utf8').catch(() => '');
+const givesBack = async (pid) => (await read(`/proc/${pid}/environ`)).includes(`${GIVES_BACK}=`);
+/**
+ * When the runner cancels a job it signals only this process. Terraform must hear it too: on SIGINT it finishes what is under way,
+ * writes the state and gives the lock back. A second one would make it give up at once and leave the lock, so each child hears one
+ * only, although the runner sends SIGTERM some seconds after its SIGINT. One that gives something back hears none: a run that unwinds
+ * starts it while the signals still come.
+ */
+function passOnSignals(onInterrupt) {
+    const told = new Set();
+    const tell = async (pid) => {
+        if (await givesBack(pid))
+            return;
+        told.add(pid);
+        try {
+            process.kill(pid, 'SIGINT');
+        }
+        catch {
+            // It ended by itself in the meantime.
+        }
+    };
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.on(signal, () => {
+            onInterrupt();
+            stop.abort(new Error('the runner asked the run to stop'));
+            void children().then((pids) => Promise.all(pids.filter((pid) => !told.has(pid)).map(tell)));
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./github-runner.ts
+
 
 
 /** What the main step leaves for the post step, which runs even when main was killed. */
@@ -31513,6 +31605,9 @@ class GitHubRunner {
     interrupted() {
         return this.#interrupted;
     }
+    givenUp() {
+        return givenUp;
+    }
     save(name, value) {
         saveState(SAVED[name], value);
     }
@@ -31533,8 +31628,6 @@ class GitHubRunner {
     }
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./private-directory.ts
@@ -31581,6 +31674,7 @@ async function removePrivateDirectory(directory) {
 
 ;// CONCATENATED MODULE: ./tools/exec.ts
 
+
 /**
  * What children must not inherit: the action's inputs (the runner passes secrets as INPUT_*), the runner's own tokens, another login
  * for Azure that Terraform would prefer to ours, and what would make it look at another state or other values.
@@ -31598,14 +31692,16 @@ function createExec(environment, programs = new Map()) {
     // Terraform would otherwise tell its vendor about every command, and ask whether a newer version exists.
     const base = { ...childEnvironment(environment), CHECKPOINT_DISABLE: '1' };
     return async (program, args, options = {}) => {
-        const { exitCode, stdout, stderr } = await getExecOutput(programs.get(program) ?? program, [...args], {
-            env: { ...base, ...options.env },
+        if (options.givesBack !== true)
+            stopping.throwIfAborted();
+        const { exitCode, stdout, stderr } = await whileAtWork(() => getExecOutput(programs.get(program) ?? program, [...args], {
+            env: { ...base, ...(options.givesBack === true ? { [GIVES_BACK]: 'true' } : {}), ...options.env },
             ignoreReturnCode: true,
             silent: options.quiet ?? false,
             ...(options.onLine === undefined ? {} : { listeners: { stdline: options.onLine } }),
             ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
             ...(options.stdin === undefined ? {} : { input: Buffer.from(options.stdin, 'utf8') }),
-        });
+        }));
         return { code: exitCode, stdout, stderr };
     };
 }
@@ -31674,7 +31770,7 @@ async function releaseOwnLock(runner, environment) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _clean_up_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6469);
+/* harmony import */ var _clean_up_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1738);
 
 await (0,_clean_up_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(process.env);
 
