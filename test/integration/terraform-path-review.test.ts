@@ -171,6 +171,7 @@ describe('deploy-path: terraform, as its reviewers see it', () => {
     server().store.remove('Service', 'langsmith', 'langsmith-frontend');
     const { detail } = expectFailure(await apply(approved), 'plan-changed');
     expect(detail).toContain('- app/helm_release.langsmith was not in the approved plan');
+    expect(detail).toContain('- release/Service langsmith-frontend was not in the approved plan');
     expect(server().store.get('Service', 'langsmith', 'langsmith-frontend')).toBeUndefined();
     const again = await plan();
     expect(comment()).toContain('`Service langsmith-frontend`');
