@@ -92,7 +92,15 @@ export class GitHub {
 
   snapshot(): GitHubSnapshot {
     const { immutableSubjects, comments, issues, hasIssues, cacheEntries } = this;
-    return { immutableSubjects, comments, issues, hasIssues, environments: [...this.environments.values()], cacheEntries, lastId: this.#nextId };
+    return {
+      immutableSubjects,
+      comments,
+      issues,
+      hasIssues,
+      environments: [...this.environments.values()],
+      cacheEntries,
+      lastId: this.#nextId,
+    };
   }
 
   /** For a repository nothing has happened in. */

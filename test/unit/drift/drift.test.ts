@@ -84,7 +84,7 @@ describe('what Azure shows', () => {
 
   it('is nothing when nothing differs, whatever was read, and data sources are none of it', () => {
     const same = { resource_drift: [update('a.b', 'a', { x: 1 }, { x: 1 })], resource_changes: [change('a.b', 'a', ['no-op'], {}, {})] };
-    const data = { ...(update('data.a.b', 'a', { x: 1 }, { x: 2 })), mode: 'data' };
+    const data = { ...update('data.a.b', 'a', { x: 1 }, { x: 2 }), mode: 'data' };
     expect(brief(seeInfrastructure({ ...same, resource_drift: [...same.resource_drift, data] }))).toEqual({ outside: [], pending: [] });
   });
 });
