@@ -33659,7 +33659,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3136);
 /* harmony import */ var node_url__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_url__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1696);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1356);
 
 
 
@@ -33672,7 +33672,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1696:
+/***/ 1356:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49805,1065 +49805,6 @@ async function openCluster(options) {
     };
 }
 
-;// CONCATENATED MODULE: ./destroy/leftovers.ts
-const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
-const textOf = (resource, name) => {
-    const value = resource.values[name];
-    return typeof value === 'string' ? value : '';
-};
-const resourcesOf = (resources, type) => resources.filter((resource) => resource.type === type);
-/** Vaults among the resources, by name and region. */
-const vaultsOf = (resources) => resourcesOf(resources, 'azurerm_key_vault').map((vault) => ({ name: textOf(vault, 'name'), location: textOf(vault, 'location') }));
-/** All of it, from facts: what costs or holds a name first, the state last. */
-function leftovers({ before, vaults, volumes, skipped, states }) {
-    const group = resourcesOf(before, 'azurerm_kubernetes_cluster').map((cluster) => textOf(cluster, 'node_resource_group'))[0] ?? '';
-    return [
-        ...vaultsOf(before).flatMap(({ name, location }) => deletedVault(name, location, vaults.get(name))),
-        ...volumes.filter(({ handle }) => !goesWith(handle, group)).map(disk),
-        ...resourcesOf(before, 'azurerm_dns_zone').map(delegation),
-        ...(skipped === undefined ? [] : [clusterContent(group, skipped)]),
-        ...states.map(stateBlob),
-    ];
-}
-/** A disk in the cluster's own resource group is deleted together with the cluster. */
-const goesWith = (handle, group) => group !== '' && handle.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`);
-function deletedVault(name, location, answer) {
-    if (answer === undefined || ('known' in answer && answer.known === undefined))
-        return [];
-    const base = { kind: 'key-vault', name };
-    if ('unknown' in answer) {
-        return [
-            {
-                ...base,
-                detail: `whether it is kept as a deleted vault cannot be read: ${answer.unknown}`,
-                fix: `az keyvault show-deleted --name ${name}`,
-            },
-        ];
-    }
-    const { scheduledPurgeDate = 'an unknown date', purgeProtectionEnabled } = answer.known?.properties ?? {};
-    const detail = `deleted, recoverable with the deleted secrets in it and holding its name until ${scheduledPurgeDate}; a new deployment under this name recovers it`;
-    return purgeProtectionEnabled === true
-        ? [{ ...base, detail: `${detail}; it has purge protection`, fix: '' }]
-        : [{ ...base, detail, fix: `az keyvault purge --name ${name} --location ${location}` }];
-}
-const disk = ({ name, claim, handle }) => ({
-    kind: 'disk',
-    name,
-    detail: `kept by its reclaim policy; it was made for the claim ${claim}`,
-    fix: handle.startsWith('/') ? `az disk delete --ids ${handle}` : '',
-});
-function delegation(zone) {
-    const servers = zone.values['name_servers'];
-    const names = Array.isArray(servers) ? servers.join(', ') : 'its former name servers';
-    return {
-        kind: 'dns-delegation',
-        name: textOf(zone, 'name'),
-        detail: `the zone above still delegates to ${names}, where somebody else may make a zone of this name`,
-        fix: `Remove the NS records of ${textOf(zone, 'name')} where they were made`,
-    };
-}
-const clusterContent = (group, why) => ({
-    kind: 'cluster-content',
-    name: group,
-    detail: `nobody took the cluster apart (${why}): load balancers, public addresses and disks that it made may be left`,
-    fix: group === '' ? '' : `az group delete --name ${group}`,
-});
-const stateBlob = (state) => ({
-    kind: 'terraform-state',
-    name: state,
-    detail: 'empty, and never deleted here; its older versions still describe what stood',
-    fix: '',
-});
-/** The cluster in a state, and whether the state still holds the role by which this identity may use it. */
-function deployedCluster(resources) {
-    const [cluster] = resourcesOf(resources, 'azurerm_kubernetes_cluster');
-    if (cluster === undefined)
-        return undefined;
-    const id = textOf(cluster, 'id');
-    const grants = resourcesOf(resources, 'azurerm_role_assignment');
-    return {
-        id,
-        admitsUs: grants.some((grant) => textOf(grant, 'scope') === id && textOf(grant, 'role_definition_name') === CLUSTER_ADMIN),
-    };
-}
-
-;// CONCATENATED MODULE: ./destroy/locks.ts
-/** Every lock of the subscription and below: Microsoft.Authorization locks, API 2020-05-01. */
-const fetchLocks = (azure) => azure.list('providers/Microsoft.Authorization/locks', '2020-05-01');
-/** Where a lock applies: its id up to its own segments. */
-const locks_scopeOf = ({ id }) => id.replace(/\/providers\/Microsoft\.Authorization\/locks\/[^/]+$/i, '');
-/**
- * Locks that would keep Azure from deleting one of these: at it, above it, or below it, for what contains a locked resource cannot be
- * deleted either (T296). Both levels, CanNotDelete and ReadOnly, do that.
- * @param ids ARM ids of what is to be destroyed.
- */
-function blockingLocks(locks, ids) {
-    const covers = (outer, inner) => `${inner}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
-    return locks.filter((lock) => ids.some((id) => covers(locks_scopeOf(lock), id) || covers(id, locks_scopeOf(lock))));
-}
-
-;// CONCATENATED MODULE: ./phases/provision.ts
-
-
-
-
-
-
-
-
-
-
-/** Role assignments take minutes to reach Key Vault. */
-const VAULT_PATIENCE = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
-/**
- * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
- * @throws DeployError `provision-invalid`, `provision-guarded`, `plan-changed` when it cannot be finished as planned, `provision-failed`, `state-locked`, `state-*`, `login-*`.
- */
-async function provision(inputs, session, infrastructure, tools) {
-    const { terraform } = infrastructure;
-    let changes = [];
-    try {
-        const plan = await terraform.plan();
-        const planned = await terraform.showPlan(plan);
-        changes = resourceChanges(planned);
-        const irreversible = irreversibleChanges(planned);
-        await tools.review(planned);
-        if (inputs.command === 'plan' || !plan.hasChanges)
-            return { changes, irreversible, applied: false };
-        refuseUnapproved(irreversible, inputs.approvedIrreversible);
-        await applyWithPatience(terraform, plan, tools, (resumed) => {
-            const allowed = demandRemainder(terraformItems('infrastructure', planned), terraformItems('infrastructure', resumed), inputs);
-            for (const difference of allowed)
-                tools.log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
-        });
-        return { changes, irreversible, applied: true };
-    }
-    catch (error) {
-        throw explainProvision(error, inputs, session, changes);
-    }
-    finally {
-        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
-    }
-}
-/** @throws DeployError `provision-guarded` naming what no input approves. */
-function refuseUnapproved(irreversible, approved) {
-    const refused = unapproved(irreversible, approved);
-    if (refused.length > 0)
-        throw new DeployError('provision-guarded', refused.map(({ address, what }) => `- ${address} ${what}`).join('\n'));
-}
-/** The vault's refusal of a principal without a role; the wording depends on which client library the provider uses. */
-const isNotYetBelieved = ({ summary, detail }) => /ForbiddenByRbac|Caller is not authorized to perform action on resource/.test(`${summary}\n${detail}`);
-/**
- * Terraform grants the deploying identity its Key Vault role and writes secrets in one run, but the vault believes a new role only
- * minutes later. Instead of a fixed sleep, wait until the vault answers, then let Terraform resume the rest.
- * @param demandRest sees the plan of the rest (`terraform show -json <plan>`), and throws when it is more than that.
- */
-async function applyWithPatience(terraform, plan, tools, demandRest) {
-    try {
-        await terraform.apply(plan);
-    }
-    catch (error) {
-        if (!(error instanceof TerraformError) || !error.diagnostics.every(isNotYetBelieved))
-            throw error;
-        const { vaultUri } = readState(await terraform.showState());
-        if (vaultUri === undefined)
-            throw error;
-        tools.log.info('the Key Vault role is granted but not yet believed by the vault; waiting for it');
-        const read = await tools.openVault(vaultUri);
-        const believed = await until(tools.patience, async () => (await read('langsmith-license-key')).kind === 'forbidden' ? undefined : true);
-        if (believed !== true)
-            throw error;
-        const rest = await terraform.plan();
-        demandRest(await terraform.showPlan(rest));
-        await terraform.apply(rest);
-    }
-}
-/** Why Terraform failed to plan or apply, as a DeployError where this is known. */
-function explainProvision(error, inputs, session, changes) {
-    const explained = explainState(error, inputs, session);
-    if (!(explained instanceof TerraformError))
-        return explained;
-    // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
-    if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
-        return new DeployError('provision-invalid', explained.message, { cause: error });
-    if (explained.message.includes('already exists - to be managed via Terraform')) {
-        return new DeployError('provision-failed', explained.message, {
-            cause: error,
-            // Terraform writes the state at most every 20 seconds, and what a killed one had not written it cannot know.
-            fix: 'If a run that was killed made what is named above, delete it in Azure (nothing uses it yet) or import it into the state, and run again. If it is not yours, choose another identifier.',
-        });
-    }
-    const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
-    // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
-    const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))
-        ? {
-            fix: `${FAILURE_REASONS['provision-failed'].fix} Raise the number of each secret named above in secret_versions once more: Terraform believes that it was written.`,
-        }
-        : {};
-    return new DeployError('provision-failed', explained.message, { cause: error, ...fix });
-}
-function describeProvision(result) {
-    const counts = describeCounts(countChanges(result.changes));
-    return result.applied ? `applied: ${counts}` : `planned: ${counts}`;
-}
-
-;// CONCATENATED MODULE: ./phases/destroy.ts
-
-
-
-
-
-
-
-
-
-
-/**
- * Plans the destroy of everything in the state, and proves that no lock stands in its way (T296).
- * @throws DeployError `destroy-blocked`, `provision-invalid`, `provision-failed`, `state-*`, `login-*`.
- */
-async function planDestroy(inputs, session, infrastructure, tools) {
-    const { terraform } = infrastructure;
-    await tools.privateDirectory.writeFile(SECRETS_FILE, `${JSON.stringify(placeHolders())}\n`);
-    try {
-        const plan = await terraform.plan('destroy');
-        const planned = await terraform.showPlan(plan);
-        await refuseLocked(infrastructure, tools);
-        return { plan, changes: resourceChanges(planned), irreversible: irreversibleChanges(planned), applied: false };
-    }
-    catch (error) {
-        throw explainProvision(error, inputs, session, []);
-    }
-}
-/**
- * Terraform evaluates the whole configuration before it destroys, write-only arguments included, and refuses null. Nothing is written,
- * so no real value is needed: Key Vault is not read, which would fail in a second run, when the vault is gone.
- */
-function placeHolders() {
-    return Object.fromEntries(SECRETS.map(({ name, generate }) => [variableOf(name), generate?.() ?? 'not-used-by-destroy']));
-}
-async function refuseLocked({ resources }, { azure, log }) {
-    const locks = await fetchLocks(azure);
-    if ('unknown' in locks) {
-        log.warning(`Whether locks stand in the way cannot be read: ${locks.unknown}`, 'destroy');
-        return;
-    }
-    const ids = resources.flatMap(({ values }) => [values['id'], values['node_resource_group_id']]);
-    const found = blockingLocks(locks.known, ids.filter((id) => typeof id === 'string' && id.startsWith('/subscriptions/')));
-    if (found.length === 0)
-        return;
-    throw new DeployError('destroy-blocked', found.map((lock) => `- lock ${lock.name ?? ''} (${lock.properties?.level ?? 'unknown level'}) on ${locks_scopeOf(lock)}`).join('\n'), { fix: `Nothing was touched. Remove each lock and run again:\n${found.map(({ id }) => `az lock delete --ids ${id}`).join('\n')}` });
-}
-/**
- * Applies exactly the plan that was shown.
- * @returns the same changes, now applied.
- * @throws DeployError `provision-failed`, `state-*`, `login-*`.
- */
-async function destroy(inputs, session, { terraform, resources }, doomed, cluster) {
-    try {
-        if (doomed.plan.hasChanges)
-            await terraform.apply(doomed.plan);
-        return { changes: doomed.changes, irreversible: doomed.irreversible, applied: true };
-    }
-    catch (error) {
-        const explained = explainProvision(error, inputs, session, doomed.changes);
-        const group = resources.find(({ type }) => type === 'azurerm_kubernetes_cluster')?.values['node_resource_group'];
-        if (!('skipped' in cluster && cluster.unseen) || typeof group !== 'string' || !(explained instanceof DeployError))
-            throw explained;
-        if (explained.reason !== 'provision-failed')
-            throw explained;
-        // What Services got from Azure may be what is in the way, and nothing else here can remove it.
-        throw new DeployError('provision-failed', explained.detail, {
-            cause: error,
-            fix: `${explained.fix} If a load balancer or an address of the cluster is in the way, delete it first: az group delete --name ${group}`,
-        });
-    }
-    finally {
-        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, external_node_path_default().basename(SECRETS_FILE)), { force: true });
-    }
-}
-/**
- * What is left, as far as Azure says. Never throws for an answer.
- * @param appState `account/container/key` of the state of the Terraform path, where there is one.
- */
-async function findLeftovers(inputs, infrastructure, cluster, azure, appState) {
-    const vaults = await Promise.all(vaultsOf(infrastructure.resources).map(async ({ name, location }) => [name, await destroy_deletedVault(azure, name, location)]));
-    return leftovers({
-        before: infrastructure.resources,
-        vaults: new Map(vaults),
-        volumes: 'skipped' in cluster ? [] : cluster.volumes,
-        skipped: 'skipped' in cluster && cluster.unseen ? cluster.skipped : undefined,
-        states: [`${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`, ...(appState === undefined ? [] : [appState])],
-    });
-}
-/** Microsoft.KeyVault deletedVaults, API 2026-02-01; its 404 is an answer. */
-async function destroy_deletedVault(azure, name, location) {
-    const path = `providers/Microsoft.KeyVault/locations/${location}/deletedVaults/${name}`;
-    const exists = await azure.exists(path, '2026-02-01');
-    if ('unknown' in exists || !exists.known)
-        return 'unknown' in exists ? exists : { known: undefined };
-    return azure.get(path, '2026-02-01');
-}
-
-;// CONCATENATED MODULE: ./preflight/azure.ts
-
-
-function createAzure(arm, subscriptionId) {
-    const absolute = (path) => /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
-    const send = async (...[method, path, ...rest]) => {
-        try {
-            return { known: await arm(method, absolute(path), ...rest) };
-        }
-        catch (error) {
-            return { unknown: messageOf(error) };
-        }
-    };
-    const body = (answer) => {
-        if ('unknown' in answer)
-            return answer;
-        return answer.known.status === 200 ? { known: answer.known.body } : { unknown: armErrorText(answer.known) };
-    };
-    return {
-        get: async (path, apiVersion, query) => body(await send('GET', path, apiVersion, query)),
-        list: async (path, apiVersion, query) => {
-            const items = [];
-            for (let next = path; next !== undefined;) {
-                const page = body(await send('GET', next, apiVersion, next === path ? query : {}));
-                if ('unknown' in page)
-                    return page;
-                items.push(...(page.known.value ?? []));
-                next = page.known.nextLink || undefined;
-            }
-            return { known: items };
-        },
-        exists: async (id, apiVersion) => {
-            const answer = await send('GET', id, apiVersion);
-            if ('unknown' in answer)
-                return answer;
-            if (answer.known.status === 404)
-                return { known: false };
-            return answer.known.status === 200 ? { known: true } : { unknown: armErrorText(answer.known) };
-        },
-        ask: async (path, apiVersion, question) => body(await send('POST', path, apiVersion, {}, question)),
-    };
-}
-
-;// CONCATENATED MODULE: ./run.ts
-
-/** For the post step of a killed run: how to give back the state lock that it may have held. Before Terraform takes it. */
-function saveLock(runner, toolbox, session, { terraform }) {
-    const lock = {
-        directory: terraform.directory,
-        terraform: toolbox.terraform.path,
-        environment: terraformEnvironment(session),
-        since: new Date().toISOString(),
-    };
-    runner.save('lock', JSON.stringify(lock));
-}
-
-;// CONCATENATED MODULE: ./tools/blob.ts
-
-
-/** Asks Blob storage for one URL below an account, service version 2025-05-05; the message says why there was no answer. */
-function createBlobGet(credential) {
-    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
-    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: 'https://storage.azure.com/.default' }));
-    const client = (0,esm/* createDefaultHttpClient */.fl)();
-    return async (account, target) => {
-        const url = `https://${account}.blob.core.windows.net/${target}`;
-        const headers = (0,esm/* createHttpHeaders */.Nc)({ 'x-ms-version': '2025-05-05' });
-        try {
-            const { status, bodyAsText } = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({ url, headers }));
-            const text = bodyAsText ?? '';
-            return { status, text, code: status === 200 ? '' : (/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? '') };
-        }
-        catch (error) {
-            return { message: messageOf(error) };
-        }
-    };
-}
-const refusal = ({ status, code }) => ({
-    kind: status === 403 ? 'forbidden' : 'unclear',
-    message: `HTTP ${status} ${code}`.trim(),
-});
-/** List Blobs of one entry: the same permission on blobs that the Terraform backend needs to read its state. */
-function createContainerReader(credential) {
-    const get = createBlobGet(credential);
-    return async (account, container) => {
-        const answer = await get(account, `${container}?restype=container&comp=list&maxresults=1`);
-        if ('message' in answer)
-            return { kind: 'unclear', message: answer.message };
-        if (answer.status === 200)
-            return { kind: 'allowed' };
-        return answer.status === 404 && answer.code === 'ContainerNotFound' ? { kind: 'no-container' } : refusal(answer);
-    };
-}
-/** Get Blob. */
-function createBlobReader(credential) {
-    const get = createBlobGet(credential);
-    return async (account, container, name) => {
-        const answer = await get(account, `${container}/${name.split('/').map(encodeURIComponent).join('/')}`);
-        if ('message' in answer)
-            return { kind: 'unclear', message: answer.message };
-        if (answer.status === 200)
-            return { kind: 'found', text: answer.text };
-        return answer.status === 404 ? { kind: 'none' } : refusal(answer);
-    };
-}
-
-;// CONCATENATED MODULE: ./destroy/addresses.ts
-/**
- * Which of these public addresses stand in the resource group that AKS keeps for a cluster.
- * Microsoft.ContainerService managedClusters, API 2025-05-01; Microsoft.Network publicIPAddresses, API 2024-05-01.
- * @param clusterId ARM id.
- */
-async function remainingAddresses(azure, clusterId, addresses) {
-    const cluster = await azure.get(clusterId, '2025-05-01');
-    if ('unknown' in cluster)
-        return cluster;
-    const group = cluster.known.properties?.nodeResourceGroup;
-    if (group === undefined)
-        return { unknown: `ARM names no node resource group of ${clusterId}` };
-    const path = `resourceGroups/${group}/providers/Microsoft.Network/publicIPAddresses`;
-    const found = await azure.list(path, '2024-05-01');
-    if ('unknown' in found)
-        return found;
-    const remaining = new Set(found.known.map(({ properties }) => properties?.ipAddress));
-    return { known: addresses.filter((address) => remaining.has(address)) };
-}
-
-;// CONCATENATED MODULE: ./destroy/run.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Everything away again, phase by phase. What cannot be planned is found before anything is touched; what is applied is what was
- * planned; and what went before is simply not there any more in a second run.
- */
-async function destroyDeployment(run, login) {
-    const { runner, phases, privateDirectory, findings } = run;
-    const { inputs, toolbox, session, infrastructure } = login;
-    const azure = createAzure(session.arm, session.subscriptionId);
-    const read = createBlobReader(session.credential);
-    const content = await findAppState(inputs, read);
-    const open = () => content === undefined
-        ? Promise.resolve(undefined)
-        : openAppState(inputs, session, content, { exec: login.exec, log: runner, privateDirectory, read });
-    const forget = async (app) => {
-        if (app === undefined || content === undefined)
-            return undefined;
-        saveLock(runner, toolbox, session, { terraform: app });
-        return forgetAppState(inputs, session, app, content);
-    };
-    let cluster = { skipped: 'there is nothing to destroy', unseen: false };
-    let forgotten;
-    if (infrastructure.exists) {
-        saveLock(runner, toolbox, session, infrastructure);
-        const tools = { azure, log: runner, privateDirectory };
-        const plan = async () => ({
-            app: await open(),
-            doomed: await planDestroy(inputs, session, infrastructure, tools),
-        });
-        const { doomed, app } = await phases.run('provision', plan, (planned) => describeProvision(planned.doomed));
-        findings.terraform = doomed;
-        const dismantled = await phases.run('dismantle', () => dismantleCluster(run, login), describeDismantle);
-        findings.destroyed = { cluster: dismantled, leftovers: [] };
-        const away = async () => {
-            const destroyed = await destroy(inputs, session, infrastructure, doomed, dismantled);
-            findings.terraform = destroyed;
-            forgotten = await forget(app);
-            return destroyed;
-        };
-        await phases.run('destroy', away, (destroyed) => describeDestroy(describeProvision(destroyed), forgotten));
-        cluster = dismantled;
-    }
-    else if (content?.isEmpty === false) {
-        // An earlier run ended between the two states, or the cluster went by another way.
-        forgotten = await phases.run('destroy', async () => forget(await open()), (done) => describeDestroy('nothing in Azure', done));
-    }
-    const leftovers = await findLeftovers(inputs, infrastructure, cluster, azure, content?.state);
-    findings.destroyed = { cluster, leftovers, ...(forgotten === undefined ? {} : { forgotten }) };
-}
-const describeDestroy = (destroyed, forgotten) => forgotten === undefined ? destroyed : `${destroyed}; ${describeForgotten(forgotten)}`;
-/** A cluster that is gone or does not answer is no reason to keep the rest; the report then says what may be left. */
-async function dismantleCluster(run, login) {
-    const { inputs, session, infrastructure } = login;
-    const skip = (skipped) => {
-        run.runner.warning(`The cluster was not taken apart: ${skipped}. Load balancers, public addresses and disks that it made may be left.`, 'dismantle');
-        return { skipped, unseen: true };
-    };
-    const deployed = deployedCluster(infrastructure.resources);
-    if (deployed === undefined)
-        return { skipped: 'there is no cluster in the state', unseen: false };
-    if (!deployed.admitsUs)
-        return skip('the state holds no role for this identity on it');
-    const cluster = await reach(run, login, deployed.id);
-    if (typeof cluster === 'string')
-        return skip(cluster);
-    try {
-        const azure = createAzure(session.arm, session.subscriptionId);
-        return await dismantle(cluster, {
-            addons: await readAddons(inputs.actionRoot),
-            remaining: (addresses) => remainingAddresses(azure, deployed.id, addresses),
-            timeoutMinutes: inputs.timeoutMinutes,
-        });
-    }
-    finally {
-        await cluster.close();
-    }
-}
-/** The open cluster, or why it cannot be reached. */
-async function reach({ runner, privateDirectory }, { exec, session }, clusterId) {
-    const mask = (value) => {
-        runner.mask(value);
-    };
-    let cluster;
-    try {
-        cluster = await openCluster({
-            exec,
-            log: runner,
-            files: privateDirectory,
-            getCredential: () => aksCredential(session, clusterId, mask),
-            // None is read: nothing that a pod prints is shown.
-            secrets: new Map(),
-        });
-        await cluster.kubectl.whoAmI();
-        return cluster;
-    }
-    catch (error) {
-        await cluster?.close();
-        if (error instanceof DeployError && error.reason === 'cluster-unreachable')
-            return error.detail.split('\n').at(-1) ?? error.detail;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./report/comment.ts
-
-
-
-
-/** GitHub's bound of a comment, in characters. */
-const COMMENT_LIMIT = 65_536;
-const MARKER = /^<!-- langsmith-azure plan of (\S+) by run (\d+) attempt (\d+) -->$/m;
-const PART = /<!-- pass (\d) -->\n([\s\S]*?)\n<!-- end of pass \1 -->/g;
-/** Reads a comment of ours; undefined when the text is none. */
-function parseComment(text) {
-    const normal = text.replaceAll('\r\n', '\n');
-    const [, environment, run, attempt] = MARKER.exec(normal) ?? [];
-    if (environment === undefined)
-        return undefined;
-    return {
-        environment,
-        run: Number(run),
-        attempt: Number(attempt),
-        parts: new Map([...normal.matchAll(PART)].map(([, pass = '', part = '']) => [pass, part])),
-    };
-}
-/** Has a newer run spoken? */
-const isNewer = (there, run) => there.run > run.id || (there.run === run.id && there.attempt > run.attempt);
-/**
- * The comment after this plan has its say: parts of the same run stay, those of an older one go. PURE.
- * @param there the comment as it is now. @returns undefined when a newer run has spoken already.
- */
-function mergeComment(there, part) {
-    if (there !== undefined && isNewer(there, part.run))
-        return undefined;
-    const isSame = there?.run === part.run.id && there.attempt === part.run.attempt;
-    const others = [...(isSame ? there.parts : [])].filter(([pass]) => pass !== part.pass);
-    return (assemble(part, others) ??
-        assemble(part, others.map(([pass, text]) => [pass, comment_firstLine(text)])) ??
-        '');
-}
-/** Least room in which a plan still says something. */
-const LEAST = 6000;
-function assemble(part, others) {
-    const { environment, run } = part;
-    const head = `<!-- langsmith-azure plan of ${environment} by run ${run.id} attempt ${run.attempt} -->`;
-    const foot = `<sub>From [this run](${run.url}). This comment is kept up to date; the newest run wins.</sub>`;
-    const wrap = (pass, text) => `<!-- pass ${pass} -->\n${text}\n<!-- end of pass ${pass} -->`;
-    const taken = [head, foot, ...others.map(([pass, text]) => wrap(pass, text)), wrap(part.pass, '')].join('\n\n').length + 4;
-    if (COMMENT_LIMIT - taken < LEAST)
-        return undefined;
-    const parts = [...others, [part.pass, partText(part, COMMENT_LIMIT - taken)]].sort(([a], [b]) => (a < b ? -1 : 1));
-    return [head, ...parts.map(([pass, text]) => wrap(pass, text)), foot].join('\n\n');
-}
-const comment_firstLine = (text) => `${text.split('\n')[0] ?? ''}\n\nLeft out here for length; the step summary of the run has it all.`;
-/** @param limit characters. */
-function partText({ environment, pass, result, run }, limit) {
-    const title = `### LangSmith ${code(environment)}, pass ${pass}`;
-    if ('failure' in result) {
-        return `${title}: the plan failed\n\n🛑 ${code(result.failure)}: ${FAILURE_REASONS[result.failure].title}. [The run](${run.url}) says why.`;
-    }
-    const { review } = result;
-    if (!review.hasChanges && review.destructive.length === 0)
-        return `${title}: no changes (${code(review.shortFingerprint)})`;
-    return fitSections([block(`${title}: ${headline(review)}`), ...reviewSections(review)], { limit, measure: (text) => text.length }, `[The step summary of the run](${run.url}) has it.`);
-}
-
-;// CONCATENATED MODULE: ./report/drift-issue.ts
-
-
-
-
-
-
-const drift_issue_MARKER = /^<!-- langsmith-azure drift of (\S+) by run (\d+) attempt (\d+) -->\n<!-- infrastructure (\S+|-) cluster (\S+|-) -->$/m;
-/** Reads an issue of ours; undefined when the text is none. */
-function parseIssue(text) {
-    const [, environment, run, attempt, infrastructure, cluster] = drift_issue_MARKER.exec(text.replaceAll('\r\n', '\n')) ?? [];
-    if (environment === undefined)
-        return undefined;
-    const known = { ...knownOf('infrastructure', infrastructure), ...knownOf('cluster', cluster) };
-    return { environment, run: Number(run), attempt: Number(attempt), known };
-}
-/** `-`: never looked at; `.`: nothing differed. */
-function knownOf(half, text = '-') {
-    if (text === '-')
-        return {};
-    return { [half]: text === '.' ? [] : text.split(',') };
-}
-const written = (digests) => digests === undefined ? '-' : digests.length === 0 ? '.' : digests.join(',');
-/** Beyond this the digests of a half are one. */
-const MOST_DIGESTS = 500;
-const WHOLE = 'all:';
-const digest = (text) => (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 10);
-/** The same as long as the same attributes differ, whatever their values. */
-const digestOf = ({ half, kind, id, action, attributes }) => digest(JSON.stringify([half, kind, id, action, attributes.map(({ path }) => path)]));
-function digestsOf(differences) {
-    const all = differences.map(digestOf).sort();
-    return all.length > MOST_DIGESTS ? [`${WHOLE}${digest(all.join())}`] : all;
-}
-/** What is known after a run: a half that it could not look at stays as it was known before. */
-function knownAfter(drift, there) {
-    const differences = differencesOf(drift);
-    const seen = Object.keys(drift.seen).map((half) => [half, digestsOf(differences.filter((each) => each.half === half))]);
-    return { ...there?.known, ...Object.fromEntries(seen) };
-}
-const issueTitle = (drift) => `LangSmith ${drift.environment}: drift (${driftHeadline(drift)})`;
-/** The issue's text, which never exceeds what GitHub takes. PURE. @param there what it says now. */
-function issueBody(drift, run, there) {
-    const known = knownAfter(drift, there);
-    const ignored = ignoredOf(drift).length;
-    const warning = unseenWarning(drift);
-    const head = [
-        `<!-- langsmith-azure drift of ${drift.environment} by run ${run.id} attempt ${run.attempt} -->`,
-        `<!-- infrastructure ${written(known.infrastructure)} cluster ${written(known.cluster)} -->`,
-        `### LangSmith ${code(drift.environment)} is not what its configuration says`,
-        '',
-        `${driftHeadline(drift)}.`,
-        ...(warning === '' ? [] : ['', `> ${warning}`]),
-    ].join('\n');
-    const more = ignored === 0
-        ? ''
-        : ` ${ignored} ${ignored === 1 ? 'attribute' : 'attributes'} that services manage ${ignored === 1 ? 'is' : 'are'} left out; its step summary names ${ignored === 1 ? 'it' : 'them'}.`;
-    const foot = `<sub>As [this run](${run.url}) found it.${more} This issue is kept up to date, and closed when nothing differs any more.</sub>`;
-    const room = { limit: COMMENT_LIMIT - foot.length - 2, measure: (text) => text.length };
-    return `${fitSections([block(head), ...differenceSections(drift)], room, `[The step summary of the run](${run.url}) has it.`)}\n\n${foot}`;
-}
-/** Differences named in a comment; the issue has them all. */
-const MOST_NAMED = 20;
-/** What subscribers are told of a change; undefined when the same attributes differ as before. PURE. */
-function changeComment(drift, run, there) {
-    const before = new Set(Object.values(there.known).flat());
-    const after = knownAfter(drift, there);
-    const now = new Set(Object.values(after).flat());
-    const gone = [...before].filter((each) => !now.has(each));
-    if (gone.length === 0 && [...now].every((each) => before.has(each)))
-        return undefined;
-    const head = `The drift has changed, as [this run](${run.url}) found: ${driftHeadline(drift)}.`;
-    // Without a digest for each, nobody can say which is new.
-    if ([...before, ...now].some((each) => each.startsWith(WHOLE)))
-        return head;
-    const fresh = differencesOf(drift).filter((difference) => !before.has(digestOf(difference)));
-    const lines = fresh.slice(0, MOST_NAMED).map(({ id, attributes }) => {
-        const [first, ...others] = attributes;
-        const what = first === undefined ? '' : ` ${code(first.path)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
-        return `- ${code(id)}${what}`;
-    });
-    return [
-        head,
-        ...(lines.length === 0 ? [] : ['New or different:', lines.join('\n')]),
-        ...(fresh.length > MOST_NAMED ? [`And ${fresh.length - MOST_NAMED} more.`] : []),
-        ...(gone.length === 0 ? [] : [`Of what was listed before, ${gone.length} ${gone.length === 1 ? 'is' : 'are'} gone or different.`]),
-    ].join('\n\n');
-}
-const closingComment = (run) => `Nothing differs any more, as [this run](${run.url}) found. Should something drift again, a new issue is opened.`;
-const duplicateComment = (original) => `#${original} says it already: two runs opened an issue at the same time.`;
-
-;// CONCATENATED MODULE: ./tools/github-api.ts
-
-/** Tokens of GitHub Apps; they may not ask who they are. */
-const INSTALLATION_TOKEN = /^ghs_/;
-/** @param repository `owner/name`. */
-async function openRepository(repository, token) {
-    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 75).then(__nccwpck_require__.bind(__nccwpck_require__, 1075));
-    const { rest, paginate } = getOctokit(token);
-    const [owner = '', repo = ''] = repository.split('/');
-    return {
-        owner,
-        repo,
-        rest,
-        paginate,
-        login: async () => (INSTALLATION_TOKEN.test(token) ? undefined : (await rest.users.getAuthenticated()).data.login),
-    };
-}
-/**
- * Is it of our own kind? Whoever may write in a conversation could copy our marker, so the author decides as well.
- * @param login ours; undefined when the token does not know.
- */
-const isBy = (author, login) => login === undefined ? author?.type === 'Bot' : author?.login === login;
-const statusOf = (error) => error.status;
-/** Why GitHub did not do what it was asked. @param right what a token that may not do it lacks. */
-function github_api_refusalOf(error, right) {
-    const status = statusOf(error);
-    const hint = status === 403 || status === 404 ? ` (${right})` : '';
-    return `GitHub answered ${status ?? 'nothing'}: ${messageOf(error)}${hint}`;
-}
-
-;// CONCATENATED MODULE: ./tools/github-issues.ts
-
-
-
-
-/** @param repository `owner/name`. */
-async function openIssues(repository, token) {
-    const { owner, repo, rest, paginate, login } = await openRepository(repository, token);
-    return {
-        list: async () => (await paginate(rest.issues.listForRepo, { owner, repo, state: 'open', per_page: 100 })).filter(({ pull_request }) => pull_request === undefined),
-        create: async (title, body) => (await rest.issues.create({ owner, repo, title, body })).data,
-        update: async (number, change) => {
-            await rest.issues.update({ owner, repo, issue_number: number, ...change });
-        },
-        close: async (number, reason) => {
-            await rest.issues.update({ owner, repo, issue_number: number, state: 'closed', state_reason: reason });
-        },
-        comment: async (number, body) => {
-            await rest.issues.createComment({ owner, repo, issue_number: number, body });
-        },
-        login,
-    };
-}
-/** How often a run looks again after somebody else wrote in between. */
-const ATTEMPTS = 6;
-/**
- * Keeps the one open issue of an environment. It is found by our marker and our author; a closed one is history, so drift that comes back
- * opens a new one, whoever closed the old one. GitHub has no conditional write, so each run reads before it writes, and reads again after:
- * what another run overwrote is written once more, and of two issues opened at the same time the older one stays.
- * @param pause waits a little, never twice equally long.
- */
-async function writeIssue(issues, drift, run, pause) {
-    try {
-        const login = await issues.login();
-        const ours = async () => (await issues.list())
-            .filter(({ body, user }) => isBy(user, login) && parseIssue(body ?? '')?.environment === drift.environment)
-            .sort((a, b) => a.number - b.number);
-        return differencesOf(drift).length > 0 ? await tell(issues, ours, drift, run, pause) : await github_issues_close(issues, await ours(), drift, run);
-    }
-    catch (error) {
-        if (statusOf(error) === 410)
-            return { kind: 'refused', why: 'issues are switched off in this repository' };
-        return { kind: 'refused', why: github_api_refusalOf(error, 'the job needs `permissions: issues: write`') };
-    }
-}
-async function github_issues_close(issues, ours, drift, run) {
-    const [oldest] = ours;
-    // What nobody looked at may still differ.
-    if (oldest === undefined || !sawAll(drift))
-        return { kind: 'none' };
-    for (const { number, body, html_url: url } of ours) {
-        const there = parseIssue(body ?? '');
-        if (there !== undefined && isNewer(there, run))
-            return { kind: 'newer', url };
-        await sayQuietly(issues, number, closingComment(run));
-        await issues.close(number, 'completed');
-    }
-    return { kind: 'closed', url: oldest.html_url };
-}
-async function tell(issues, ours, drift, run, pause) {
-    const title = issueTitle(drift);
-    let before;
-    let isNew = false;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const [oldest] = await ours();
-        const there = parseIssue(oldest?.body ?? '');
-        if (oldest !== undefined && there !== undefined && isNewer(there, run))
-            return { kind: 'newer', url: oldest.html_url };
-        const body = issueBody(drift, run, there);
-        if (oldest === undefined) {
-            await issues.create(title, body);
-            isNew = true;
-        }
-        else {
-            if (!isNew)
-                before ??= oldest;
-            if (oldest.body !== body || oldest.title !== title)
-                await issues.update(oldest.number, { title, body });
-        }
-        await pause();
-        const [first, ...duplicates] = await ours();
-        for (const { number } of duplicates) {
-            await sayQuietly(issues, number, duplicateComment(first?.number ?? 0));
-            await issues.close(number, 'not_planned');
-        }
-        if (first === undefined)
-            continue;
-        const latest = parseIssue(first.body ?? '');
-        if (latest !== undefined && isNewer(latest, run))
-            return { kind: 'newer', url: first.html_url };
-        if (latest?.run !== run.id || latest.attempt !== run.attempt)
-            continue;
-        const was = parseIssue(before?.body ?? '');
-        const comment = was === undefined ? undefined : changeComment(drift, run, was);
-        if (comment !== undefined)
-            await sayQuietly(issues, first.number, comment);
-        return { kind: before === undefined ? 'opened' : 'updated', url: first.html_url };
-    }
-    return { kind: 'refused', why: 'other runs kept writing to it' };
-}
-/** A conversation that somebody locked takes no comment of a job; the issue itself says it all the same. */
-async function sayQuietly(issues, number, text) {
-    await issues.comment(number, text).catch((error) => {
-        if (statusOf(error) !== 403)
-            throw error;
-    });
-}
-
-;// CONCATENATED MODULE: ./phases/drift.ts
-
-
-
-
-
-
-/** Long enough for a write of another job to arrive, and never twice equally long. */
-const pause = () => (0,external_node_timers_promises_namespaceObject.setTimeout)(300 + Math.random() * 700);
-/** Says what was found, and keeps the issue. What goes wrong with that is a warning: the step summary has everything. */
-async function tellDrift(drift, tools) {
-    const { log } = tools;
-    const issue = tools.writes ? await keepIssue(drift, tools) : undefined;
-    if (issue?.kind === 'refused')
-        log.warning(`the issue was not written: ${issue.why}`, 'drift');
-    if (issue?.kind === 'newer')
-        log.info('A newer run has written to the issue already.');
-    if (differencesOf(drift).length > 0) {
-        const where = issue !== undefined && 'url' in issue ? issue.url : 'the step summary';
-        log.warning(`${drift.environment} is not what its configuration says: ${driftHeadline(drift)}. ${where} lists it.`, 'Drift');
-    }
-    return { drift, issue };
-}
-async function keepIssue(drift, { environment, token }) {
-    try {
-        if (token === '')
-            throw new Error('there is no GitHub token (input github-token)');
-        return await writeIssue(await openIssues(environment['GITHUB_REPOSITORY'] ?? '', token), drift, runOf(environment), pause);
-    }
-    catch (error) {
-        return { kind: 'refused', why: messageOf(error) };
-    }
-}
-/** One line for log and step summary. */
-function describeDrift({ drift, issue }) {
-    const ignored = ignoredOf(drift).length;
-    return [
-        driftHeadline(drift),
-        ...(ignored === 0 ? [] : [`${ignored} ${ignored === 1 ? 'attribute' : 'attributes'} that services manage ignored`]),
-        ...(issue === undefined || issue.kind === 'none' || issue.kind === 'refused' ? [] : [`issue ${issue.kind}: ${issue.url}`]),
-    ].join('; ');
-}
-
-;// CONCATENATED MODULE: ./phases/outputs.ts
-
-
-const nodePool = object({
-    name: schemas_string(),
-    vm_size: schemas_string(),
-    min_count: schemas_number().int(),
-    max_count: schemas_number().int(),
-    labels: record(schemas_string(), schemas_string()),
-    taints: array(schemas_string()),
-});
-/** The outputs of `terraform/infra`, by their Terraform names: the only place that knows them. */
-const schema = object({
-    subscription_id: schemas_string(),
-    tenant_id: schemas_string(),
-    location: schemas_string(),
-    resource_group_name: schemas_string(),
-    vnet_id: schemas_string(),
-    aks_subnet_id: schemas_string(),
-    aks_cluster_name: schemas_string(),
-    aks_cluster_id: schemas_string(),
-    aks_oidc_issuer_url: schemas_string(),
-    keyvault_id: schemas_string(),
-    keyvault_name: schemas_string(),
-    keyvault_uri: schemas_string(),
-    storage_account_name: schemas_string(),
-    storage_container_name: schemas_string(),
-    workload_identity_client_id: schemas_string(),
-    workload_identity_principal_id: schemas_string(),
-    workload_identity_service_accounts: array(schemas_string()),
-    langsmith_namespace: schemas_string(),
-    langsmith_release_name: schemas_string(),
-    langsmith_hostname: schemas_string(),
-    langsmith_url: schemas_string(),
-    ingress_namespaces: array(schemas_string()),
-    ingress_controller: schemas_enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
-    tls_certificate_source: schemas_enum(['none', 'letsencrypt', 'dns01', 'existing']),
-    letsencrypt_email: schemas_string(),
-    dns_label: schemas_string(),
-    postgres_source: schemas_enum(['in-cluster', 'external']),
-    redis_source: schemas_enum(['in-cluster', 'external']),
-    clickhouse_source: schemas_enum(['in-cluster', 'external']),
-    enable_polly: schemas_boolean(),
-    sizing_profile: schemas_enum(['minimum', 'dev', 'production', 'production-large']),
-    node_pools: array(nodePool),
-    keyvault_secret_versions: record(schemas_string(), schemas_number().int()),
-    names: record(schemas_string(), schemas_string()),
-    // Services and modules a deployment may lack: then empty, and port 0.
-    postgres_id: schemas_string(),
-    postgres_host: schemas_string(),
-    postgres_port: schemas_number().int(),
-    postgres_username: schemas_string(),
-    postgres_database: schemas_string(),
-    postgres_ssl_mode: schemas_enum(['', 'require']),
-    postgres_subnet_id: schemas_string(),
-    redis_kind: schemas_enum(['', 'managed', 'premium']),
-    redis_id: schemas_string(),
-    redis_host: schemas_string(),
-    redis_port: schemas_number().int(),
-    redis_tls_enabled: schemas_boolean(),
-    redis_subnet_id: schemas_string(),
-    clickhouse_host: schemas_string(),
-    clickhouse_port: schemas_number().int(),
-    clickhouse_native_port: schemas_number().int(),
-    clickhouse_username: schemas_string(),
-    clickhouse_database: schemas_string(),
-    clickhouse_tls: schemas_boolean(),
-    waf_policy_id: schemas_string(),
-    application_gateway_id: schemas_string(),
-    application_gateway_address: schemas_string(),
-    waf_attach_command: schemas_string(),
-    log_analytics_workspace_id: schemas_string(),
-    bastion_name: schemas_string(),
-    dns_zone_name: schemas_string(),
-    dns_nameservers: array(schemas_string()),
-    dns_record: schemas_string(),
-    cert_manager_identity_client_id: schemas_string(),
-});
-/** Names that `terraform/infra` must declare; a contract test holds both together. */
-const OUTPUT_NAMES = Object.keys(schema.shape);
-/**
- * Decodes `terraform output -json` (`{ name: { value } }`).
- * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
- */
-function decodeOutputs(json) {
-    const values = Object.fromEntries(Object.entries((json ?? {})).map(([name, output]) => [name, output.value]));
-    const decoded = schema.safeParse(values);
-    if (decoded.success)
-        return decoded.data;
-    const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
-}
-
-;// CONCATENATED MODULE: ./report/plan-json.ts
-
-
-/**
- * Writes what a run found beside the job's other temporary files, where it stays for later steps. It has room for no secret; what a plan
- * changes is nobody else's business on a shared runner all the same.
- * @param name of the file, without its end. @returns its path.
- */
-async function writePlanJson(directory, name, found) {
-    const file = external_node_path_default().join(directory, `${name}.json`);
-    await (0,promises_.writeFile)(file, `${JSON.stringify(found, undefined, 2)}\n`, { mode: 0o600 });
-    return file;
-}
-const reviewName = ({ environment, pass, shortFingerprint }) => `langsmith-plan-${environment}-${pass}-${shortFingerprint}`;
-
-;// CONCATENATED MODULE: ./drift/run.ts
-
-
-
-
-
-
-/**
- * Two plans, of pass 1 and of the pass the deployment is at, and then the phase `drift`, which says what both found. A run that fails on
- * its way says what it knows all the same, and then fails for its own reason.
- * @throws what the plans throw.
- */
-async function runDrift(run, inputs, infrastructure, passes) {
-    const { phases, runner, findings, environment } = run;
-    // Nothing that was never deployed can drift, and a plan of everything is no news.
-    if (!infrastructure.exists)
-        await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), () => '');
-    const seen = {};
-    const look = async (half, see) => {
-        // What a plan finds is shown by this run in its own way.
-        const part = {};
-        try {
-            await see({ ...run, findings: part });
-            return undefined;
-        }
-        catch (thrown) {
-            return { half, error: toDeployError(thrown) };
-        }
-        finally {
-            if (part.url !== undefined)
-                findings.url = part.url;
-        }
-    };
-    const failed = (await look('infrastructure', async (part) => {
-        await passes.infrastructure(part, { ...inputs, command: 'plan', pass: 1 }, (plan) => {
-            seen.infrastructure = seeInfrastructure(plan);
-        });
-    })) ??
-        (inputs.pass === 1
-            ? undefined
-            : await look('cluster', async (part) => {
-                const planned = await passes.langSmith(part, { ...inputs, command: 'plan' });
-                if (planned !== undefined)
-                    seen.cluster = seeCluster(inCluster(planned));
-            }));
-    // A run that is told to stop says nothing; neither does one that saw nothing.
-    const isSilent = failed !== undefined && (failed.error.reason === 'run-interrupted' || Object.keys(seen).length === 0);
-    if (!isSilent) {
-        const drift = {
-            environment: inputs.environment,
-            seen,
-            ...(failed === undefined ? {} : { unseen: { half: failed.half, reason: failed.error.reason } }),
-        };
-        const tools = {
-            environment,
-            token: inputs.githubToken,
-            writes: inputText(environment, 'comment') !== 'never',
-            log: runner,
-        };
-        findings.drift = await phases.run('drift', () => tellDrift(drift, tools), describeDrift);
-        findings.planJson = await writePlanJson(inputs.temporaryDirectory, `langsmith-drift-${inputs.environment}`, drift);
-    }
-    if (failed !== undefined)
-        throw failed.error;
-}
-/** A plan that changes nothing always has both. */
-const inCluster = ({ review, drifted, unanswered }) => ({
-    review: review ?? { roots: [], notes: [], hasChanges: false },
-    drifted,
-    blind: unanswered,
-});
-
 ;// CONCATENATED MODULE: ./review/drift.ts
 
 
@@ -51375,6 +50316,111 @@ function describePlatform({ addons }) {
     return addons.map(told).join(', ');
 }
 
+;// CONCATENATED MODULE: ./phases/provision.ts
+
+
+
+
+
+
+
+
+
+
+/** Role assignments take minutes to reach Key Vault. */
+const VAULT_PATIENCE = { deadlineMs: 5 * 60_000, firstPauseMs: 1000, maximumPauseMs: 10_000 };
+/**
+ * `terraform plan`, and on `apply` that very plan. The secrets file is removed as soon as Terraform has read it for the last time.
+ * @throws DeployError `provision-invalid`, `provision-guarded`, `plan-changed` when it cannot be finished as planned, `provision-failed`, `state-locked`, `state-*`, `login-*`.
+ */
+async function provision(inputs, session, infrastructure, tools) {
+    const { terraform } = infrastructure;
+    let changes = [];
+    try {
+        const plan = await terraform.plan();
+        const planned = await terraform.showPlan(plan);
+        changes = resourceChanges(planned);
+        const irreversible = irreversibleChanges(planned);
+        await tools.review(planned);
+        if (inputs.command === 'plan' || !plan.hasChanges)
+            return { changes, irreversible, applied: false };
+        refuseUnapproved(irreversible, inputs.approvedIrreversible);
+        await applyWithPatience(terraform, plan, tools, (resumed) => {
+            const allowed = demandRemainder(terraformItems('infrastructure', planned), terraformItems('infrastructure', resumed), inputs);
+            for (const difference of allowed)
+                tools.log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
+        });
+        return { changes, irreversible, applied: true };
+    }
+    catch (error) {
+        throw explainProvision(error, inputs, session, changes);
+    }
+    finally {
+        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, 'secrets.auto.tfvars.json'), { force: true });
+    }
+}
+/** @throws DeployError `provision-guarded` naming what no input approves. */
+function refuseUnapproved(irreversible, approved) {
+    const refused = unapproved(irreversible, approved);
+    if (refused.length > 0)
+        throw new DeployError('provision-guarded', refused.map(({ address, what }) => `- ${address} ${what}`).join('\n'));
+}
+/** The vault's refusal of a principal without a role; the wording depends on which client library the provider uses. */
+const isNotYetBelieved = ({ summary, detail }) => /ForbiddenByRbac|Caller is not authorized to perform action on resource/.test(`${summary}\n${detail}`);
+/**
+ * Terraform grants the deploying identity its Key Vault role and writes secrets in one run, but the vault believes a new role only
+ * minutes later. Instead of a fixed sleep, wait until the vault answers, then let Terraform resume the rest.
+ * @param demandRest sees the plan of the rest (`terraform show -json <plan>`), and throws when it is more than that.
+ */
+async function applyWithPatience(terraform, plan, tools, demandRest) {
+    try {
+        await terraform.apply(plan);
+    }
+    catch (error) {
+        if (!(error instanceof TerraformError) || !error.diagnostics.every(isNotYetBelieved))
+            throw error;
+        const { vaultUri } = readState(await terraform.showState());
+        if (vaultUri === undefined)
+            throw error;
+        tools.log.info('the Key Vault role is granted but not yet believed by the vault; waiting for it');
+        const read = await tools.openVault(vaultUri);
+        const believed = await until(tools.patience, async () => (await read('langsmith-license-key')).kind === 'forbidden' ? undefined : true);
+        if (believed !== true)
+            throw error;
+        const rest = await terraform.plan();
+        demandRest(await terraform.showPlan(rest));
+        await terraform.apply(rest);
+    }
+}
+/** Why Terraform failed to plan or apply, as a DeployError where this is known. */
+function explainProvision(error, inputs, session, changes) {
+    const explained = explainState(error, inputs, session);
+    if (!(explained instanceof TerraformError))
+        return explained;
+    // A plan that Azure itself refused, while Terraform looked at what exists, says nothing against the configuration.
+    if (explained.command === 'plan' && !/unexpected status \d|StatusCode=\d/.test(explained.message))
+        return new DeployError('provision-invalid', explained.message, { cause: error });
+    if (explained.message.includes('already exists - to be managed via Terraform')) {
+        return new DeployError('provision-failed', explained.message, {
+            cause: error,
+            // Terraform writes the state at most every 20 seconds, and what a killed one had not written it cannot know.
+            fix: 'If a run that was killed made what is named above, delete it in Azure (nothing uses it yet) or import it into the state, and run again. If it is not yours, choose another identifier.',
+        });
+    }
+    const rotations = changes.filter((change) => change.type === 'azurerm_key_vault_secret' && change.action === 'update');
+    // azurerm stores the new version number even when the write failed (terraform-plugin-sdk issue 476), so the next plan would be empty.
+    const fix = rotations.some((change) => explained.diagnostics.some((diagnostic) => diagnostic.address === change.address))
+        ? {
+            fix: `${FAILURE_REASONS['provision-failed'].fix} Raise the number of each secret named above in secret_versions once more: Terraform believes that it was written.`,
+        }
+        : {};
+    return new DeployError('provision-failed', explained.message, { cause: error, ...fix });
+}
+function describeProvision(result) {
+    const counts = describeCounts(countChanges(result.changes));
+    return result.applied ? `applied: ${counts}` : `planned: ${counts}`;
+}
+
 ;// CONCATENATED MODULE: ./phases/app.ts
 
 
@@ -51461,227 +50507,6 @@ async function planRest({ log }, { terraform, part }, inputs) {
         log.warning(`not as approved, let through by allow-drift: ${difference}`, 'plan');
     return rest;
 }
-
-;// CONCATENATED MODULE: ./phases/bootstrap.ts
-
-
-
-
-/** Storage accounts take seconds, role assignments minutes. */
-const BOOTSTRAP_PATIENCE = { deadlineMs: 10 * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
-/** API versions: Microsoft.Resources, Microsoft.Storage, Microsoft.Authorization. */
-const RESOURCES = '2022-09-01';
-const STORAGE = '2024-01-01';
-const AUTHORIZATION = '2022-04-01';
-/** Role definition ids, the same in every tenant. */
-const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
-const BLOB_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
-/** Versions and deleted blobs are kept this long. */
-const RETENTION_DAYS = 30;
-/**
- * The storage account and container of the Terraform state, and the deploying identity's role on the container. What stands is looked at
- * and left alone; only `apply` makes what is missing.
- * @throws DeployError `state-unsafe`, `state-forbidden`, `state-unreachable`.
- */
-async function bootstrapState(inputs, session, tools) {
-    const azure = new Subscription(session.arm);
-    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${inputs.stateResourceGroup}`;
-    const account = `${group}/providers/Microsoft.Storage/storageAccounts/${inputs.stateAccount}`;
-    const service = `${account}/blobServices/default`;
-    const container = `${service}/containers/${inputs.stateContainer}`;
-    const made = [];
-    const make = async (what, path, version, body) => {
-        if (inputs.command !== 'apply')
-            throw notThere(what);
-        await azure.put(what, path, version, body);
-        made.push(what);
-    };
-    if ((await azure.get('resource group', group, RESOURCES)) === undefined)
-        await make(`resource group ${inputs.stateResourceGroup}`, group, RESOURCES, { location: tools.location, tags: TAGS });
-    const found = await azure.get('storage account', account, STORAGE);
-    if (found === undefined) {
-        await refuseForeignName(azure, inputs, session);
-        await make(`storage account ${inputs.stateAccount}`, account, STORAGE, accountBody(tools.location));
-        await azure.awaitReady(account, tools.patience);
-        await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
-    }
-    else {
-        refuseUnsafe(inputs, accountProblems(found.properties));
-        const problems = serviceProblems((await azure.get('blob service', service, STORAGE))?.properties);
-        // An account of ours without versions is what a run that was killed half-way left.
-        if (found.tags?.['managed_by'] !== TAGS.managed_by)
-            refuseUnsafe(inputs, problems);
-        else if (problems.length > 0)
-            await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
-    }
-    const existing = await azure.get('container', container, STORAGE);
-    if (existing === undefined)
-        await make(`container ${inputs.stateContainer}`, container, STORAGE, { properties: { publicAccess: 'None' } });
-    else
-        refuseUnsafe(inputs, containerProblems(existing.properties));
-    await grantRole(azure, inputs, session, { container, make, tools });
-    return made;
-}
-const TAGS = { project: 'langsmith', managed_by: 'langsmith-azure' };
-const SERVICE = {
-    isVersioningEnabled: true,
-    deleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
-    containerDeleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
-};
-/** LRS is the one redundancy that every region has; versions and soft delete guard against the losses that happen. */
-const accountBody = (location) => ({
-    location,
-    kind: 'StorageV2',
-    sku: { name: 'Standard_LRS' },
-    tags: TAGS,
-    properties: {
-        allowSharedKeyAccess: false,
-        allowBlobPublicAccess: false,
-        allowCrossTenantReplication: false,
-        defaultToOAuthAuthentication: true,
-        minimumTlsVersion: 'TLS1_2',
-        supportsHttpsTrafficOnly: true,
-    },
-});
-function accountProblems(account) {
-    // ARM leaves out what was never set, and the defaults of old accounts are not the safe ones.
-    return [
-        ...(account['allowSharedKeyAccess'] === false ? [] : ['shared keys are on (allowSharedKeyAccess)']),
-        ...(account['allowBlobPublicAccess'] === false ? [] : ['containers may be made public (allowBlobPublicAccess)']),
-        ...(['TLS1_2', 'TLS1_3'].includes(String(account['minimumTlsVersion'])) ? [] : ['TLS below 1.2 is admitted (minimumTlsVersion)']),
-        ...(account['supportsHttpsTrafficOnly'] === false ? ['plain HTTP is admitted (supportsHttpsTrafficOnly)'] : []),
-    ];
-}
-function serviceProblems(service) {
-    const enabled = (policy) => service?.[policy]?.enabled === true;
-    return [
-        ...(service?.['isVersioningEnabled'] === true ? [] : ['blobs have no versions (isVersioningEnabled)']),
-        ...(enabled('deleteRetentionPolicy') ? [] : ['deleted blobs are gone at once (deleteRetentionPolicy)']),
-        ...(enabled('containerDeleteRetentionPolicy') ? [] : ['deleted containers are gone at once (containerDeleteRetentionPolicy)']),
-    ];
-}
-const containerProblems = ({ publicAccess }) => typeof publicAccess === 'string' && publicAccess !== 'None' ? [`the container is public (publicAccess ${publicAccess})`] : [];
-/** An account that somebody set up otherwise is theirs to change: other things may depend on it. */
-function refuseUnsafe({ stateAccount, stateResourceGroup }, problems) {
-    if (problems.length === 0)
-        return;
-    const target = `--account-name ${stateAccount} --resource-group ${stateResourceGroup}`;
-    throw new DeployError('state-unsafe', `${stateAccount}: ${problems.join('; ')}`, {
-        fix: [
-            'Correct it, or name another state-account:',
-            `az storage account update --name ${stateAccount} --resource-group ${stateResourceGroup} --allow-shared-key-access false --allow-blob-public-access false --min-tls-version TLS1_2 --https-only true`,
-            `az storage account blob-service-properties update ${target} --enable-versioning true --enable-delete-retention true --delete-retention-days ${RETENTION_DAYS} --enable-container-delete-retention true --container-delete-retention-days ${RETENTION_DAYS}`,
-        ].join('\n'),
-    });
-}
-/** Names of accounts are worldwide: this one may stand in another group of ours, or belong to somebody else. */
-async function refuseForeignName(azure, { stateAccount, stateResourceGroup }, session) {
-    const name = { name: stateAccount, type: 'Microsoft.Storage/storageAccounts' };
-    const subscription = `/subscriptions/${session.subscriptionId}/providers/Microsoft.Storage`;
-    const answer = (await azure.ask(`${subscription}/checkNameAvailability`, name));
-    if (answer.nameAvailable === true)
-        return;
-    const { value = [] } = (await azure.read('storage accounts', `${subscription}/storageAccounts`, STORAGE));
-    const elsewhere = value.find((account) => account.name === stateAccount)?.id.split('/')[4];
-    throw new DeployError('state-unsafe', elsewhere === undefined
-        ? `${stateAccount} is not in the resource group ${stateResourceGroup}, and the name cannot be had: ${answer.message ?? 'it is taken'}`
-        : `${stateAccount} stands in the resource group ${elsewhere}, not in ${stateResourceGroup}`, {
-        fix: elsewhere === undefined
-            ? 'Choose another state-account: somebody else has this name.'
-            : `Set state-resource-group to ${elsewhere}.`,
-    });
-}
-/** Grants the role unless it is there, inherited or through a group, and waits until the data plane believes it. */
-async function grantRole(azure, inputs, session, { container, make, tools }) {
-    const assignments = `${container}/providers/Microsoft.Authorization/roleAssignments`;
-    const { value = [] } = (await azure.read('role assignments', assignments, AUTHORIZATION, {
-        $filter: `assignedTo('${session.principalId}')`,
-    }));
-    const has = value.some(({ properties }) => [BLOB_CONTRIBUTOR, BLOB_OWNER].some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
-    if (!has) {
-        await make(`role Storage Blob Data Contributor on ${inputs.stateContainer}`, `${assignments}/${assignmentName(container, session)}`, AUTHORIZATION, {
-            properties: {
-                roleDefinitionId: `/subscriptions/${session.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_CONTRIBUTOR}`,
-                principalId: session.principalId,
-                principalType: 'ServicePrincipal',
-            },
-        });
-    }
-    let last = '';
-    const believed = await until(tools.patience, async () => {
-        const answer = await tools.look(inputs.stateAccount, inputs.stateContainer);
-        last = 'message' in answer ? answer.message : answer.kind;
-        return answer.kind === 'allowed' ? true : undefined;
-    });
-    if (believed === true)
-        return;
-    throw new DeployError('state-forbidden', `${inputs.stateAccount}/${inputs.stateContainer}: the role is granted, but Blob storage still says ${last} after ${Math.round(tools.patience.deadlineMs / 1000)} s`, { fix: 'Run again; if it stays so, check that the account admits this runner (its firewall).' });
-}
-/** The same name for the same grant, so that two runs make one assignment. */
-function assignmentName(container, { principalId }) {
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${container}/${principalId}/${BLOB_CONTRIBUTOR}`.toLowerCase()).digest('hex');
-    return [digest.slice(0, 8), digest.slice(8, 12), `5${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
-}
-const notThere = (what) => new DeployError('state-unreachable', `there is no ${what} yet`, {
-    fix: 'Run pass 1 with command apply and bootstrap-state: true once; a plan creates nothing.',
-});
-/** ARM in the words of this phase: what stands, or undefined; refusals as failures of it. */
-class Subscription {
-    arm;
-    constructor(arm) {
-        this.arm = arm;
-    }
-    /** The resource, or undefined when there is none. */
-    async get(what, path, version) {
-        const response = await this.#send(what, 'GET', path, version);
-        if (response.status === 404)
-            return undefined;
-        demand(what, response, [200]);
-        return { properties: {}, ...response.body };
-    }
-    async read(what, path, version, query = {}) {
-        return demand(what, await this.#send(what, 'GET', path, version, query), [200]).body;
-    }
-    async ask(path, question) {
-        return demand('name availability', await this.#send('name availability', 'POST', path, STORAGE, {}, question), [200]).body;
-    }
-    /** The grant of another run, or one made by hand, is as good as ours. */
-    async put(what, path, version, body) {
-        const response = await this.#send(what, 'PUT', path, version, {}, body);
-        if (response.status === 409 && /RoleAssignmentExists/.test(armErrorText(response)))
-            return;
-        demand(what, response, [200, 201, 202]);
-    }
-    /** ARM accepts an account at once and makes it afterwards. */
-    async awaitReady(account, patience) {
-        const ready = await until(patience, async () => {
-            const resource = await this.get('storage account', account, STORAGE);
-            return resource?.properties['provisioningState'] === 'Succeeded' ? true : undefined;
-        });
-        if (ready !== true)
-            throw new DeployError('state-unreachable', `the storage account was not ready after ${Math.round(patience.deadlineMs / 1000)} s`);
-    }
-    async #send(what, ...[method, path, version, query, body]) {
-        try {
-            return await this.arm(method, path, version, query, body);
-        }
-        catch (error) {
-            throw new DeployError('state-unreachable', `${what}: ${messageOf(error)}`, { cause: error });
-        }
-    }
-}
-function demand(what, response, good) {
-    if (good.includes(response.status))
-        return response;
-    const detail = `${what}: ${armErrorText(response)}`;
-    if (response.status === 403)
-        throw new DeployError('state-forbidden', detail, {
-            fix: 'Grant the identity Contributor and Role Based Access Control Administrator on the subscription or the state resource group.',
-        });
-    throw new DeployError('state-unreachable', detail, { fix: FAILURE_REASONS['state-unreachable'].fix });
-}
-/** One line for the step summary. */
-const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `made ${made.join(', ')}`);
 
 ;// CONCATENATED MODULE: ./kubernetes/access.ts
 
@@ -52003,7 +50828,7 @@ const AGENT_CONFIGS = [
 ];
 /** On a pod template: a digest of the ConfigMap its pods started with. Comparing finds a restart that a run which died still owes. */
 const annotationOf = (configSuffix) => `langsmith-azure/${configSuffix}-digest`;
-const agent_config_digestOf = (config) => (0,external_node_crypto_.createHash)('sha256')
+const digestOf = (config) => (0,external_node_crypto_.createHash)('sha256')
     .update(canonical({ data: config['data'], binaryData: config['binaryData'] }))
     .digest('hex')
     .slice(0, 16);
@@ -52011,7 +50836,7 @@ const agent_config_digestOf = (config) => (0,external_node_crypto_.createHash)('
 function staleReaders(objects, release) {
     const present = AGENT_CONFIGS.flatMap(({ suffix, readers }) => {
         const config = ofKind(objects, 'ConfigMap').find(({ metadata }) => metadata.name === objectName(release, suffix));
-        return config === undefined ? [] : [{ annotation: annotationOf(suffix), digest: agent_config_digestOf(config), readers }];
+        return config === undefined ? [] : [{ annotation: annotationOf(suffix), digest: digestOf(config), readers }];
     });
     return ofKind(objects, 'Deployment').flatMap(({ metadata: { name }, spec }) => {
         const started = spec.template.metadata?.annotations ?? {};
@@ -52656,339 +51481,6 @@ function describeReview(review) {
 const describePlan = ({ release, review }) => release === undefined || review === undefined
     ? 'not known before the platform stands'
     : `${release.chart.name} ${release.chart.version}: ${describeReview(review)}`;
-
-;// CONCATENATED MODULE: ./phases/secrets.ts
-
-
-
-
-/**
- * Once secrets were written, the vault has believed our role before. Parts of it may still lag behind, or the role was just granted
- * again; a role that is gone is worth no longer wait.
- */
-const READ_PATIENCE = { deadlineMs: 15_000, firstPauseMs: 1000, maximumPauseMs: 5000 };
-/**
- * The secret flow of the seed. Key Vault, once it exists, is the source of everything; on the first run missing secrets come from
- * inputs or are generated, and Terraform writes them. Pass 1 gets them as `secrets.auto.tfvars.json` (0600, private directory).
- * @throws DeployError `secrets-missing`, `secrets-forbidden`, `secrets-firewall`, `secrets-unreadable`, `secrets-lost`, `inputs-invalid`.
- */
-async function gatherSecrets(inputs, infrastructure, tools) {
-    const answers = await readVault(infrastructure, tools);
-    refuseUnclear(answers, infrastructure);
-    const values = new Map();
-    const origins = new Map();
-    const missing = [];
-    for (const kind of SECRETS) {
-        const answer = answers.get(kind.name);
-        const chosen = answer?.kind === 'found' && !isRotation(kind, inputs, infrastructure)
-            ? { origin: 'vault', value: answer.value }
-            : // Only pass 1 writes: what any other pass made up would be in the cluster and nowhere else.
-                inputs.pass === 1
-                    ? supply(kind, inputs)
-                    : undefined;
-        if (chosen === undefined) {
-            missing.push(kind);
-            continue;
-        }
-        maskSecret(tools, chosen.value);
-        if (chosen.origin === 'vault')
-            warnOfUnused(kind, chosen.value, inputs, tools.log);
-        values.set(kind.name, chosen.value);
-        origins.set(kind.name, chosen.origin);
-    }
-    if (missing.length > 0)
-        handleMissing(missing, inputs, answers, values, origins);
-    if (inputs.pass === 1)
-        await writeHandOver(values, tools);
-    return { values, origins };
-}
-/** The value and, because Kubernetes shows it so, its base64 form. */
-function maskSecret(tools, value) {
-    tools.mask(value);
-    tools.mask(Buffer.from(value, 'utf8').toString('base64'));
-}
-/** A renewed license that is passed but not written would be noticed only when the old one ends. */
-function warnOfUnused(kind, stored, inputs, log) {
-    const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
-    if (inputs.pass !== 1 || given === undefined || given === stored)
-        return;
-    log.warning(`the input ${kind.input?.name} differs from Key Vault and is not used: raise ${kind.name} in secret_versions to write it`, 'secrets');
-}
-async function readVault({ vaultUri, writtenSecrets }, tools) {
-    const [first, ...others] = SECRETS;
-    if (vaultUri === undefined || first === undefined)
-        return new Map();
-    const open = await tools.openVault(vaultUri);
-    const read = async (name) => {
-        const answer = await open(name);
-        if (answer.kind === 'found')
-            maskSecret(tools, answer.value);
-        return answer;
-    };
-    // One question decides whether the vault can be read at all; the rest go out together.
-    const ask = async () => {
-        const answer = await read(first.name);
-        return answer.kind === 'forbidden' && answer.by === 'rbac' && writtenSecrets.size > 0 ? undefined : answer;
-    };
-    const answer = (await until(tools.patience, ask)) ?? (await read(first.name));
-    // An apply that stopped between the vault and its secrets: the next one grants the role, opens the firewall and writes them.
-    if (answer.kind === 'forbidden' && writtenSecrets.size === 0)
-        return new Map();
-    if (answer.kind === 'forbidden' || answer.kind === 'unclear')
-        return new Map([[first.name, answer]]);
-    const rest = await Promise.all(others.map(async (kind) => [kind.name, await read(kind.name)]));
-    return new Map([[first.name, answer], ...rest]);
-}
-/** Stops when the vault did not give a clear yes or no for every secret. */
-function refuseUnclear(answers, infrastructure) {
-    const vault = infrastructure.vaultUri ?? '';
-    for (const [name, answer] of answers) {
-        if (answer.kind === 'forbidden') {
-            const detail = `${vault} refused to show ${name}: ${answer.message}`;
-            throw answer.by === 'firewall'
-                ? new DeployError('secrets-firewall', detail, { fix: firewallFix(vault, answer.message) })
-                : new DeployError('secrets-forbidden', detail);
-        }
-        if (answer.kind === 'unclear')
-            throw new DeployError('secrets-unreadable', `${vault} did not say whether ${name} exists: ${answer.message}`);
-    }
-    const lost = [...answers]
-        .filter(([name, answer]) => answer.kind === 'absent' && infrastructure.writtenSecrets.has(name))
-        .map(([name]) => name);
-    if (lost.length > 0)
-        throw new DeployError('secrets-lost', `the Terraform state says these were written to ${vault}, and they are not there: ${lost.join(', ')}`);
-}
-/** A closed vault cannot be opened by an apply from outside, which would have to read it first. */
-function firewallFix(vaultUri, message) {
-    const address = /Client address: ([\da-f.:]*[\da-f])/i.exec(message)?.[1];
-    if (address === undefined)
-        return FAILURE_REASONS['secrets-firewall'].fix;
-    const name = new URL(vaultUri).hostname.split('.')[0] ?? '';
-    return `Run \`az keyvault network-rule add --name ${name} --ip-address ${address}\`, and add ${address} to keyvault_allowed_ips so that it stays; or run inside the VNet.`;
-}
-/** Did the user raise this secret's number in `secret_versions`, and is this the pass that writes? */
-function isRotation(kind, inputs, infrastructure) {
-    const wanted = inputs.config['secret_versions']?.[kind.name] ?? 1;
-    const written = infrastructure.writtenSecrets.get(kind.name);
-    if (written === undefined || wanted <= written)
-        return false;
-    if (kind.rotation === 'never') {
-        throw new DeployError('inputs-invalid', `- config: secret_versions raises ${kind.name}, which must never change: stored data would become unreadable.`);
-    }
-    return inputs.pass === 1;
-}
-function supply(kind, inputs) {
-    const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
-    if (given !== undefined)
-        return { origin: 'input', value: given };
-    return kind.generate === undefined || kind.isGiven?.(inputs.config) === true
-        ? undefined
-        : { origin: 'generated', value: kind.generate() };
-}
-/** A plan goes on with a place holder that is never applied; everything else stops and names what to pass. */
-function handleMissing(missing, inputs, answers, values, origins) {
-    if (inputs.pass > 1) {
-        throw new DeployError('secrets-missing', `Key Vault does not hold ${missing.map((kind) => kind.name).join(', ')}`, {
-            fix: 'Run pass 1 with command apply first.',
-        });
-    }
-    if (inputs.command === 'apply') {
-        const lines = missing.map((kind) => {
-            const why = answers.get(kind.name)?.kind === 'found' ? 'secret_versions asks for a new value' : 'Key Vault does not hold it yet';
-            return `- ${kind.input?.name ?? kind.name} (${kind.description}): ${why}`;
-        });
-        throw new DeployError('secrets-missing', `nothing supplies:\n${lines.join('\n')}`);
-    }
-    for (const kind of missing) {
-        values.set(kind.name, `awaited-by-apply:${kind.name}`);
-        origins.set(kind.name, 'awaited');
-    }
-}
-async function writeHandOver(values, tools) {
-    const variables = Object.fromEntries([...values].map(([name, value]) => [variableOf(name), value]));
-    await tools.privateDirectory.writeFile(SECRETS_FILE, `${JSON.stringify(variables)}\n`);
-}
-/** `8 from Key Vault, 3 generated`: counts by origin, for the step summary. */
-function describeSecrets(secrets) {
-    const words = {
-        vault: 'from Key Vault',
-        input: 'from inputs',
-        generated: 'generated',
-        awaited: 'awaited by apply',
-        azure: 'from Azure',
-    };
-    const counts = Object.keys(words).map((origin) => [origin, [...secrets.origins.values()].filter((each) => each === origin).length]);
-    return counts
-        .filter(([, count]) => count > 0)
-        .map(([origin, count]) => `${count} ${words[origin]}`)
-        .join(', ');
-}
-
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./tools/install.ts
-
-
-
-
-
-
-function recipe(tool, version, { os, arch }) {
-    const suffix = os === 'windows' ? '.exe' : '';
-    switch (tool) {
-        case 'terraform': {
-            const base = `https://releases.hashicorp.com/terraform/${version}/terraform_${version}`;
-            return { url: `${base}_${os}_${arch}.zip`, checksumUrl: `${base}_SHA256SUMS`, member: `terraform${suffix}` };
-        }
-        case 'helm': {
-            const url = `https://get.helm.sh/helm-v${version}-${os}-${arch}.${os === 'windows' ? 'zip' : 'tar.gz'}`;
-            return { url, checksumUrl: `${url}.sha256sum`, member: `${os}-${arch}/helm${suffix}` };
-        }
-        case 'kubectl': {
-            const url = `https://dl.k8s.io/release/v${version}/bin/${os}/${arch}/kubectl${suffix}`;
-            return { url, checksumUrl: `${url}.sha256` };
-        }
-    }
-}
-/**
- * SHA-256 of the programs themselves for the default versions, so that the usual download is held against this repository and not
- * only against a file that lies beside it. Measured on the vendors' linux/amd64 builds.
- */
-const PINNED = {
-    'terraform 1.11.4 linux/amd64': '268000fca5c61021c6396893d9483007ba589ad9d0aaccbd7dfa8c78bf7dbe23',
-    'helm 4.1.4 linux/amd64': '210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9',
-    'kubectl 1.35.2 linux/amd64': '924eb50779153f20cb668117d141440b95df2f325a64452d78dff9469145e277',
-};
-/** The checksum for `file` in a vendor's checksum text: a bare digest, or `digest  name` lines. */
-function checksumFor(file, text) {
-    const lines = text.trim().split('\n');
-    const named = lines.map((line) => line.trim().split(/\s+\*?/)).find(([, name]) => name === file);
-    const digest = named?.[0] ?? (lines.length === 1 ? lines[0]?.trim().split(/\s+/)[0] : undefined);
-    return digest !== undefined && /^[0-9a-f]{64}$/i.test(digest) ? digest.toLowerCase() : undefined;
-}
-function currentPlatform() {
-    const os = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[process.platform];
-    const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch];
-    if (os === undefined || arch === undefined)
-        throw new DeployError('tools-missing', `no vendor build is known for ${process.platform}/${process.arch}`, {
-            fix: 'Install terraform, helm and kubectl on the PATH of the runner.',
-        });
-    return { os, arch };
-}
-async function sha256(file) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(file), hash);
-    return hash.digest('hex');
-}
-/**
- * Absolute path of a tool: on PATH, in the runner's tool cache, or downloaded from its vendor and held against its checksum.
- * @throws DeployError `tools-missing` when it cannot be had or the checksum differs.
- */
-async function findOrInstall(tool, version, log) {
-    const { which } = await Promise.resolve(/* import() */).then(__nccwpck_require__.bind(__nccwpck_require__, 4799));
-    const onPath = await which(tool, false);
-    if (onPath !== '')
-        return onPath;
-    const toolCache = await __nccwpck_require__.e(/* import() */ 387).then(__nccwpck_require__.bind(__nccwpck_require__, 3387));
-    const platform = currentPlatform();
-    const program = platform.os === 'windows' ? `${tool}.exe` : tool;
-    const cached = toolCache.find(tool, version);
-    if (cached !== '')
-        return external_node_path_default().join(cached, program);
-    log.info(`${tool} is not on PATH; installing ${version}`);
-    try {
-        return external_node_path_default().join(await toolCache.cacheFile(await download(tool, version, platform), program, tool, version), program);
-    }
-    catch (error) {
-        throw new DeployError('tools-missing', `${tool} ${version}: ${messageOf(error)}`, { cause: error });
-    }
-}
-async function download(tool, version, platform) {
-    const toolCache = await __nccwpck_require__.e(/* import() */ 387).then(__nccwpck_require__.bind(__nccwpck_require__, 3387));
-    const { url, checksumUrl, member } = recipe(tool, version, platform);
-    const fetched = (address) => toolCache.downloadTool(address).catch((error) => {
-        throw new Error(address, { cause: error });
-    });
-    const [archive, checksums] = await Promise.all([fetched(url), fetched(checksumUrl)]);
-    const expected = checksumFor(external_node_path_default().posix.basename(new URL(url).pathname), await (0,promises_.readFile)(checksums, 'utf8'));
-    const actual = await sha256(archive);
-    if (expected === undefined)
-        throw new Error(`${checksumUrl} holds no SHA-256 for this download`);
-    if (actual !== expected)
-        throw new Error(`${url} has SHA-256 ${actual}, its vendor publishes ${expected}`);
-    const program = member === undefined
-        ? archive
-        : external_node_path_default().join(await (url.endsWith('.zip') ? toolCache.extractZip(archive) : toolCache.extractTar(archive)), member);
-    const pinned = PINNED[`${tool} ${version} ${platform.os}/${platform.arch}`];
-    if (pinned !== undefined && (await sha256(program)) !== pinned)
-        throw new Error(`the program in ${url} is not the one this release was verified with`);
-    await (0,promises_.chmod)(program, 0o755);
-    return program;
-}
-
-;// CONCATENATED MODULE: ./phases/tools.ts
-
-
-
-
-/** Oldest versions that have what we use: write-only arguments (Terraform 1.11), server-side apply in `kubectl apply` and Helm 3.17. */
-const OLDEST = { terraform: '1.11.0', helm: '3.17.0', kubectl: '1.30.0' };
-const ASK_VERSION = {
-    terraform: ['version', '-json'],
-    helm: ['version', '--template', '{{.Version}}'],
-    kubectl: ['version', '--client', '-o', 'json'],
-};
-/** The version in what a tool answers to {@link ASK_VERSION}; undefined when that is no answer. */
-function parseVersion(tool, stdout) {
-    return semver_default().clean(tool === 'helm' ? stdout.trim() : (versionField(stdout) ?? '')) ?? undefined;
-}
-function versionField(stdout) {
-    try {
-        const answer = JSON.parse(stdout);
-        return answer.terraform_version ?? answer.clientVersion?.gitVersion;
-    }
-    catch {
-        return undefined;
-    }
-}
-/**
- * Finds or installs what the pass needs and proves each by its version.
- * @throws DeployError `tools-missing`, `tools-outdated`.
- */
-async function prepareTools(inputs, exec, log) {
-    const prepare = async (tool) => {
-        const path = await findOrInstall(tool, inputs.toolVersions[tool], log);
-        const result = await exec(path, ASK_VERSION[tool], { quiet: true });
-        const version = result.code === 0 ? parseVersion(tool, result.stdout) : undefined;
-        if (version === undefined)
-            throw notItself(tool, path, result);
-        if (semver_default().lt(version, OLDEST[tool]))
-            throw new DeployError('tools-outdated', `${path} is ${tool} ${version}; ${OLDEST[tool]} or newer is needed`);
-        return { path, version };
-    };
-    const inCluster = (tool) => (inputs.pass === 1 ? undefined : prepare(tool));
-    const [terraform, helm, kubectl] = await Promise.all([prepare('terraform'), inCluster('helm'), inCluster('kubectl')]);
-    return { terraform, helm, kubectl };
-}
-/** A program that does not start, or that is a wrapper: the one of hashicorp/setup-terraform writes into the output. */
-function notItself(tool, path, { code, stdout, stderr }) {
-    const said = lastLines(code === 0 ? stdout : stderr, 4);
-    return new DeployError('tools-missing', `${path} does not answer \`${[tool, ...ASK_VERSION[tool]].join(' ')}\` (exit code ${code}): ${said}`, {
-        fix: tool === 'terraform' && code === 0
-            ? 'Set `terraform_wrapper: false` for hashicorp/setup-terraform.'
-            : `Put a working ${tool} first on PATH, or take it off PATH so that the action installs its own.`,
-    });
-}
-/** Absolute paths by tool name, for the door to child processes. */
-function toolPaths(toolbox) {
-    return new Map(found(toolbox).map(([name, tool]) => [name, tool.path]));
-}
-const found = (toolbox) => Object.entries(toolbox).filter((entry) => entry[1] !== undefined);
-function describeTools(toolbox) {
-    return found(toolbox)
-        .map(([name, tool]) => `${name} ${tool.version}`)
-        .join(', ');
-}
 
 ;// CONCATENATED MODULE: ./values/computed.ts
 
@@ -53794,6 +52286,1738 @@ async function presentPlatform(cluster, outputs) {
     // One that is not there keeps its place in the report, as a Service without an address.
     const name = (await findService(cluster, entrance, outputs)) ?? entrance.service ?? GATEWAY;
     return { namespaces: [...new Set([own, entrance.namespace])], entrance: `${entrance.namespace}/${name}` };
+}
+
+;// CONCATENATED MODULE: ./run.ts
+
+/** For the post step of a killed run: how to give back the state lock that it may have held. Before Terraform takes it. */
+function saveLock(runner, toolbox, session, { terraform }) {
+    const lock = {
+        directory: terraform.directory,
+        terraform: toolbox.terraform.path,
+        environment: terraformEnvironment(session),
+        since: new Date().toISOString(),
+    };
+    runner.save('lock', JSON.stringify(lock));
+}
+
+;// CONCATENATED MODULE: external "node:dns/promises"
+const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+;// CONCATENATED MODULE: ./tools/http.ts
+
+
+const TIMEOUT_MS = 15_000;
+function createHttpGet() {
+    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({
+        userAgentOptions: { userAgentPrefix: 'langsmith-azure' },
+        retryOptions: { maxRetries: 0 },
+        redirectOptions: { maxRetries: 0 },
+    });
+    const client = (0,esm/* createDefaultHttpClient */.fl)();
+    return async (url) => {
+        const request = (0,esm/* createPipelineRequest */.G6)({ url, method: 'GET', timeout: TIMEOUT_MS, allowInsecureConnection: url.startsWith('http:') });
+        const { status, headers, bodyAsText } = await pipeline.sendRequest(client, request);
+        return { status, location: headers.get('location') ?? '', body: bodyAsText ?? '' };
+    };
+}
+const resolveHost = async (host) => (await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
+
+;// CONCATENATED MODULE: ./values/user-files.ts
+
+
+
+
+/**
+ * Reads the user's values files. A key that is there twice is an error: YAML readers keep one of the two and drop the rest in silence.
+ * @throws DeployError `values-invalid` with every problem of every file.
+ */
+async function readUserFiles(files) {
+    const read = await Promise.all(files.map(readUserFile));
+    const problems = read.flatMap((file) => file.problems);
+    if (problems.length > 0)
+        throw new DeployError('values-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
+    return read.map(({ source, values }) => ({ source, values }));
+}
+async function readUserFile({ path, shownAs }) {
+    const document = (0,dist/* parseDocument */.Tp)(await (0,promises_.readFile)(path, 'utf8'), { uniqueKeys: true, prettyErrors: true });
+    // The first line says what and where; the others draw it.
+    const problems = document.errors.map(({ message }) => `${shownAs}: ${message.split('\n')[0]?.replace(/:$/, '') ?? ''}`);
+    if (problems.length > 0)
+        return { source: shownAs, values: {}, problems };
+    const values = (document.toJS() ?? {});
+    return isTree(values)
+        ? { source: shownAs, values, problems }
+        : { source: shownAs, values: {}, problems: [`${shownAs}: is not a map of the chart's keys`] };
+}
+
+;// CONCATENATED MODULE: ./report/plan-json.ts
+
+
+/**
+ * Writes what a run found beside the job's other temporary files, where it stays for later steps. It has room for no secret; what a plan
+ * changes is nobody else's business on a shared runner all the same.
+ * @param name of the file, without its end. @returns its path.
+ */
+async function writePlanJson(directory, name, found) {
+    const file = external_node_path_default().join(directory, `${name}.json`);
+    await (0,promises_.writeFile)(file, `${JSON.stringify(found, undefined, 2)}\n`, { mode: 0o600 });
+    return file;
+}
+const reviewName = ({ environment, pass, shortFingerprint }) => `langsmith-plan-${environment}-${pass}-${shortFingerprint}`;
+
+;// CONCATENATED MODULE: ./deployment/shown.ts
+
+
+
+/** Never changes while the deployment lives. */
+const KEY_SECRET = 'langsmith-api-key-salt';
+/** The key of the plan's fingerprint: from the vault as soon as it holds what never changes. */
+const planKey = (inputs, { values, origins }) => fingerprintKey(inputs, origins.get(KEY_SECRET) === 'vault' ? values.get(KEY_SECRET) : undefined);
+/** Where a review goes as soon as it is known. */
+const show = ({ findings }, inputs) => async (review) => {
+    findings.review = review;
+    findings.planJson = await writePlanJson(inputs.temporaryDirectory, reviewName(review), review);
+};
+/** One line for log and step summary. */
+const describeOutputs = (outputs) => {
+    const zone = outputs.dns_zone_name === '' ? '' : `; ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}`;
+    return `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}${zone}`;
+};
+
+;// CONCATENATED MODULE: ./deployment/cluster.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** From pass 2 on: the cluster is opened for as long as it takes. */
+async function deployCluster(run, parts, outputs) {
+    const { inputs, toolbox, session, exec, mask, secrets } = parts;
+    const { runner, privateDirectory } = run;
+    const cluster = await openCluster({
+        exec,
+        log: runner,
+        files: privateDirectory,
+        getCredential: () => aksCredential(session, outputs.aks_cluster_id, mask),
+        secrets: secrets.values,
+    });
+    try {
+        const tools = { exec, privateDirectory, beforeLock: (terraform) => saveLock(runner, toolbox, session, { terraform }) };
+        const byTerraform = ({ shape, values }) => {
+            const request = { inputs, session, outputs, secrets: secrets.values, shape, values };
+            return {
+                planApp: (release) => planApp(cluster, request, release, tools),
+                applyApp: (plan) => applyApp(cluster, plan, request, tools),
+            };
+        };
+        return await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
+    }
+    finally {
+        await cluster.close();
+    }
+}
+/** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
+async function deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform) {
+    const { phases, findings } = run;
+    const { shape, lost } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
+    const outside = { resolve: resolveHost, get: createHttpGet() };
+    const prove = async (ready, released) => {
+        try {
+            const verified = await verify(cluster, inputs, shape, outputs, ready, released, outside);
+            findings.workloads = verified.rows;
+            return verified;
+        }
+        catch (error) {
+            if (error instanceof VerificationFailed)
+                findings.workloads = error.rows;
+            throw error;
+        }
+    };
+    if (inputs.command === 'verify') {
+        const look = async () => prove(await presentPlatform(cluster, outputs), await deployedRelease(cluster, outputs));
+        await phases.run('verify', look, describeVerify);
+        return undefined;
+    }
+    const buildLayers = async () => buildValues({
+        shape,
+        outputs,
+        adminEmail: secrets.values.get('langsmith-admin-email') ?? '',
+        files: await readValuesFiles(inputs.actionRoot, {
+            topology: inputs.topology,
+            sizing: outputs.sizing_profile,
+            ingress: ingressFile(outputs),
+            pass: shape.pass,
+        }),
+        userFiles: await readUserFiles(inputs.valuesFiles),
+    });
+    const values = await phases.run('values', buildLayers, describeValues);
+    const terraform = inputs.deployPath === 'terraform' ? byTerraform({ shape, values }) : undefined;
+    const request = { shape, lost, outputs, values, key: planKey(inputs, secrets), ...(terraform && { planApp: terraform.planApp }) };
+    const planned = await phases.run('plan', () => planCluster(cluster, inputs, request, show(run, inputs)), describePlan);
+    if (inputs.command === 'plan') {
+        if (planned.release !== undefined)
+            findings.release = plannedRelease(outputs, planned.release);
+        return planned;
+    }
+    // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
+    const { app: appPlan } = planned;
+    const app = terraform && appPlan && (await phases.run('app', () => terraform.applyApp(appPlan), describeProvision));
+    if (app !== undefined && planned.review === undefined)
+        findings.terraform = app;
+    const prepare = () => platform(cluster, inputs, { shape, outputs, values: values.merged }, planned.platform);
+    const ready = await phases.run('platform', prepare, describePlatform);
+    const upgrade = async () => {
+        try {
+            return await release(cluster, inputs, shape, outputs, values, secrets.values);
+        }
+        catch (error) {
+            const aftermath = error instanceof UpgradeFailed ? error.aftermath : undefined;
+            if (aftermath?.kind === 'rolled-back')
+                findings.release = rolledBack(outputs, aftermath.revision);
+            throw error;
+        }
+    };
+    const released = await phases.run('release', upgrade, describeRelease);
+    findings.release = {
+        name: released.name,
+        chart: `${released.chart.name} ${released.chart.version}`,
+        action: released.change === 'unchanged' ? (app?.release ?? 'unchanged') : released.change,
+        revision: released.revision,
+    };
+    await phases.run('verify', () => prove(ready, released), describeVerify);
+    return planned;
+}
+const rolledBack = (outputs, revision) => ({
+    name: outputs.langsmith_release_name,
+    chart: 'the upgrade failed',
+    action: `rolled back to revision ${revision}`,
+    revision: undefined,
+});
+/** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
+const plannedAction = (change) => (change === 'unchanged' ? change : `would be ${change}`);
+const plannedRelease = (outputs, { chart, change }) => ({
+    name: outputs.langsmith_release_name,
+    chart: `${chart.name} ${chart.version}`,
+    action: plannedAction(change),
+    revision: undefined,
+});
+
+;// CONCATENATED MODULE: ./phases/outputs.ts
+
+
+const nodePool = object({
+    name: schemas_string(),
+    vm_size: schemas_string(),
+    min_count: schemas_number().int(),
+    max_count: schemas_number().int(),
+    labels: record(schemas_string(), schemas_string()),
+    taints: array(schemas_string()),
+});
+/** The outputs of `terraform/infra`, by their Terraform names: the only place that knows them. */
+const schema = object({
+    subscription_id: schemas_string(),
+    tenant_id: schemas_string(),
+    location: schemas_string(),
+    resource_group_name: schemas_string(),
+    vnet_id: schemas_string(),
+    aks_subnet_id: schemas_string(),
+    aks_cluster_name: schemas_string(),
+    aks_cluster_id: schemas_string(),
+    aks_oidc_issuer_url: schemas_string(),
+    keyvault_id: schemas_string(),
+    keyvault_name: schemas_string(),
+    keyvault_uri: schemas_string(),
+    storage_account_name: schemas_string(),
+    storage_container_name: schemas_string(),
+    workload_identity_client_id: schemas_string(),
+    workload_identity_principal_id: schemas_string(),
+    workload_identity_service_accounts: array(schemas_string()),
+    langsmith_namespace: schemas_string(),
+    langsmith_release_name: schemas_string(),
+    langsmith_hostname: schemas_string(),
+    langsmith_url: schemas_string(),
+    ingress_namespaces: array(schemas_string()),
+    ingress_controller: schemas_enum(['nginx', 'istio-addon', 'istio', 'envoy-gateway', 'none']),
+    tls_certificate_source: schemas_enum(['none', 'letsencrypt', 'dns01', 'existing']),
+    letsencrypt_email: schemas_string(),
+    dns_label: schemas_string(),
+    postgres_source: schemas_enum(['in-cluster', 'external']),
+    redis_source: schemas_enum(['in-cluster', 'external']),
+    clickhouse_source: schemas_enum(['in-cluster', 'external']),
+    enable_polly: schemas_boolean(),
+    sizing_profile: schemas_enum(['minimum', 'dev', 'production', 'production-large']),
+    node_pools: array(nodePool),
+    keyvault_secret_versions: record(schemas_string(), schemas_number().int()),
+    names: record(schemas_string(), schemas_string()),
+    // Services and modules a deployment may lack: then empty, and port 0.
+    postgres_id: schemas_string(),
+    postgres_host: schemas_string(),
+    postgres_port: schemas_number().int(),
+    postgres_username: schemas_string(),
+    postgres_database: schemas_string(),
+    postgres_ssl_mode: schemas_enum(['', 'require']),
+    postgres_subnet_id: schemas_string(),
+    redis_kind: schemas_enum(['', 'managed', 'premium']),
+    redis_id: schemas_string(),
+    redis_host: schemas_string(),
+    redis_port: schemas_number().int(),
+    redis_tls_enabled: schemas_boolean(),
+    redis_subnet_id: schemas_string(),
+    clickhouse_host: schemas_string(),
+    clickhouse_port: schemas_number().int(),
+    clickhouse_native_port: schemas_number().int(),
+    clickhouse_username: schemas_string(),
+    clickhouse_database: schemas_string(),
+    clickhouse_tls: schemas_boolean(),
+    waf_policy_id: schemas_string(),
+    application_gateway_id: schemas_string(),
+    application_gateway_address: schemas_string(),
+    waf_attach_command: schemas_string(),
+    log_analytics_workspace_id: schemas_string(),
+    bastion_name: schemas_string(),
+    dns_zone_name: schemas_string(),
+    dns_nameservers: array(schemas_string()),
+    dns_record: schemas_string(),
+    cert_manager_identity_client_id: schemas_string(),
+});
+/** Names that `terraform/infra` must declare; a contract test holds both together. */
+const OUTPUT_NAMES = Object.keys(schema.shape);
+/**
+ * Decodes `terraform output -json` (`{ name: { value } }`).
+ * @throws DeployError `outputs-incomplete` naming every output that is absent or of the wrong shape.
+ */
+function decodeOutputs(json) {
+    const values = Object.fromEntries(Object.entries((json ?? {})).map(([name, output]) => [name, output.value]));
+    const decoded = schema.safeParse(values);
+    if (decoded.success)
+        return decoded.data;
+    const problems = decoded.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new DeployError('outputs-incomplete', `the Terraform state lacks what later passes need:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+}
+
+;// CONCATENATED MODULE: ./deployment/infrastructure.ts
+
+
+
+
+
+
+/** Pass 1: what stands in Azure. @param onPlan sees the plan (`terraform show -json <plan>`) before anything else is done with it. */
+async function deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets }, onPlan) {
+    const { runner, phases, findings } = run;
+    saveLock(runner, toolbox, session, infrastructure);
+    const review = async (plan) => {
+        onPlan?.(plan);
+        await showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
+    };
+    const provisioned = await phases.run('provision', () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE, review }), describeProvision);
+    // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
+    if (inputs.command === 'plan' && provisioned.changes.length > 0 && !OUTPUT_NAMES.every((name) => name in infrastructure.outputs))
+        return;
+    const outputs = await phases.run('outputs', async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs), describeOutputs);
+    findings.url = outputs.langsmith_url;
+}
+
+;// CONCATENATED MODULE: ./destroy/leftovers.ts
+const CLUSTER_ADMIN = 'Azure Kubernetes Service RBAC Cluster Admin';
+const textOf = (resource, name) => {
+    const value = resource.values[name];
+    return typeof value === 'string' ? value : '';
+};
+const resourcesOf = (resources, type) => resources.filter((resource) => resource.type === type);
+/** Vaults among the resources, by name and region. */
+const vaultsOf = (resources) => resourcesOf(resources, 'azurerm_key_vault').map((vault) => ({ name: textOf(vault, 'name'), location: textOf(vault, 'location') }));
+/** All of it, from facts: what costs or holds a name first, the state last. */
+function leftovers({ before, vaults, volumes, skipped, states }) {
+    const group = resourcesOf(before, 'azurerm_kubernetes_cluster').map((cluster) => textOf(cluster, 'node_resource_group'))[0] ?? '';
+    return [
+        ...vaultsOf(before).flatMap(({ name, location }) => deletedVault(name, location, vaults.get(name))),
+        ...volumes.filter(({ handle }) => !goesWith(handle, group)).map(disk),
+        ...resourcesOf(before, 'azurerm_dns_zone').map(delegation),
+        ...(skipped === undefined ? [] : [clusterContent(group, skipped)]),
+        ...states.map(stateBlob),
+    ];
+}
+/** A disk in the cluster's own resource group is deleted together with the cluster. */
+const goesWith = (handle, group) => group !== '' && handle.toLowerCase().includes(`/resourcegroups/${group.toLowerCase()}/`);
+function deletedVault(name, location, answer) {
+    if (answer === undefined || ('known' in answer && answer.known === undefined))
+        return [];
+    const base = { kind: 'key-vault', name };
+    if ('unknown' in answer) {
+        return [
+            {
+                ...base,
+                detail: `whether it is kept as a deleted vault cannot be read: ${answer.unknown}`,
+                fix: `az keyvault show-deleted --name ${name}`,
+            },
+        ];
+    }
+    const { scheduledPurgeDate = 'an unknown date', purgeProtectionEnabled } = answer.known?.properties ?? {};
+    const detail = `deleted, recoverable with the deleted secrets in it and holding its name until ${scheduledPurgeDate}; a new deployment under this name recovers it`;
+    return purgeProtectionEnabled === true
+        ? [{ ...base, detail: `${detail}; it has purge protection`, fix: '' }]
+        : [{ ...base, detail, fix: `az keyvault purge --name ${name} --location ${location}` }];
+}
+const disk = ({ name, claim, handle }) => ({
+    kind: 'disk',
+    name,
+    detail: `kept by its reclaim policy; it was made for the claim ${claim}`,
+    fix: handle.startsWith('/') ? `az disk delete --ids ${handle}` : '',
+});
+function delegation(zone) {
+    const servers = zone.values['name_servers'];
+    const names = Array.isArray(servers) ? servers.join(', ') : 'its former name servers';
+    return {
+        kind: 'dns-delegation',
+        name: textOf(zone, 'name'),
+        detail: `the zone above still delegates to ${names}, where somebody else may make a zone of this name`,
+        fix: `Remove the NS records of ${textOf(zone, 'name')} where they were made`,
+    };
+}
+const clusterContent = (group, why) => ({
+    kind: 'cluster-content',
+    name: group,
+    detail: `nobody took the cluster apart (${why}): load balancers, public addresses and disks that it made may be left`,
+    fix: group === '' ? '' : `az group delete --name ${group}`,
+});
+const stateBlob = (state) => ({
+    kind: 'terraform-state',
+    name: state,
+    detail: 'empty, and never deleted here; its older versions still describe what stood',
+    fix: '',
+});
+/** The cluster in a state, and whether the state still holds the role by which this identity may use it. */
+function deployedCluster(resources) {
+    const [cluster] = resourcesOf(resources, 'azurerm_kubernetes_cluster');
+    if (cluster === undefined)
+        return undefined;
+    const id = textOf(cluster, 'id');
+    const grants = resourcesOf(resources, 'azurerm_role_assignment');
+    return {
+        id,
+        admitsUs: grants.some((grant) => textOf(grant, 'scope') === id && textOf(grant, 'role_definition_name') === CLUSTER_ADMIN),
+    };
+}
+
+;// CONCATENATED MODULE: ./destroy/locks.ts
+/** Every lock of the subscription and below: Microsoft.Authorization locks, API 2020-05-01. */
+const fetchLocks = (azure) => azure.list('providers/Microsoft.Authorization/locks', '2020-05-01');
+/** Where a lock applies: its id up to its own segments. */
+const locks_scopeOf = ({ id }) => id.replace(/\/providers\/Microsoft\.Authorization\/locks\/[^/]+$/i, '');
+/**
+ * Locks that would keep Azure from deleting one of these: at it, above it, or below it, for what contains a locked resource cannot be
+ * deleted either (T296). Both levels, CanNotDelete and ReadOnly, do that.
+ * @param ids ARM ids of what is to be destroyed.
+ */
+function blockingLocks(locks, ids) {
+    const covers = (outer, inner) => `${inner}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
+    return locks.filter((lock) => ids.some((id) => covers(locks_scopeOf(lock), id) || covers(id, locks_scopeOf(lock))));
+}
+
+;// CONCATENATED MODULE: ./phases/destroy.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Plans the destroy of everything in the state, and proves that no lock stands in its way (T296).
+ * @throws DeployError `destroy-blocked`, `provision-invalid`, `provision-failed`, `state-*`, `login-*`.
+ */
+async function planDestroy(inputs, session, infrastructure, tools) {
+    const { terraform } = infrastructure;
+    await tools.privateDirectory.writeFile(SECRETS_FILE, `${JSON.stringify(placeHolders())}\n`);
+    try {
+        const plan = await terraform.plan('destroy');
+        const planned = await terraform.showPlan(plan);
+        await refuseLocked(infrastructure, tools);
+        return { plan, changes: resourceChanges(planned), irreversible: irreversibleChanges(planned), applied: false };
+    }
+    catch (error) {
+        throw explainProvision(error, inputs, session, []);
+    }
+}
+/**
+ * Terraform evaluates the whole configuration before it destroys, write-only arguments included, and refuses null. Nothing is written,
+ * so no real value is needed: Key Vault is not read, which would fail in a second run, when the vault is gone.
+ */
+function placeHolders() {
+    return Object.fromEntries(SECRETS.map(({ name, generate }) => [variableOf(name), generate?.() ?? 'not-used-by-destroy']));
+}
+async function refuseLocked({ resources }, { azure, log }) {
+    const locks = await fetchLocks(azure);
+    if ('unknown' in locks) {
+        log.warning(`Whether locks stand in the way cannot be read: ${locks.unknown}`, 'destroy');
+        return;
+    }
+    const ids = resources.flatMap(({ values }) => [values['id'], values['node_resource_group_id']]);
+    const found = blockingLocks(locks.known, ids.filter((id) => typeof id === 'string' && id.startsWith('/subscriptions/')));
+    if (found.length === 0)
+        return;
+    throw new DeployError('destroy-blocked', found.map((lock) => `- lock ${lock.name ?? ''} (${lock.properties?.level ?? 'unknown level'}) on ${locks_scopeOf(lock)}`).join('\n'), { fix: `Nothing was touched. Remove each lock and run again:\n${found.map(({ id }) => `az lock delete --ids ${id}`).join('\n')}` });
+}
+/**
+ * Applies exactly the plan that was shown.
+ * @returns the same changes, now applied.
+ * @throws DeployError `provision-failed`, `state-*`, `login-*`.
+ */
+async function destroy(inputs, session, { terraform, resources }, doomed, cluster) {
+    try {
+        if (doomed.plan.hasChanges)
+            await terraform.apply(doomed.plan);
+        return { changes: doomed.changes, irreversible: doomed.irreversible, applied: true };
+    }
+    catch (error) {
+        const explained = explainProvision(error, inputs, session, doomed.changes);
+        const group = resources.find(({ type }) => type === 'azurerm_kubernetes_cluster')?.values['node_resource_group'];
+        if (!('skipped' in cluster && cluster.unseen) || typeof group !== 'string' || !(explained instanceof DeployError))
+            throw explained;
+        if (explained.reason !== 'provision-failed')
+            throw explained;
+        // What Services got from Azure may be what is in the way, and nothing else here can remove it.
+        throw new DeployError('provision-failed', explained.detail, {
+            cause: error,
+            fix: `${explained.fix} If a load balancer or an address of the cluster is in the way, delete it first: az group delete --name ${group}`,
+        });
+    }
+    finally {
+        await (0,promises_.rm)(external_node_path_default().join(terraform.directory, external_node_path_default().basename(SECRETS_FILE)), { force: true });
+    }
+}
+/**
+ * What is left, as far as Azure says. Never throws for an answer.
+ * @param appState `account/container/key` of the state of the Terraform path, where there is one.
+ */
+async function findLeftovers(inputs, infrastructure, cluster, azure, appState) {
+    const vaults = await Promise.all(vaultsOf(infrastructure.resources).map(async ({ name, location }) => [name, await destroy_deletedVault(azure, name, location)]));
+    return leftovers({
+        before: infrastructure.resources,
+        vaults: new Map(vaults),
+        volumes: 'skipped' in cluster ? [] : cluster.volumes,
+        skipped: 'skipped' in cluster && cluster.unseen ? cluster.skipped : undefined,
+        states: [`${inputs.stateAccount}/${inputs.stateContainer}/${inputs.stateKey}`, ...(appState === undefined ? [] : [appState])],
+    });
+}
+/** Microsoft.KeyVault deletedVaults, API 2026-02-01; its 404 is an answer. */
+async function destroy_deletedVault(azure, name, location) {
+    const path = `providers/Microsoft.KeyVault/locations/${location}/deletedVaults/${name}`;
+    const exists = await azure.exists(path, '2026-02-01');
+    if ('unknown' in exists || !exists.known)
+        return 'unknown' in exists ? exists : { known: undefined };
+    return azure.get(path, '2026-02-01');
+}
+
+;// CONCATENATED MODULE: ./preflight/azure.ts
+
+
+function createAzure(arm, subscriptionId) {
+    const absolute = (path) => /^(https:|\/subscriptions\/)/.test(path) ? path : `/subscriptions/${subscriptionId}/${path}`.replace(/\/$/, '');
+    const send = async (...[method, path, ...rest]) => {
+        try {
+            return { known: await arm(method, absolute(path), ...rest) };
+        }
+        catch (error) {
+            return { unknown: messageOf(error) };
+        }
+    };
+    const body = (answer) => {
+        if ('unknown' in answer)
+            return answer;
+        return answer.known.status === 200 ? { known: answer.known.body } : { unknown: armErrorText(answer.known) };
+    };
+    return {
+        get: async (path, apiVersion, query) => body(await send('GET', path, apiVersion, query)),
+        list: async (path, apiVersion, query) => {
+            const items = [];
+            for (let next = path; next !== undefined;) {
+                const page = body(await send('GET', next, apiVersion, next === path ? query : {}));
+                if ('unknown' in page)
+                    return page;
+                items.push(...(page.known.value ?? []));
+                next = page.known.nextLink || undefined;
+            }
+            return { known: items };
+        },
+        exists: async (id, apiVersion) => {
+            const answer = await send('GET', id, apiVersion);
+            if ('unknown' in answer)
+                return answer;
+            if (answer.known.status === 404)
+                return { known: false };
+            return answer.known.status === 200 ? { known: true } : { unknown: armErrorText(answer.known) };
+        },
+        ask: async (path, apiVersion, question) => body(await send('POST', path, apiVersion, {}, question)),
+    };
+}
+
+;// CONCATENATED MODULE: ./tools/blob.ts
+
+
+/** Asks Blob storage for one URL below an account, service version 2025-05-05; the message says why there was no answer. */
+function createBlobGet(credential) {
+    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({ userAgentOptions: { userAgentPrefix: 'langsmith-azure' } });
+    pipeline.addPolicy((0,esm/* bearerTokenAuthenticationPolicy */.N$)({ credential, scopes: 'https://storage.azure.com/.default' }));
+    const client = (0,esm/* createDefaultHttpClient */.fl)();
+    return async (account, target) => {
+        const url = `https://${account}.blob.core.windows.net/${target}`;
+        const headers = (0,esm/* createHttpHeaders */.Nc)({ 'x-ms-version': '2025-05-05' });
+        try {
+            const { status, bodyAsText } = await pipeline.sendRequest(client, (0,esm/* createPipelineRequest */.G6)({ url, headers }));
+            const text = bodyAsText ?? '';
+            return { status, text, code: status === 200 ? '' : (/<Code>(\w+)<\/Code>/.exec(text)?.[1] ?? '') };
+        }
+        catch (error) {
+            return { message: messageOf(error) };
+        }
+    };
+}
+const refusal = ({ status, code }) => ({
+    kind: status === 403 ? 'forbidden' : 'unclear',
+    message: `HTTP ${status} ${code}`.trim(),
+});
+/** List Blobs of one entry: the same permission on blobs that the Terraform backend needs to read its state. */
+function createContainerReader(credential) {
+    const get = createBlobGet(credential);
+    return async (account, container) => {
+        const answer = await get(account, `${container}?restype=container&comp=list&maxresults=1`);
+        if ('message' in answer)
+            return { kind: 'unclear', message: answer.message };
+        if (answer.status === 200)
+            return { kind: 'allowed' };
+        return answer.status === 404 && answer.code === 'ContainerNotFound' ? { kind: 'no-container' } : refusal(answer);
+    };
+}
+/** Get Blob. */
+function createBlobReader(credential) {
+    const get = createBlobGet(credential);
+    return async (account, container, name) => {
+        const answer = await get(account, `${container}/${name.split('/').map(encodeURIComponent).join('/')}`);
+        if ('message' in answer)
+            return { kind: 'unclear', message: answer.message };
+        if (answer.status === 200)
+            return { kind: 'found', text: answer.text };
+        return answer.status === 404 ? { kind: 'none' } : refusal(answer);
+    };
+}
+
+;// CONCATENATED MODULE: ./destroy/addresses.ts
+/**
+ * Which of these public addresses stand in the resource group that AKS keeps for a cluster.
+ * Microsoft.ContainerService managedClusters, API 2025-05-01; Microsoft.Network publicIPAddresses, API 2024-05-01.
+ * @param clusterId ARM id.
+ */
+async function remainingAddresses(azure, clusterId, addresses) {
+    const cluster = await azure.get(clusterId, '2025-05-01');
+    if ('unknown' in cluster)
+        return cluster;
+    const group = cluster.known.properties?.nodeResourceGroup;
+    if (group === undefined)
+        return { unknown: `ARM names no node resource group of ${clusterId}` };
+    const path = `resourceGroups/${group}/providers/Microsoft.Network/publicIPAddresses`;
+    const found = await azure.list(path, '2024-05-01');
+    if ('unknown' in found)
+        return found;
+    const remaining = new Set(found.known.map(({ properties }) => properties?.ipAddress));
+    return { known: addresses.filter((address) => remaining.has(address)) };
+}
+
+;// CONCATENATED MODULE: ./destroy/run.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Everything away again, phase by phase. What cannot be planned is found before anything is touched; what is applied is what was
+ * planned; and what went before is simply not there any more in a second run.
+ */
+async function destroyDeployment(run, login) {
+    const { runner, phases, privateDirectory, findings } = run;
+    const { inputs, toolbox, session, infrastructure } = login;
+    const azure = createAzure(session.arm, session.subscriptionId);
+    const read = createBlobReader(session.credential);
+    const content = await findAppState(inputs, read);
+    const open = () => content === undefined
+        ? Promise.resolve(undefined)
+        : openAppState(inputs, session, content, { exec: login.exec, log: runner, privateDirectory, read });
+    const forget = async (app) => {
+        if (app === undefined || content === undefined)
+            return undefined;
+        saveLock(runner, toolbox, session, { terraform: app });
+        return forgetAppState(inputs, session, app, content);
+    };
+    let cluster = { skipped: 'there is nothing to destroy', unseen: false };
+    let forgotten;
+    if (infrastructure.exists) {
+        saveLock(runner, toolbox, session, infrastructure);
+        const tools = { azure, log: runner, privateDirectory };
+        const plan = async () => ({
+            app: await open(),
+            doomed: await planDestroy(inputs, session, infrastructure, tools),
+        });
+        const { doomed, app } = await phases.run('provision', plan, (planned) => describeProvision(planned.doomed));
+        findings.terraform = doomed;
+        const dismantled = await phases.run('dismantle', () => dismantleCluster(run, login), describeDismantle);
+        findings.destroyed = { cluster: dismantled, leftovers: [] };
+        const away = async () => {
+            const destroyed = await destroy(inputs, session, infrastructure, doomed, dismantled);
+            findings.terraform = destroyed;
+            forgotten = await forget(app);
+            return destroyed;
+        };
+        await phases.run('destroy', away, (destroyed) => describeDestroy(describeProvision(destroyed), forgotten));
+        cluster = dismantled;
+    }
+    else if (content?.isEmpty === false) {
+        // An earlier run ended between the two states, or the cluster went by another way.
+        forgotten = await phases.run('destroy', async () => forget(await open()), (done) => describeDestroy('nothing in Azure', done));
+    }
+    const leftovers = await findLeftovers(inputs, infrastructure, cluster, azure, content?.state);
+    findings.destroyed = { cluster, leftovers, ...(forgotten === undefined ? {} : { forgotten }) };
+}
+const describeDestroy = (destroyed, forgotten) => forgotten === undefined ? destroyed : `${destroyed}; ${describeForgotten(forgotten)}`;
+/** A cluster that is gone or does not answer is no reason to keep the rest; the report then says what may be left. */
+async function dismantleCluster(run, login) {
+    const { inputs, session, infrastructure } = login;
+    const skip = (skipped) => {
+        run.runner.warning(`The cluster was not taken apart: ${skipped}. Load balancers, public addresses and disks that it made may be left.`, 'dismantle');
+        return { skipped, unseen: true };
+    };
+    const deployed = deployedCluster(infrastructure.resources);
+    if (deployed === undefined)
+        return { skipped: 'there is no cluster in the state', unseen: false };
+    if (!deployed.admitsUs)
+        return skip('the state holds no role for this identity on it');
+    const cluster = await reach(run, login, deployed.id);
+    if (typeof cluster === 'string')
+        return skip(cluster);
+    try {
+        const azure = createAzure(session.arm, session.subscriptionId);
+        return await dismantle(cluster, {
+            addons: await readAddons(inputs.actionRoot),
+            remaining: (addresses) => remainingAddresses(azure, deployed.id, addresses),
+            timeoutMinutes: inputs.timeoutMinutes,
+        });
+    }
+    finally {
+        await cluster.close();
+    }
+}
+/** The open cluster, or why it cannot be reached. */
+async function reach({ runner, privateDirectory }, { exec, session }, clusterId) {
+    const mask = (value) => {
+        runner.mask(value);
+    };
+    let cluster;
+    try {
+        cluster = await openCluster({
+            exec,
+            log: runner,
+            files: privateDirectory,
+            getCredential: () => aksCredential(session, clusterId, mask),
+            // None is read: nothing that a pod prints is shown.
+            secrets: new Map(),
+        });
+        await cluster.kubectl.whoAmI();
+        return cluster;
+    }
+    catch (error) {
+        await cluster?.close();
+        if (error instanceof DeployError && error.reason === 'cluster-unreachable')
+            return error.detail.split('\n').at(-1) ?? error.detail;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./report/comment.ts
+
+
+
+
+/** GitHub's bound of a comment, in characters. */
+const COMMENT_LIMIT = 65_536;
+const MARKER = /^<!-- langsmith-azure plan of (\S+) by run (\d+) attempt (\d+) -->$/m;
+const PART = /<!-- pass (\d) -->\n([\s\S]*?)\n<!-- end of pass \1 -->/g;
+/** Reads a comment of ours; undefined when the text is none. */
+function parseComment(text) {
+    const normal = text.replaceAll('\r\n', '\n');
+    const [, environment, run, attempt] = MARKER.exec(normal) ?? [];
+    if (environment === undefined)
+        return undefined;
+    return {
+        environment,
+        run: Number(run),
+        attempt: Number(attempt),
+        parts: new Map([...normal.matchAll(PART)].map(([, pass = '', part = '']) => [pass, part])),
+    };
+}
+/** Has a newer run spoken? */
+const isNewer = (there, run) => there.run > run.id || (there.run === run.id && there.attempt > run.attempt);
+/**
+ * The comment after this plan has its say: parts of the same run stay, those of an older one go. PURE.
+ * @param there the comment as it is now. @returns undefined when a newer run has spoken already.
+ */
+function mergeComment(there, part) {
+    if (there !== undefined && isNewer(there, part.run))
+        return undefined;
+    const isSame = there?.run === part.run.id && there.attempt === part.run.attempt;
+    const others = [...(isSame ? there.parts : [])].filter(([pass]) => pass !== part.pass);
+    return (assemble(part, others) ??
+        assemble(part, others.map(([pass, text]) => [pass, comment_firstLine(text)])) ??
+        '');
+}
+/** Least room in which a plan still says something. */
+const LEAST = 6000;
+function assemble(part, others) {
+    const { environment, run } = part;
+    const head = `<!-- langsmith-azure plan of ${environment} by run ${run.id} attempt ${run.attempt} -->`;
+    const foot = `<sub>From [this run](${run.url}). This comment is kept up to date; the newest run wins.</sub>`;
+    const wrap = (pass, text) => `<!-- pass ${pass} -->\n${text}\n<!-- end of pass ${pass} -->`;
+    const taken = [head, foot, ...others.map(([pass, text]) => wrap(pass, text)), wrap(part.pass, '')].join('\n\n').length + 4;
+    if (COMMENT_LIMIT - taken < LEAST)
+        return undefined;
+    const parts = [...others, [part.pass, partText(part, COMMENT_LIMIT - taken)]].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [head, ...parts.map(([pass, text]) => wrap(pass, text)), foot].join('\n\n');
+}
+const comment_firstLine = (text) => `${text.split('\n')[0] ?? ''}\n\nLeft out here for length; the step summary of the run has it all.`;
+/** @param limit characters. */
+function partText({ environment, pass, result, run }, limit) {
+    const title = `### LangSmith ${code(environment)}, pass ${pass}`;
+    if ('failure' in result) {
+        return `${title}: the plan failed\n\n🛑 ${code(result.failure)}: ${FAILURE_REASONS[result.failure].title}. [The run](${run.url}) says why.`;
+    }
+    const { review } = result;
+    if (!review.hasChanges && review.destructive.length === 0)
+        return `${title}: no changes (${code(review.shortFingerprint)})`;
+    return fitSections([block(`${title}: ${headline(review)}`), ...reviewSections(review)], { limit, measure: (text) => text.length }, `[The step summary of the run](${run.url}) has it.`);
+}
+
+;// CONCATENATED MODULE: ./report/drift-issue.ts
+
+
+
+
+
+
+const drift_issue_MARKER = /^<!-- langsmith-azure drift of (\S+) by run (\d+) attempt (\d+) -->\n<!-- infrastructure (\S+|-) cluster (\S+|-) -->$/m;
+/** Reads an issue of ours; undefined when the text is none. */
+function parseIssue(text) {
+    const [, environment, run, attempt, infrastructure, cluster] = drift_issue_MARKER.exec(text.replaceAll('\r\n', '\n')) ?? [];
+    if (environment === undefined)
+        return undefined;
+    const known = { ...knownOf('infrastructure', infrastructure), ...knownOf('cluster', cluster) };
+    return { environment, run: Number(run), attempt: Number(attempt), known };
+}
+/** `-`: never looked at; `.`: nothing differed. */
+function knownOf(half, text = '-') {
+    if (text === '-')
+        return {};
+    return { [half]: text === '.' ? [] : text.split(',') };
+}
+const written = (digests) => digests === undefined ? '-' : digests.length === 0 ? '.' : digests.join(',');
+/** Beyond this the digests of a half are one. */
+const MOST_DIGESTS = 500;
+const WHOLE = 'all:';
+const digest = (text) => (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 10);
+/** The same as long as the same attributes differ, whatever their values. */
+const drift_issue_digestOf = ({ half, kind, id, action, attributes }) => digest(JSON.stringify([half, kind, id, action, attributes.map(({ path }) => path)]));
+function digestsOf(differences) {
+    const all = differences.map(drift_issue_digestOf).sort();
+    return all.length > MOST_DIGESTS ? [`${WHOLE}${digest(all.join())}`] : all;
+}
+/** What is known after a run: a half that it could not look at stays as it was known before. */
+function knownAfter(drift, there) {
+    const differences = differencesOf(drift);
+    const seen = Object.keys(drift.seen).map((half) => [half, digestsOf(differences.filter((each) => each.half === half))]);
+    return { ...there?.known, ...Object.fromEntries(seen) };
+}
+const issueTitle = (drift) => `LangSmith ${drift.environment}: drift (${driftHeadline(drift)})`;
+/** The issue's text, which never exceeds what GitHub takes. PURE. @param there what it says now. */
+function issueBody(drift, run, there) {
+    const known = knownAfter(drift, there);
+    const ignored = ignoredOf(drift).length;
+    const warning = unseenWarning(drift);
+    const head = [
+        `<!-- langsmith-azure drift of ${drift.environment} by run ${run.id} attempt ${run.attempt} -->`,
+        `<!-- infrastructure ${written(known.infrastructure)} cluster ${written(known.cluster)} -->`,
+        `### LangSmith ${code(drift.environment)} is not what its configuration says`,
+        '',
+        `${driftHeadline(drift)}.`,
+        ...(warning === '' ? [] : ['', `> ${warning}`]),
+    ].join('\n');
+    const more = ignored === 0
+        ? ''
+        : ` ${ignored} ${ignored === 1 ? 'attribute' : 'attributes'} that services manage ${ignored === 1 ? 'is' : 'are'} left out; its step summary names ${ignored === 1 ? 'it' : 'them'}.`;
+    const foot = `<sub>As [this run](${run.url}) found it.${more} This issue is kept up to date, and closed when nothing differs any more.</sub>`;
+    const room = { limit: COMMENT_LIMIT - foot.length - 2, measure: (text) => text.length };
+    return `${fitSections([block(head), ...differenceSections(drift)], room, `[The step summary of the run](${run.url}) has it.`)}\n\n${foot}`;
+}
+/** Differences named in a comment; the issue has them all. */
+const MOST_NAMED = 20;
+/** What subscribers are told of a change; undefined when the same attributes differ as before. PURE. */
+function changeComment(drift, run, there) {
+    const before = new Set(Object.values(there.known).flat());
+    const after = knownAfter(drift, there);
+    const now = new Set(Object.values(after).flat());
+    const gone = [...before].filter((each) => !now.has(each));
+    if (gone.length === 0 && [...now].every((each) => before.has(each)))
+        return undefined;
+    const head = `The drift has changed, as [this run](${run.url}) found: ${driftHeadline(drift)}.`;
+    // Without a digest for each, nobody can say which is new.
+    if ([...before, ...now].some((each) => each.startsWith(WHOLE)))
+        return head;
+    const fresh = differencesOf(drift).filter((difference) => !before.has(drift_issue_digestOf(difference)));
+    const lines = fresh.slice(0, MOST_NAMED).map(({ id, attributes }) => {
+        const [first, ...others] = attributes;
+        const what = first === undefined ? '' : ` ${code(first.path)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
+        return `- ${code(id)}${what}`;
+    });
+    return [
+        head,
+        ...(lines.length === 0 ? [] : ['New or different:', lines.join('\n')]),
+        ...(fresh.length > MOST_NAMED ? [`And ${fresh.length - MOST_NAMED} more.`] : []),
+        ...(gone.length === 0 ? [] : [`Of what was listed before, ${gone.length} ${gone.length === 1 ? 'is' : 'are'} gone or different.`]),
+    ].join('\n\n');
+}
+const closingComment = (run) => `Nothing differs any more, as [this run](${run.url}) found. Should something drift again, a new issue is opened.`;
+const duplicateComment = (original) => `#${original} says it already: two runs opened an issue at the same time.`;
+
+;// CONCATENATED MODULE: ./tools/github-api.ts
+
+/** Tokens of GitHub Apps; they may not ask who they are. */
+const INSTALLATION_TOKEN = /^ghs_/;
+/** @param repository `owner/name`. */
+async function openRepository(repository, token) {
+    const { getOctokit } = await __nccwpck_require__.e(/* import() */ 75).then(__nccwpck_require__.bind(__nccwpck_require__, 1075));
+    const { rest, paginate } = getOctokit(token);
+    const [owner = '', repo = ''] = repository.split('/');
+    return {
+        owner,
+        repo,
+        rest,
+        paginate,
+        login: async () => (INSTALLATION_TOKEN.test(token) ? undefined : (await rest.users.getAuthenticated()).data.login),
+    };
+}
+/**
+ * Is it of our own kind? Whoever may write in a conversation could copy our marker, so the author decides as well.
+ * @param login ours; undefined when the token does not know.
+ */
+const isBy = (author, login) => login === undefined ? author?.type === 'Bot' : author?.login === login;
+const statusOf = (error) => error.status;
+/** Why GitHub did not do what it was asked. @param right what a token that may not do it lacks. */
+function github_api_refusalOf(error, right) {
+    const status = statusOf(error);
+    const hint = status === 403 || status === 404 ? ` (${right})` : '';
+    return `GitHub answered ${status ?? 'nothing'}: ${messageOf(error)}${hint}`;
+}
+
+;// CONCATENATED MODULE: ./tools/github-issues.ts
+
+
+
+
+/** @param repository `owner/name`. */
+async function openIssues(repository, token) {
+    const { owner, repo, rest, paginate, login } = await openRepository(repository, token);
+    return {
+        list: async () => (await paginate(rest.issues.listForRepo, { owner, repo, state: 'open', per_page: 100 })).filter(({ pull_request }) => pull_request === undefined),
+        create: async (title, body) => (await rest.issues.create({ owner, repo, title, body })).data,
+        update: async (number, change) => {
+            await rest.issues.update({ owner, repo, issue_number: number, ...change });
+        },
+        close: async (number, reason) => {
+            await rest.issues.update({ owner, repo, issue_number: number, state: 'closed', state_reason: reason });
+        },
+        comment: async (number, body) => {
+            await rest.issues.createComment({ owner, repo, issue_number: number, body });
+        },
+        login,
+    };
+}
+/** How often a run looks again after somebody else wrote in between. */
+const ATTEMPTS = 6;
+/**
+ * Keeps the one open issue of an environment. It is found by our marker and our author; a closed one is history, so drift that comes back
+ * opens a new one, whoever closed the old one. GitHub has no conditional write, so each run reads before it writes, and reads again after:
+ * what another run overwrote is written once more, and of two issues opened at the same time the older one stays.
+ * @param pause waits a little, never twice equally long.
+ */
+async function writeIssue(issues, drift, run, pause) {
+    try {
+        const login = await issues.login();
+        const ours = async () => (await issues.list())
+            .filter(({ body, user }) => isBy(user, login) && parseIssue(body ?? '')?.environment === drift.environment)
+            .sort((a, b) => a.number - b.number);
+        return differencesOf(drift).length > 0 ? await tell(issues, ours, drift, run, pause) : await github_issues_close(issues, await ours(), drift, run);
+    }
+    catch (error) {
+        if (statusOf(error) === 410)
+            return { kind: 'refused', why: 'issues are switched off in this repository' };
+        return { kind: 'refused', why: github_api_refusalOf(error, 'the job needs `permissions: issues: write`') };
+    }
+}
+async function github_issues_close(issues, ours, drift, run) {
+    const [oldest] = ours;
+    // What nobody looked at may still differ.
+    if (oldest === undefined || !sawAll(drift))
+        return { kind: 'none' };
+    for (const { number, body, html_url: url } of ours) {
+        const there = parseIssue(body ?? '');
+        if (there !== undefined && isNewer(there, run))
+            return { kind: 'newer', url };
+        await sayQuietly(issues, number, closingComment(run));
+        await issues.close(number, 'completed');
+    }
+    return { kind: 'closed', url: oldest.html_url };
+}
+async function tell(issues, ours, drift, run, pause) {
+    const title = issueTitle(drift);
+    let before;
+    let isNew = false;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const [oldest] = await ours();
+        const there = parseIssue(oldest?.body ?? '');
+        if (oldest !== undefined && there !== undefined && isNewer(there, run))
+            return { kind: 'newer', url: oldest.html_url };
+        const body = issueBody(drift, run, there);
+        if (oldest === undefined) {
+            await issues.create(title, body);
+            isNew = true;
+        }
+        else {
+            if (!isNew)
+                before ??= oldest;
+            if (oldest.body !== body || oldest.title !== title)
+                await issues.update(oldest.number, { title, body });
+        }
+        await pause();
+        const [first, ...duplicates] = await ours();
+        for (const { number } of duplicates) {
+            await sayQuietly(issues, number, duplicateComment(first?.number ?? 0));
+            await issues.close(number, 'not_planned');
+        }
+        if (first === undefined)
+            continue;
+        const latest = parseIssue(first.body ?? '');
+        if (latest !== undefined && isNewer(latest, run))
+            return { kind: 'newer', url: first.html_url };
+        if (latest?.run !== run.id || latest.attempt !== run.attempt)
+            continue;
+        const was = parseIssue(before?.body ?? '');
+        const comment = was === undefined ? undefined : changeComment(drift, run, was);
+        if (comment !== undefined)
+            await sayQuietly(issues, first.number, comment);
+        return { kind: before === undefined ? 'opened' : 'updated', url: first.html_url };
+    }
+    return { kind: 'refused', why: 'other runs kept writing to it' };
+}
+/** A conversation that somebody locked takes no comment of a job; the issue itself says it all the same. */
+async function sayQuietly(issues, number, text) {
+    await issues.comment(number, text).catch((error) => {
+        if (statusOf(error) !== 403)
+            throw error;
+    });
+}
+
+;// CONCATENATED MODULE: ./phases/drift.ts
+
+
+
+
+
+
+/** Long enough for a write of another job to arrive, and never twice equally long. */
+const pause = () => (0,external_node_timers_promises_namespaceObject.setTimeout)(300 + Math.random() * 700);
+/** Says what was found, and keeps the issue. What goes wrong with that is a warning: the step summary has everything. */
+async function tellDrift(drift, tools) {
+    const { log } = tools;
+    const issue = tools.writes ? await keepIssue(drift, tools) : undefined;
+    if (issue?.kind === 'refused')
+        log.warning(`the issue was not written: ${issue.why}`, 'drift');
+    if (issue?.kind === 'newer')
+        log.info('A newer run has written to the issue already.');
+    if (differencesOf(drift).length > 0) {
+        const where = issue !== undefined && 'url' in issue ? issue.url : 'the step summary';
+        log.warning(`${drift.environment} is not what its configuration says: ${driftHeadline(drift)}. ${where} lists it.`, 'Drift');
+    }
+    return { drift, issue };
+}
+async function keepIssue(drift, { environment, token }) {
+    try {
+        if (token === '')
+            throw new Error('there is no GitHub token (input github-token)');
+        return await writeIssue(await openIssues(environment['GITHUB_REPOSITORY'] ?? '', token), drift, runOf(environment), pause);
+    }
+    catch (error) {
+        return { kind: 'refused', why: messageOf(error) };
+    }
+}
+/** One line for log and step summary. */
+function describeDrift({ drift, issue }) {
+    const ignored = ignoredOf(drift).length;
+    return [
+        driftHeadline(drift),
+        ...(ignored === 0 ? [] : [`${ignored} ${ignored === 1 ? 'attribute' : 'attributes'} that services manage ignored`]),
+        ...(issue === undefined || issue.kind === 'none' || issue.kind === 'refused' ? [] : [`issue ${issue.kind}: ${issue.url}`]),
+    ].join('; ');
+}
+
+;// CONCATENATED MODULE: ./drift/run.ts
+
+
+
+
+
+
+/**
+ * Two plans, of pass 1 and of the pass the deployment is at, and then the phase `drift`, which says what both found. A run that fails on
+ * its way says what it knows all the same, and then fails for its own reason.
+ * @throws what the plans throw.
+ */
+async function runDrift(run, inputs, infrastructure, passes) {
+    const { phases, runner, findings, environment } = run;
+    // Nothing that was never deployed can drift, and a plan of everything is no news.
+    if (!infrastructure.exists)
+        await phases.run('outputs', async () => decodeOutputs(infrastructure.outputs), () => '');
+    const seen = {};
+    const look = async (half, see) => {
+        // What a plan finds is shown by this run in its own way.
+        const part = {};
+        try {
+            await see({ ...run, findings: part });
+            return undefined;
+        }
+        catch (thrown) {
+            return { half, error: toDeployError(thrown) };
+        }
+        finally {
+            if (part.url !== undefined)
+                findings.url = part.url;
+        }
+    };
+    const failed = (await look('infrastructure', async (part) => {
+        await passes.infrastructure(part, { ...inputs, command: 'plan', pass: 1 }, (plan) => {
+            seen.infrastructure = seeInfrastructure(plan);
+        });
+    })) ??
+        (inputs.pass === 1
+            ? undefined
+            : await look('cluster', async (part) => {
+                const planned = await passes.langSmith(part, { ...inputs, command: 'plan' });
+                if (planned !== undefined)
+                    seen.cluster = seeCluster(inCluster(planned));
+            }));
+    // A run that is told to stop says nothing; neither does one that saw nothing.
+    const isSilent = failed !== undefined && (failed.error.reason === 'run-interrupted' || Object.keys(seen).length === 0);
+    if (!isSilent) {
+        const drift = {
+            environment: inputs.environment,
+            seen,
+            ...(failed === undefined ? {} : { unseen: { half: failed.half, reason: failed.error.reason } }),
+        };
+        const tools = {
+            environment,
+            token: inputs.githubToken,
+            writes: inputText(environment, 'comment') !== 'never',
+            log: runner,
+        };
+        findings.drift = await phases.run('drift', () => tellDrift(drift, tools), describeDrift);
+        findings.planJson = await writePlanJson(inputs.temporaryDirectory, `langsmith-drift-${inputs.environment}`, drift);
+    }
+    if (failed !== undefined)
+        throw failed.error;
+}
+/** A plan that changes nothing always has both. */
+const inCluster = ({ review, drifted, unanswered }) => ({
+    review: review ?? { roots: [], notes: [], hasChanges: false },
+    drifted,
+    blind: unanswered,
+});
+
+;// CONCATENATED MODULE: ./phases/bootstrap.ts
+
+
+
+
+/** Storage accounts take seconds, role assignments minutes. */
+const BOOTSTRAP_PATIENCE = { deadlineMs: 10 * 60_000, firstPauseMs: 500, maximumPauseMs: 10_000 };
+/** API versions: Microsoft.Resources, Microsoft.Storage, Microsoft.Authorization. */
+const RESOURCES = '2022-09-01';
+const STORAGE = '2024-01-01';
+const AUTHORIZATION = '2022-04-01';
+/** Role definition ids, the same in every tenant. */
+const BLOB_CONTRIBUTOR = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe';
+const BLOB_OWNER = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b';
+/** Versions and deleted blobs are kept this long. */
+const RETENTION_DAYS = 30;
+/**
+ * The storage account and container of the Terraform state, and the deploying identity's role on the container. What stands is looked at
+ * and left alone; only `apply` makes what is missing.
+ * @throws DeployError `state-unsafe`, `state-forbidden`, `state-unreachable`.
+ */
+async function bootstrapState(inputs, session, tools) {
+    const azure = new Subscription(session.arm);
+    const group = `/subscriptions/${session.subscriptionId}/resourceGroups/${inputs.stateResourceGroup}`;
+    const account = `${group}/providers/Microsoft.Storage/storageAccounts/${inputs.stateAccount}`;
+    const service = `${account}/blobServices/default`;
+    const container = `${service}/containers/${inputs.stateContainer}`;
+    const made = [];
+    const make = async (what, path, version, body) => {
+        if (inputs.command !== 'apply')
+            throw notThere(what);
+        await azure.put(what, path, version, body);
+        made.push(what);
+    };
+    if ((await azure.get('resource group', group, RESOURCES)) === undefined)
+        await make(`resource group ${inputs.stateResourceGroup}`, group, RESOURCES, { location: tools.location, tags: TAGS });
+    const found = await azure.get('storage account', account, STORAGE);
+    if (found === undefined) {
+        await refuseForeignName(azure, inputs, session);
+        await make(`storage account ${inputs.stateAccount}`, account, STORAGE, accountBody(tools.location));
+        await azure.awaitReady(account, tools.patience);
+        await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
+    }
+    else {
+        refuseUnsafe(inputs, accountProblems(found.properties));
+        const problems = serviceProblems((await azure.get('blob service', service, STORAGE))?.properties);
+        // An account of ours without versions is what a run that was killed half-way left.
+        if (found.tags?.['managed_by'] !== TAGS.managed_by)
+            refuseUnsafe(inputs, problems);
+        else if (problems.length > 0)
+            await make('versioning and soft delete of its blobs', service, STORAGE, { properties: SERVICE });
+    }
+    const existing = await azure.get('container', container, STORAGE);
+    if (existing === undefined)
+        await make(`container ${inputs.stateContainer}`, container, STORAGE, { properties: { publicAccess: 'None' } });
+    else
+        refuseUnsafe(inputs, containerProblems(existing.properties));
+    await grantRole(azure, inputs, session, { container, make, tools });
+    return made;
+}
+const TAGS = { project: 'langsmith', managed_by: 'langsmith-azure' };
+const SERVICE = {
+    isVersioningEnabled: true,
+    deleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+    containerDeleteRetentionPolicy: { enabled: true, days: RETENTION_DAYS },
+};
+/** LRS is the one redundancy that every region has; versions and soft delete guard against the losses that happen. */
+const accountBody = (location) => ({
+    location,
+    kind: 'StorageV2',
+    sku: { name: 'Standard_LRS' },
+    tags: TAGS,
+    properties: {
+        allowSharedKeyAccess: false,
+        allowBlobPublicAccess: false,
+        allowCrossTenantReplication: false,
+        defaultToOAuthAuthentication: true,
+        minimumTlsVersion: 'TLS1_2',
+        supportsHttpsTrafficOnly: true,
+    },
+});
+function accountProblems(account) {
+    // ARM leaves out what was never set, and the defaults of old accounts are not the safe ones.
+    return [
+        ...(account['allowSharedKeyAccess'] === false ? [] : ['shared keys are on (allowSharedKeyAccess)']),
+        ...(account['allowBlobPublicAccess'] === false ? [] : ['containers may be made public (allowBlobPublicAccess)']),
+        ...(['TLS1_2', 'TLS1_3'].includes(String(account['minimumTlsVersion'])) ? [] : ['TLS below 1.2 is admitted (minimumTlsVersion)']),
+        ...(account['supportsHttpsTrafficOnly'] === false ? ['plain HTTP is admitted (supportsHttpsTrafficOnly)'] : []),
+    ];
+}
+function serviceProblems(service) {
+    const enabled = (policy) => service?.[policy]?.enabled === true;
+    return [
+        ...(service?.['isVersioningEnabled'] === true ? [] : ['blobs have no versions (isVersioningEnabled)']),
+        ...(enabled('deleteRetentionPolicy') ? [] : ['deleted blobs are gone at once (deleteRetentionPolicy)']),
+        ...(enabled('containerDeleteRetentionPolicy') ? [] : ['deleted containers are gone at once (containerDeleteRetentionPolicy)']),
+    ];
+}
+const containerProblems = ({ publicAccess }) => typeof publicAccess === 'string' && publicAccess !== 'None' ? [`the container is public (publicAccess ${publicAccess})`] : [];
+/** An account that somebody set up otherwise is theirs to change: other things may depend on it. */
+function refuseUnsafe({ stateAccount, stateResourceGroup }, problems) {
+    if (problems.length === 0)
+        return;
+    const target = `--account-name ${stateAccount} --resource-group ${stateResourceGroup}`;
+    throw new DeployError('state-unsafe', `${stateAccount}: ${problems.join('; ')}`, {
+        fix: [
+            'Correct it, or name another state-account:',
+            `az storage account update --name ${stateAccount} --resource-group ${stateResourceGroup} --allow-shared-key-access false --allow-blob-public-access false --min-tls-version TLS1_2 --https-only true`,
+            `az storage account blob-service-properties update ${target} --enable-versioning true --enable-delete-retention true --delete-retention-days ${RETENTION_DAYS} --enable-container-delete-retention true --container-delete-retention-days ${RETENTION_DAYS}`,
+        ].join('\n'),
+    });
+}
+/** Names of accounts are worldwide: this one may stand in another group of ours, or belong to somebody else. */
+async function refuseForeignName(azure, { stateAccount, stateResourceGroup }, session) {
+    const name = { name: stateAccount, type: 'Microsoft.Storage/storageAccounts' };
+    const subscription = `/subscriptions/${session.subscriptionId}/providers/Microsoft.Storage`;
+    const answer = (await azure.ask(`${subscription}/checkNameAvailability`, name));
+    if (answer.nameAvailable === true)
+        return;
+    const { value = [] } = (await azure.read('storage accounts', `${subscription}/storageAccounts`, STORAGE));
+    const elsewhere = value.find((account) => account.name === stateAccount)?.id.split('/')[4];
+    throw new DeployError('state-unsafe', elsewhere === undefined
+        ? `${stateAccount} is not in the resource group ${stateResourceGroup}, and the name cannot be had: ${answer.message ?? 'it is taken'}`
+        : `${stateAccount} stands in the resource group ${elsewhere}, not in ${stateResourceGroup}`, {
+        fix: elsewhere === undefined
+            ? 'Choose another state-account: somebody else has this name.'
+            : `Set state-resource-group to ${elsewhere}.`,
+    });
+}
+/** Grants the role unless it is there, inherited or through a group, and waits until the data plane believes it. */
+async function grantRole(azure, inputs, session, { container, make, tools }) {
+    const assignments = `${container}/providers/Microsoft.Authorization/roleAssignments`;
+    const { value = [] } = (await azure.read('role assignments', assignments, AUTHORIZATION, {
+        $filter: `assignedTo('${session.principalId}')`,
+    }));
+    const has = value.some(({ properties }) => [BLOB_CONTRIBUTOR, BLOB_OWNER].some((role) => properties.roleDefinitionId.toLowerCase().endsWith(role)));
+    if (!has) {
+        await make(`role Storage Blob Data Contributor on ${inputs.stateContainer}`, `${assignments}/${assignmentName(container, session)}`, AUTHORIZATION, {
+            properties: {
+                roleDefinitionId: `/subscriptions/${session.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${BLOB_CONTRIBUTOR}`,
+                principalId: session.principalId,
+                principalType: 'ServicePrincipal',
+            },
+        });
+    }
+    let last = '';
+    const believed = await until(tools.patience, async () => {
+        const answer = await tools.look(inputs.stateAccount, inputs.stateContainer);
+        last = 'message' in answer ? answer.message : answer.kind;
+        return answer.kind === 'allowed' ? true : undefined;
+    });
+    if (believed === true)
+        return;
+    throw new DeployError('state-forbidden', `${inputs.stateAccount}/${inputs.stateContainer}: the role is granted, but Blob storage still says ${last} after ${Math.round(tools.patience.deadlineMs / 1000)} s`, { fix: 'Run again; if it stays so, check that the account admits this runner (its firewall).' });
+}
+/** The same name for the same grant, so that two runs make one assignment. */
+function assignmentName(container, { principalId }) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${container}/${principalId}/${BLOB_CONTRIBUTOR}`.toLowerCase()).digest('hex');
+    return [digest.slice(0, 8), digest.slice(8, 12), `5${digest.slice(13, 16)}`, `8${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-');
+}
+const notThere = (what) => new DeployError('state-unreachable', `there is no ${what} yet`, {
+    fix: 'Run pass 1 with command apply and bootstrap-state: true once; a plan creates nothing.',
+});
+/** ARM in the words of this phase: what stands, or undefined; refusals as failures of it. */
+class Subscription {
+    arm;
+    constructor(arm) {
+        this.arm = arm;
+    }
+    /** The resource, or undefined when there is none. */
+    async get(what, path, version) {
+        const response = await this.#send(what, 'GET', path, version);
+        if (response.status === 404)
+            return undefined;
+        demand(what, response, [200]);
+        return { properties: {}, ...response.body };
+    }
+    async read(what, path, version, query = {}) {
+        return demand(what, await this.#send(what, 'GET', path, version, query), [200]).body;
+    }
+    async ask(path, question) {
+        return demand('name availability', await this.#send('name availability', 'POST', path, STORAGE, {}, question), [200]).body;
+    }
+    /** The grant of another run, or one made by hand, is as good as ours. */
+    async put(what, path, version, body) {
+        const response = await this.#send(what, 'PUT', path, version, {}, body);
+        if (response.status === 409 && /RoleAssignmentExists/.test(armErrorText(response)))
+            return;
+        demand(what, response, [200, 201, 202]);
+    }
+    /** ARM accepts an account at once and makes it afterwards. */
+    async awaitReady(account, patience) {
+        const ready = await until(patience, async () => {
+            const resource = await this.get('storage account', account, STORAGE);
+            return resource?.properties['provisioningState'] === 'Succeeded' ? true : undefined;
+        });
+        if (ready !== true)
+            throw new DeployError('state-unreachable', `the storage account was not ready after ${Math.round(patience.deadlineMs / 1000)} s`);
+    }
+    async #send(what, ...[method, path, version, query, body]) {
+        try {
+            return await this.arm(method, path, version, query, body);
+        }
+        catch (error) {
+            throw new DeployError('state-unreachable', `${what}: ${messageOf(error)}`, { cause: error });
+        }
+    }
+}
+function demand(what, response, good) {
+    if (good.includes(response.status))
+        return response;
+    const detail = `${what}: ${armErrorText(response)}`;
+    if (response.status === 403)
+        throw new DeployError('state-forbidden', detail, {
+            fix: 'Grant the identity Contributor and Role Based Access Control Administrator on the subscription or the state resource group.',
+        });
+    throw new DeployError('state-unreachable', detail, { fix: FAILURE_REASONS['state-unreachable'].fix });
+}
+/** One line for the step summary. */
+const describeBootstrap = (made) => (made.length === 0 ? 'everything stands' : `made ${made.join(', ')}`);
+
+;// CONCATENATED MODULE: ./phases/secrets.ts
+
+
+
+
+/**
+ * Once secrets were written, the vault has believed our role before. Parts of it may still lag behind, or the role was just granted
+ * again; a role that is gone is worth no longer wait.
+ */
+const READ_PATIENCE = { deadlineMs: 15_000, firstPauseMs: 1000, maximumPauseMs: 5000 };
+/**
+ * The secret flow of the seed. Key Vault, once it exists, is the source of everything; on the first run missing secrets come from
+ * inputs or are generated, and Terraform writes them. Pass 1 gets them as `secrets.auto.tfvars.json` (0600, private directory).
+ * @throws DeployError `secrets-missing`, `secrets-forbidden`, `secrets-firewall`, `secrets-unreadable`, `secrets-lost`, `inputs-invalid`.
+ */
+async function gatherSecrets(inputs, infrastructure, tools) {
+    const answers = await readVault(infrastructure, tools);
+    refuseUnclear(answers, infrastructure);
+    const values = new Map();
+    const origins = new Map();
+    const missing = [];
+    for (const kind of SECRETS) {
+        const answer = answers.get(kind.name);
+        const chosen = answer?.kind === 'found' && !isRotation(kind, inputs, infrastructure)
+            ? { origin: 'vault', value: answer.value }
+            : // Only pass 1 writes: what any other pass made up would be in the cluster and nowhere else.
+                inputs.pass === 1
+                    ? supply(kind, inputs)
+                    : undefined;
+        if (chosen === undefined) {
+            missing.push(kind);
+            continue;
+        }
+        maskSecret(tools, chosen.value);
+        if (chosen.origin === 'vault')
+            warnOfUnused(kind, chosen.value, inputs, tools.log);
+        values.set(kind.name, chosen.value);
+        origins.set(kind.name, chosen.origin);
+    }
+    if (missing.length > 0)
+        handleMissing(missing, inputs, answers, values, origins);
+    if (inputs.pass === 1)
+        await writeHandOver(values, tools);
+    return { values, origins };
+}
+/** The value and, because Kubernetes shows it so, its base64 form. */
+function maskSecret(tools, value) {
+    tools.mask(value);
+    tools.mask(Buffer.from(value, 'utf8').toString('base64'));
+}
+/** A renewed license that is passed but not written would be noticed only when the old one ends. */
+function warnOfUnused(kind, stored, inputs, log) {
+    const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
+    if (inputs.pass !== 1 || given === undefined || given === stored)
+        return;
+    log.warning(`the input ${kind.input?.name} differs from Key Vault and is not used: raise ${kind.name} in secret_versions to write it`, 'secrets');
+}
+async function readVault({ vaultUri, writtenSecrets }, tools) {
+    const [first, ...others] = SECRETS;
+    if (vaultUri === undefined || first === undefined)
+        return new Map();
+    const open = await tools.openVault(vaultUri);
+    const read = async (name) => {
+        const answer = await open(name);
+        if (answer.kind === 'found')
+            maskSecret(tools, answer.value);
+        return answer;
+    };
+    // One question decides whether the vault can be read at all; the rest go out together.
+    const ask = async () => {
+        const answer = await read(first.name);
+        return answer.kind === 'forbidden' && answer.by === 'rbac' && writtenSecrets.size > 0 ? undefined : answer;
+    };
+    const answer = (await until(tools.patience, ask)) ?? (await read(first.name));
+    // An apply that stopped between the vault and its secrets: the next one grants the role, opens the firewall and writes them.
+    if (answer.kind === 'forbidden' && writtenSecrets.size === 0)
+        return new Map();
+    if (answer.kind === 'forbidden' || answer.kind === 'unclear')
+        return new Map([[first.name, answer]]);
+    const rest = await Promise.all(others.map(async (kind) => [kind.name, await read(kind.name)]));
+    return new Map([[first.name, answer], ...rest]);
+}
+/** Stops when the vault did not give a clear yes or no for every secret. */
+function refuseUnclear(answers, infrastructure) {
+    const vault = infrastructure.vaultUri ?? '';
+    for (const [name, answer] of answers) {
+        if (answer.kind === 'forbidden') {
+            const detail = `${vault} refused to show ${name}: ${answer.message}`;
+            throw answer.by === 'firewall'
+                ? new DeployError('secrets-firewall', detail, { fix: firewallFix(vault, answer.message) })
+                : new DeployError('secrets-forbidden', detail);
+        }
+        if (answer.kind === 'unclear')
+            throw new DeployError('secrets-unreadable', `${vault} did not say whether ${name} exists: ${answer.message}`);
+    }
+    const lost = [...answers]
+        .filter(([name, answer]) => answer.kind === 'absent' && infrastructure.writtenSecrets.has(name))
+        .map(([name]) => name);
+    if (lost.length > 0)
+        throw new DeployError('secrets-lost', `the Terraform state says these were written to ${vault}, and they are not there: ${lost.join(', ')}`);
+}
+/** A closed vault cannot be opened by an apply from outside, which would have to read it first. */
+function firewallFix(vaultUri, message) {
+    const address = /Client address: ([\da-f.:]*[\da-f])/i.exec(message)?.[1];
+    if (address === undefined)
+        return FAILURE_REASONS['secrets-firewall'].fix;
+    const name = new URL(vaultUri).hostname.split('.')[0] ?? '';
+    return `Run \`az keyvault network-rule add --name ${name} --ip-address ${address}\`, and add ${address} to keyvault_allowed_ips so that it stays; or run inside the VNet.`;
+}
+/** Did the user raise this secret's number in `secret_versions`, and is this the pass that writes? */
+function isRotation(kind, inputs, infrastructure) {
+    const wanted = inputs.config['secret_versions']?.[kind.name] ?? 1;
+    const written = infrastructure.writtenSecrets.get(kind.name);
+    if (written === undefined || wanted <= written)
+        return false;
+    if (kind.rotation === 'never') {
+        throw new DeployError('inputs-invalid', `- config: secret_versions raises ${kind.name}, which must never change: stored data would become unreadable.`);
+    }
+    return inputs.pass === 1;
+}
+function supply(kind, inputs) {
+    const given = kind.input === undefined ? undefined : inputs.secrets[kind.input.key];
+    if (given !== undefined)
+        return { origin: 'input', value: given };
+    return kind.generate === undefined || kind.isGiven?.(inputs.config) === true
+        ? undefined
+        : { origin: 'generated', value: kind.generate() };
+}
+/** A plan goes on with a place holder that is never applied; everything else stops and names what to pass. */
+function handleMissing(missing, inputs, answers, values, origins) {
+    if (inputs.pass > 1) {
+        throw new DeployError('secrets-missing', `Key Vault does not hold ${missing.map((kind) => kind.name).join(', ')}`, {
+            fix: 'Run pass 1 with command apply first.',
+        });
+    }
+    if (inputs.command === 'apply') {
+        const lines = missing.map((kind) => {
+            const why = answers.get(kind.name)?.kind === 'found' ? 'secret_versions asks for a new value' : 'Key Vault does not hold it yet';
+            return `- ${kind.input?.name ?? kind.name} (${kind.description}): ${why}`;
+        });
+        throw new DeployError('secrets-missing', `nothing supplies:\n${lines.join('\n')}`);
+    }
+    for (const kind of missing) {
+        values.set(kind.name, `awaited-by-apply:${kind.name}`);
+        origins.set(kind.name, 'awaited');
+    }
+}
+async function writeHandOver(values, tools) {
+    const variables = Object.fromEntries([...values].map(([name, value]) => [variableOf(name), value]));
+    await tools.privateDirectory.writeFile(SECRETS_FILE, `${JSON.stringify(variables)}\n`);
+}
+/** `8 from Key Vault, 3 generated`: counts by origin, for the step summary. */
+function describeSecrets(secrets) {
+    const words = {
+        vault: 'from Key Vault',
+        input: 'from inputs',
+        generated: 'generated',
+        awaited: 'awaited by apply',
+        azure: 'from Azure',
+    };
+    const counts = Object.keys(words).map((origin) => [origin, [...secrets.origins.values()].filter((each) => each === origin).length]);
+    return counts
+        .filter(([, count]) => count > 0)
+        .map(([origin, count]) => `${count} ${words[origin]}`)
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./tools/install.ts
+
+
+
+
+
+
+function recipe(tool, version, { os, arch }) {
+    const suffix = os === 'windows' ? '.exe' : '';
+    switch (tool) {
+        case 'terraform': {
+            const base = `https://releases.hashicorp.com/terraform/${version}/terraform_${version}`;
+            return { url: `${base}_${os}_${arch}.zip`, checksumUrl: `${base}_SHA256SUMS`, member: `terraform${suffix}` };
+        }
+        case 'helm': {
+            const url = `https://get.helm.sh/helm-v${version}-${os}-${arch}.${os === 'windows' ? 'zip' : 'tar.gz'}`;
+            return { url, checksumUrl: `${url}.sha256sum`, member: `${os}-${arch}/helm${suffix}` };
+        }
+        case 'kubectl': {
+            const url = `https://dl.k8s.io/release/v${version}/bin/${os}/${arch}/kubectl${suffix}`;
+            return { url, checksumUrl: `${url}.sha256` };
+        }
+    }
+}
+/**
+ * SHA-256 of the programs themselves for the default versions, so that the usual download is held against this repository and not
+ * only against a file that lies beside it. Measured on the vendors' linux/amd64 builds.
+ */
+const PINNED = {
+    'terraform 1.11.4 linux/amd64': '268000fca5c61021c6396893d9483007ba589ad9d0aaccbd7dfa8c78bf7dbe23',
+    'helm 4.1.4 linux/amd64': '210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9',
+    'kubectl 1.35.2 linux/amd64': '924eb50779153f20cb668117d141440b95df2f325a64452d78dff9469145e277',
+};
+/** The checksum for `file` in a vendor's checksum text: a bare digest, or `digest  name` lines. */
+function checksumFor(file, text) {
+    const lines = text.trim().split('\n');
+    const named = lines.map((line) => line.trim().split(/\s+\*?/)).find(([, name]) => name === file);
+    const digest = named?.[0] ?? (lines.length === 1 ? lines[0]?.trim().split(/\s+/)[0] : undefined);
+    return digest !== undefined && /^[0-9a-f]{64}$/i.test(digest) ? digest.toLowerCase() : undefined;
+}
+function currentPlatform() {
+    const os = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[process.platform];
+    const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch];
+    if (os === undefined || arch === undefined)
+        throw new DeployError('tools-missing', `no vendor build is known for ${process.platform}/${process.arch}`, {
+            fix: 'Install terraform, helm and kubectl on the PATH of the runner.',
+        });
+    return { os, arch };
+}
+async function sha256(file) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(file), hash);
+    return hash.digest('hex');
+}
+/**
+ * Absolute path of a tool: on PATH, in the runner's tool cache, or downloaded from its vendor and held against its checksum.
+ * @throws DeployError `tools-missing` when it cannot be had or the checksum differs.
+ */
+async function findOrInstall(tool, version, log) {
+    const { which } = await Promise.resolve(/* import() */).then(__nccwpck_require__.bind(__nccwpck_require__, 4799));
+    const onPath = await which(tool, false);
+    if (onPath !== '')
+        return onPath;
+    const toolCache = await __nccwpck_require__.e(/* import() */ 387).then(__nccwpck_require__.bind(__nccwpck_require__, 3387));
+    const platform = currentPlatform();
+    const program = platform.os === 'windows' ? `${tool}.exe` : tool;
+    const cached = toolCache.find(tool, version);
+    if (cached !== '')
+        return external_node_path_default().join(cached, program);
+    log.info(`${tool} is not on PATH; installing ${version}`);
+    try {
+        return external_node_path_default().join(await toolCache.cacheFile(await download(tool, version, platform), program, tool, version), program);
+    }
+    catch (error) {
+        throw new DeployError('tools-missing', `${tool} ${version}: ${messageOf(error)}`, { cause: error });
+    }
+}
+async function download(tool, version, platform) {
+    const toolCache = await __nccwpck_require__.e(/* import() */ 387).then(__nccwpck_require__.bind(__nccwpck_require__, 3387));
+    const { url, checksumUrl, member } = recipe(tool, version, platform);
+    const fetched = (address) => toolCache.downloadTool(address).catch((error) => {
+        throw new Error(address, { cause: error });
+    });
+    const [archive, checksums] = await Promise.all([fetched(url), fetched(checksumUrl)]);
+    const expected = checksumFor(external_node_path_default().posix.basename(new URL(url).pathname), await (0,promises_.readFile)(checksums, 'utf8'));
+    const actual = await sha256(archive);
+    if (expected === undefined)
+        throw new Error(`${checksumUrl} holds no SHA-256 for this download`);
+    if (actual !== expected)
+        throw new Error(`${url} has SHA-256 ${actual}, its vendor publishes ${expected}`);
+    const program = member === undefined
+        ? archive
+        : external_node_path_default().join(await (url.endsWith('.zip') ? toolCache.extractZip(archive) : toolCache.extractTar(archive)), member);
+    const pinned = PINNED[`${tool} ${version} ${platform.os}/${platform.arch}`];
+    if (pinned !== undefined && (await sha256(program)) !== pinned)
+        throw new Error(`the program in ${url} is not the one this release was verified with`);
+    await (0,promises_.chmod)(program, 0o755);
+    return program;
+}
+
+;// CONCATENATED MODULE: ./phases/tools.ts
+
+
+
+
+/** Oldest versions that have what we use: write-only arguments (Terraform 1.11), server-side apply in `kubectl apply` and Helm 3.17. */
+const OLDEST = { terraform: '1.11.0', helm: '3.17.0', kubectl: '1.30.0' };
+const ASK_VERSION = {
+    terraform: ['version', '-json'],
+    helm: ['version', '--template', '{{.Version}}'],
+    kubectl: ['version', '--client', '-o', 'json'],
+};
+/** The version in what a tool answers to {@link ASK_VERSION}; undefined when that is no answer. */
+function parseVersion(tool, stdout) {
+    return semver_default().clean(tool === 'helm' ? stdout.trim() : (versionField(stdout) ?? '')) ?? undefined;
+}
+function versionField(stdout) {
+    try {
+        const answer = JSON.parse(stdout);
+        return answer.terraform_version ?? answer.clientVersion?.gitVersion;
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Finds or installs what the pass needs and proves each by its version.
+ * @throws DeployError `tools-missing`, `tools-outdated`.
+ */
+async function prepareTools(inputs, exec, log) {
+    const prepare = async (tool) => {
+        const path = await findOrInstall(tool, inputs.toolVersions[tool], log);
+        const result = await exec(path, ASK_VERSION[tool], { quiet: true });
+        const version = result.code === 0 ? parseVersion(tool, result.stdout) : undefined;
+        if (version === undefined)
+            throw notItself(tool, path, result);
+        if (semver_default().lt(version, OLDEST[tool]))
+            throw new DeployError('tools-outdated', `${path} is ${tool} ${version}; ${OLDEST[tool]} or newer is needed`);
+        return { path, version };
+    };
+    const inCluster = (tool) => (inputs.pass === 1 ? undefined : prepare(tool));
+    const [terraform, helm, kubectl] = await Promise.all([prepare('terraform'), inCluster('helm'), inCluster('kubectl')]);
+    return { terraform, helm, kubectl };
+}
+/** A program that does not start, or that is a wrapper: the one of hashicorp/setup-terraform writes into the output. */
+function notItself(tool, path, { code, stdout, stderr }) {
+    const said = lastLines(code === 0 ? stdout : stderr, 4);
+    return new DeployError('tools-missing', `${path} does not answer \`${[tool, ...ASK_VERSION[tool]].join(' ')}\` (exit code ${code}): ${said}`, {
+        fix: tool === 'terraform' && code === 0
+            ? 'Set `terraform_wrapper: false` for hashicorp/setup-terraform.'
+            : `Put a working ${tool} first on PATH, or take it off PATH so that the action installs its own.`,
+    });
+}
+/** Absolute paths by tool name, for the door to child processes. */
+function toolPaths(toolbox) {
+    return new Map(found(toolbox).map(([name, tool]) => [name, tool.path]));
+}
+const found = (toolbox) => Object.entries(toolbox).filter((entry) => entry[1] !== undefined);
+function describeTools(toolbox) {
+    return found(toolbox)
+        .map(([name, tool]) => `${name} ${tool.version}`)
+        .join(', ');
 }
 
 ;// CONCATENATED MODULE: ./tools/key-vault.ts
@@ -54930,6 +55154,28 @@ async function preflight_postgres(azure, settings, compute, group) {
     ];
 }
 
+;// CONCATENATED MODULE: ./preflight/run.ts
+
+
+/** Everything asked, nothing changed: one report, and a failure only for what would make a deployment fail. */
+async function runPreflight({ runner, phases, privateDirectory, findings, environment }, inputs, exec) {
+    const look = async () => {
+        findings.checks = await examine(inputs, {
+            exec,
+            log: runner,
+            privateDirectory,
+            getIdToken: (audience) => runner.getIdToken(audience),
+            mask: (value) => {
+                runner.mask(value);
+            },
+            repository: environment['GITHUB_REPOSITORY'] ?? '',
+        });
+        demandNoBlocker(findings.checks);
+        return findings.checks;
+    };
+    await phases.run('preflight', look, describeChecks);
+}
+
 ;// CONCATENATED MODULE: ./redis-key.ts
 
 
@@ -55002,77 +55248,7 @@ function createExec(environment, programs = new Map()) {
     };
 }
 
-;// CONCATENATED MODULE: external "node:dns/promises"
-const external_node_dns_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
-;// CONCATENATED MODULE: ./tools/http.ts
-
-
-const TIMEOUT_MS = 15_000;
-function createHttpGet() {
-    const pipeline = (0,esm/* createPipelineFromOptions */.Fp)({
-        userAgentOptions: { userAgentPrefix: 'langsmith-azure' },
-        retryOptions: { maxRetries: 0 },
-        redirectOptions: { maxRetries: 0 },
-    });
-    const client = (0,esm/* createDefaultHttpClient */.fl)();
-    return async (url) => {
-        const request = (0,esm/* createPipelineRequest */.G6)({ url, method: 'GET', timeout: TIMEOUT_MS, allowInsecureConnection: url.startsWith('http:') });
-        const { status, headers, bodyAsText } = await pipeline.sendRequest(client, request);
-        return { status, location: headers.get('location') ?? '', body: bodyAsText ?? '' };
-    };
-}
-const resolveHost = async (host) => (await (0,external_node_dns_promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
-
-;// CONCATENATED MODULE: ./values/user-files.ts
-
-
-
-
-/**
- * Reads the user's values files. A key that is there twice is an error: YAML readers keep one of the two and drop the rest in silence.
- * @throws DeployError `values-invalid` with every problem of every file.
- */
-async function readUserFiles(files) {
-    const read = await Promise.all(files.map(readUserFile));
-    const problems = read.flatMap((file) => file.problems);
-    if (problems.length > 0)
-        throw new DeployError('values-invalid', problems.map((problem) => `- ${problem}`).join('\n'));
-    return read.map(({ source, values }) => ({ source, values }));
-}
-async function readUserFile({ path, shownAs }) {
-    const document = (0,dist/* parseDocument */.Tp)(await (0,promises_.readFile)(path, 'utf8'), { uniqueKeys: true, prettyErrors: true });
-    // The first line says what and where; the others draw it.
-    const problems = document.errors.map(({ message }) => `${shownAs}: ${message.split('\n')[0]?.replace(/:$/, '') ?? ''}`);
-    if (problems.length > 0)
-        return { source: shownAs, values: {}, problems };
-    const values = (document.toJS() ?? {});
-    return isTree(values)
-        ? { source: shownAs, values, problems }
-        : { source: shownAs, values: {}, problems: [`${shownAs}: is not a map of the chart's keys`] };
-}
-
 ;// CONCATENATED MODULE: ./pipeline.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 
@@ -55101,7 +55277,7 @@ async function deploy(run) {
     const toolbox = await phases.run('tools', () => prepareTools(inputs, createExec(run.environment), runner), describeTools);
     const exec = createExec(run.environment, toolPaths(toolbox));
     if (inputs.command === 'preflight') {
-        await preflight(run, inputs, exec);
+        await runPreflight(run, inputs, exec);
         return;
     }
     const session = await phases.run('login', () => login(inputs, { getIdToken: (audience) => runner.getIdToken(audience), mask }), (value) => `${value.subject} is client ${value.clientId} on ${value.subscriptionName}`);
@@ -55144,163 +55320,6 @@ async function deploy(run) {
     else
         await passes.langSmith(run, inputs);
 }
-/** Everything asked, nothing changed: one report, and a failure only for what would make a deployment fail. */
-async function preflight({ runner, phases, privateDirectory, findings, environment }, inputs, exec) {
-    const look = async () => {
-        findings.checks = await examine(inputs, {
-            exec,
-            log: runner,
-            privateDirectory,
-            getIdToken: (audience) => runner.getIdToken(audience),
-            mask: (value) => {
-                runner.mask(value);
-            },
-            repository: environment['GITHUB_REPOSITORY'] ?? '',
-        });
-        demandNoBlocker(findings.checks);
-        return findings.checks;
-    };
-    await phases.run('preflight', look, describeChecks);
-}
-/** Never changes while the deployment lives. */
-const KEY_SECRET = 'langsmith-api-key-salt';
-/** The key of the plan's fingerprint: from the vault as soon as it holds what never changes. */
-const planKey = (inputs, { values, origins }) => fingerprintKey(inputs, origins.get(KEY_SECRET) === 'vault' ? values.get(KEY_SECRET) : undefined);
-/** Where a review goes as soon as it is known. */
-const show = ({ findings }, inputs) => async (review) => {
-    findings.review = review;
-    findings.planJson = await writePlanJson(inputs.temporaryDirectory, reviewName(review), review);
-};
-/** Pass 1: what stands in Azure. @param onPlan sees the plan (`terraform show -json <plan>`) before anything else is done with it. */
-async function deployInfrastructure(run, { inputs, toolbox, session, infrastructure, openVault, secrets }, onPlan) {
-    const { runner, phases, findings } = run;
-    saveLock(runner, toolbox, session, infrastructure);
-    const review = async (plan) => {
-        onPlan?.(plan);
-        await showReview(reviewInfrastructure(inputs.environment, plan, planKey(inputs, secrets)), inputs, runner, show(run, inputs));
-    };
-    const provisioned = await phases.run('provision', () => provision(inputs, session, infrastructure, { log: runner, openVault, patience: VAULT_PATIENCE, review }), describeProvision);
-    // Before the first complete apply there is nothing to decode, and a plan that shows it has done its work.
-    if (inputs.command === 'plan' && provisioned.changes.length > 0 && !OUTPUT_NAMES.every((name) => name in infrastructure.outputs))
-        return;
-    const outputs = await phases.run('outputs', async () => decodeOutputs(provisioned.applied ? await infrastructure.terraform.output() : infrastructure.outputs), describeOutputs);
-    findings.url = outputs.langsmith_url;
-}
-/** From pass 2 on: the cluster is opened for as long as it takes. */
-async function deployCluster(run, parts, outputs) {
-    const { inputs, toolbox, session, exec, mask, secrets } = parts;
-    const { runner, privateDirectory } = run;
-    const cluster = await openCluster({
-        exec,
-        log: runner,
-        files: privateDirectory,
-        getCredential: () => aksCredential(session, outputs.aks_cluster_id, mask),
-        secrets: secrets.values,
-    });
-    try {
-        const tools = { exec, privateDirectory, beforeLock: (terraform) => saveLock(runner, toolbox, session, { terraform }) };
-        const byTerraform = ({ shape, values }) => {
-            const request = { inputs, session, outputs, secrets: secrets.values, shape, values };
-            return {
-                planApp: (release) => planApp(cluster, request, release, tools),
-                applyApp: (plan) => applyApp(cluster, plan, request, tools),
-            };
-        };
-        return await deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform);
-    }
-    finally {
-        await cluster.close();
-    }
-}
-/** From pass 2 on: what stands in the cluster. A plan reads and renders, and verify looks; neither changes anything. */
-async function deployLangSmith(run, inputs, outputs, cluster, secrets, byTerraform) {
-    const { phases, findings } = run;
-    const { shape, lost } = await phases.run('cluster', () => readCluster(cluster, inputs, outputs), describeCluster);
-    const outside = { resolve: resolveHost, get: createHttpGet() };
-    const prove = async (ready, released) => {
-        try {
-            const verified = await verify(cluster, inputs, shape, outputs, ready, released, outside);
-            findings.workloads = verified.rows;
-            return verified;
-        }
-        catch (error) {
-            if (error instanceof VerificationFailed)
-                findings.workloads = error.rows;
-            throw error;
-        }
-    };
-    if (inputs.command === 'verify') {
-        const look = async () => prove(await presentPlatform(cluster, outputs), await deployedRelease(cluster, outputs));
-        await phases.run('verify', look, describeVerify);
-        return undefined;
-    }
-    const buildLayers = async () => buildValues({
-        shape,
-        outputs,
-        adminEmail: secrets.values.get('langsmith-admin-email') ?? '',
-        files: await readValuesFiles(inputs.actionRoot, {
-            topology: inputs.topology,
-            sizing: outputs.sizing_profile,
-            ingress: ingressFile(outputs),
-            pass: shape.pass,
-        }),
-        userFiles: await readUserFiles(inputs.valuesFiles),
-    });
-    const values = await phases.run('values', buildLayers, describeValues);
-    const terraform = inputs.deployPath === 'terraform' ? byTerraform({ shape, values }) : undefined;
-    const request = { shape, lost, outputs, values, key: planKey(inputs, secrets), ...(terraform && { planApp: terraform.planApp }) };
-    const planned = await phases.run('plan', () => planCluster(cluster, inputs, request, show(run, inputs)), describePlan);
-    if (inputs.command === 'plan') {
-        if (planned.release !== undefined)
-            findings.release = plannedRelease(outputs, planned.release);
-        return planned;
-    }
-    // What follows finds all of it in place; it is the same for both paths, and sets right what Terraform cannot see.
-    const { app: appPlan } = planned;
-    const app = terraform && appPlan && (await phases.run('app', () => terraform.applyApp(appPlan), describeProvision));
-    if (app !== undefined && planned.review === undefined)
-        findings.terraform = app;
-    const prepare = () => platform(cluster, inputs, { shape, outputs, values: values.merged }, planned.platform);
-    const ready = await phases.run('platform', prepare, describePlatform);
-    const upgrade = async () => {
-        try {
-            return await release(cluster, inputs, shape, outputs, values, secrets.values);
-        }
-        catch (error) {
-            const aftermath = error instanceof UpgradeFailed ? error.aftermath : undefined;
-            if (aftermath?.kind === 'rolled-back')
-                findings.release = rolledBack(outputs, aftermath.revision);
-            throw error;
-        }
-    };
-    const released = await phases.run('release', upgrade, describeRelease);
-    findings.release = {
-        name: released.name,
-        chart: `${released.chart.name} ${released.chart.version}`,
-        action: released.change === 'unchanged' ? (app?.release ?? 'unchanged') : released.change,
-        revision: released.revision,
-    };
-    await phases.run('verify', () => prove(ready, released), describeVerify);
-    return planned;
-}
-const rolledBack = (outputs, revision) => ({
-    name: outputs.langsmith_release_name,
-    chart: 'the upgrade failed',
-    action: `rolled back to revision ${revision}`,
-    revision: undefined,
-});
-const describeOutputs = (outputs) => {
-    const zone = outputs.dns_zone_name === '' ? '' : `; ${delegationOf(outputs.dns_zone_name, outputs.dns_nameservers)}`;
-    return `${Object.keys(outputs).length} outputs; LangSmith will answer at ${outputs.langsmith_url}${zone}`;
-};
-/** What an upgrade would do, as the report says it: `would be installed`, `unchanged`. */
-const plannedAction = (change) => (change === 'unchanged' ? change : `would be ${change}`);
-const plannedRelease = (outputs, { chart, change }) => ({
-    name: outputs.langsmith_release_name,
-    chart: `${chart.name} ${chart.version}`,
-    action: plannedAction(change),
-    revision: undefined,
-});
 
 ;// CONCATENATED MODULE: ./tools/github-comments.ts
 
