@@ -275,6 +275,7 @@ run "dns01_without_a_contact_is_refused" {
     tls_certificate_source = "dns01"
     create_dns_zone        = true
     langsmith_domain       = "langsmith.example.com"
+    ingress_ip             = "203.0.113.20"
   }
 
   expect_failures = [var.letsencrypt_email]
@@ -306,6 +307,7 @@ run "the_istio_addon_with_dns01_is_accepted" {
     istio_addon_revision   = "asm-1-29"
     tls_certificate_source = "dns01"
     create_dns_zone        = true
+    ingress_ip             = "203.0.113.20"
     langsmith_domain       = "langsmith.example.com"
   }
 }
