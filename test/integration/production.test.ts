@@ -6,7 +6,7 @@ import { RunControl } from '../../rehearsal/runner/index.js';
 import type { DataStore } from '../../rehearsal/world/data-stores.js';
 import { errorAnnotations, expectFailure, expectSuccess } from './support/expect.js';
 import { runDestroy, runPass } from './support/passes.js';
-import { leaks, plantedIn } from './support/planted.js';
+import { CACHE_KEY, leaks, plantedIn } from './support/planted.js';
 import { terraformState } from './support/state.js';
 
 jest.setTimeout(300_000);
@@ -80,7 +80,10 @@ describe('production, pass 1', () => {
   it('T098 T100 stores no secret of LangSmith in the state', () => {
     const state = terraformState(rehearsal);
     expect((JSON.parse(state) as { resources: unknown[] }).resources.length).toBeGreaterThan(20);
-    expect(leaks(plantedIn(rehearsal), [{ name: 'state', text: state }])).toEqual([]);
+    // The azurerm provider writes the keys of a cache there (SECURITY.md): it is the only thing that may be.
+    const allowed = (planted: string): boolean => planted === CACHE_KEY;
+    expect(leaks(plantedIn(rehearsal), [{ name: 'state', text: state }])).toEqual([`${CACHE_KEY} in state`]);
+    expect(leaks(plantedIn(rehearsal), [{ name: 'state', text: state, allowed }])).toEqual([]);
   });
 });
 
