@@ -1,84 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { describeRelease, planRelease, release, type ReleaseResult } from '../../../src/phases/release.js';
-import { buildValues, type ChartValues } from '../../../src/phases/values.js';
-import { SECRETS } from '../../../src/secret-catalogue.js';
-import { secretSpecs } from '../../../src/release/secrets.js';
-import { readValuesFiles } from '../../../src/values/files.js';
+import { describeRelease, planRelease, release } from '../../../src/phases/release.js';
 import { fakeCluster, lightOutputs, lightShape } from '../../fakes/cluster.js';
 import { kubectlDiff } from '../../fakes/diffs.js';
-import { FakeExec } from '../../fakes/exec.js';
+import type { FakeExec } from '../../fakes/exec.js';
+import {
+  INPUTS,
+  SECRET_VALUES,
+  MANIFEST,
+  PENDING,
+  values,
+  readValues,
+  listed,
+  rendered,
+  history,
+  deployed,
+  upgrades,
+  run,
+} from './release-scene.js';
 
-const INPUTS = {
-  chart: { kind: 'path', path: '/w/chart' },
-  approvedIrreversible: [],
-  actionRoot: path.resolve('.'),
-  timeoutMinutes: 20,
-} as const;
-const SECRET_VALUES = new Map(SECRETS.map((secret) => [secret.name, `value-of-${secret.name}`]));
-const MANIFEST = 'kind: Deployment\nmetadata: { name: langsmith-backend }\n';
-const HOOK = 'kind: Job\nmetadata: { name: langsmith-backend-migrations }';
-const PENDING = /^kubectl delete secret sh\.helm\.release\.v1\.langsmith\.v3 --namespace=langsmith/;
-
-let values: ChartValues;
-beforeAll(async () => {
-  const files = await readValuesFiles(path.resolve('.'), { topology: 'light', sizing: 'dev', ingress: 'nginx', pass: 2 });
-  values = buildValues({ shape: lightShape(), outputs: lightOutputs(), adminEmail: 'a@example.com', files });
-});
-
-const listed = (status = 'deployed', chart = 'langsmith-0.13.28', revision = 3): string =>
-  JSON.stringify([{ name: 'langsmith', revision: String(revision), status, chart }]);
-const rendered = (revision: number, manifest = MANIFEST, phase = ''): string =>
-  JSON.stringify({
-    name: 'langsmith',
-    version: revision,
-    info: { status: 'x' },
-    manifest,
-    hooks: [{ name: 'langsmith-backend-migrations', kind: 'Job', manifest: HOOK, last_run: { phase } }],
-  });
-
-/** Revisions of the chart that is wanted, from 1. */
-const history = (statuses: readonly string[], chart = 'langsmith-0.13.28'): string =>
-  JSON.stringify(statuses.map((status, index) => ({ revision: index + 1, status, chart })));
-const FAILED = { code: 1, stderr: 'Error: UPGRADE FAILED: post-upgrade hooks failed: job langsmith-backend-auth-bootstrap failed' };
-
-/** A release of the same chart, values and manifest as wanted, with its Secrets. */
-function deployed(): FakeExec {
-  const fake = new FakeExec()
-    .on(/^helm version/, 'v4.1.4')
-    .on(/^helm show chart/, 'name: langsmith\nversion: 0.13.28\nappVersion: 0.13.31\n')
-    .on(/^helm list/, listed())
-    .on(/^helm get values/, JSON.stringify(values.merged))
-    .on(/^helm get manifest/, `---\n# Source: x\n${MANIFEST}`)
-    .on(/^helm get hooks/, `---\n# Source: y\n${HOOK}\n`)
-    .on(/^helm upgrade/, rendered(4, MANIFEST, 'Succeeded'))
-    .on(/^helm upgrade.*--dry-run=server/, rendered(4))
-    .on(/^kubectl get deployments,statefulsets/, '{"items":[]}')
-    .on(/^kubectl get (pods,jobs,events|horizontalpodautoscalers|jobs|jobs,pods|configmaps,deployments) /, '{"items":[]}')
-    .on(/^kubectl diff/, '')
-    .on(/^kubectl apply/, '');
-  for (const spec of secretSpecs({ shape: lightShape(), outputs: lightOutputs(), values: SECRET_VALUES })) {
-    const data = Object.fromEntries(Object.entries(spec.data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
-    fake.on(
-      new RegExp(`^kubectl get secret ${spec.name} `),
-      JSON.stringify({ kind: 'Secret', metadata: { name: spec.name, annotations: { 'langsmith-azure/data-version': '1' } }, data }),
-    );
-  }
-  return fake;
-}
-
-const upgrades = (fake: FakeExec): number =>
-  fake.matching(/^helm upgrade/).filter((call) => !call.args.includes('--dry-run=server')).length;
-
-async function run(fake: FakeExec): Promise<ReleaseResult> {
-  const cluster = await fakeCluster(fake, [...SECRET_VALUES.values()]);
-  try {
-    return await release(cluster, INPUTS, lightShape(), lightOutputs(), values, SECRET_VALUES);
-  } finally {
-    await cluster.close();
-  }
-}
+beforeAll(readValues);
 
 describe('release', () => {
   it('makes no revision when chart, values, manifest and hooks are those deployed', async () => {
@@ -259,119 +200,6 @@ describe('left-overs', () => {
       .on(/^kubectl get jobs /, JSON.stringify({ items: [job('agent-bootstrap'), job('backend-migrations')] }))
       .on(/^kubectl delete job langsmith-agent-bootstrap /, '');
     expect(await run(fake)).toMatchObject({ change: 'unchanged', cleared: ['Job langsmith-agent-bootstrap'] });
-  });
-});
-
-describe('hooks', () => {
-  it.each([
-    ['the time asked for', 2, 20, '--timeout=20m'],
-    ['at least half an hour where agents are registered', 4, 20, '--timeout=30m'],
-    ['more when more is asked for', 5, 45, '--timeout=45m'],
-  ] as const)('T233 T234 get %s', async (_what, pass, timeoutMinutes, flag) => {
-    const fake = deployed().on(/^helm list/, listed('failed'));
-    const cluster = await fakeCluster(fake);
-    await release(cluster, { ...INPUTS, timeoutMinutes }, lightShape(pass), lightOutputs(), values, SECRET_VALUES);
-    await cluster.close();
-    expect(fake.matching(/^helm upgrade/).at(-1)?.args).toContain(flag);
-  });
-
-  it('T233 a bootstrap that outlived its Helm is let end before the upgrade would delete it', async () => {
-    const atWork = JSON.stringify({
-      items: [
-        { kind: 'Job', metadata: { name: 'langsmith-agent-bootstrap' }, status: { active: 1 } },
-        {
-          kind: 'Pod',
-          metadata: { name: 'x', labels: { 'batch.kubernetes.io/job-name': 'langsmith-agent-bootstrap' } },
-          status: { phase: 'Running' },
-        },
-      ],
-    });
-    const fake = deployed()
-      .on(/^helm list/, listed('failed'))
-      .on(/^kubectl get jobs,pods /, atWork, atWork, '{"items":[]}');
-    expect(await run(fake)).toMatchObject({ change: 'upgraded' });
-    expect(fake.matching(/^kubectl get jobs,pods /)).toHaveLength(3);
-  });
-});
-
-describe('an upgrade that failed', () => {
-  const failing = (): FakeExec =>
-    deployed()
-      .on(/^helm list/, listed('deployed', 'langsmith-0.13.28', 1))
-      .on(/^helm get values langsmith --namespace=langsmith --output=json$/, '{"config":{}}')
-      .on(/^helm upgrade/, FAILED)
-      .on(/^helm upgrade.*--dry-run=server/, rendered(2))
-      .on(/^helm history/, history(['deployed', 'failed']))
-      .on(/^helm rollback/, 'Rollback was a success!');
-
-  it('T235 is rolled back when chart and migrations are those of the good revision, and still fails the run', async () => {
-    const fake = failing();
-    await expect(run(fake)).rejects.toMatchObject({
-      reason: 'release-failed',
-      aftermath: { kind: 'rolled-back', revision: 1 },
-      detail: expect.stringMatching(/auth-bootstrap failed[^]*^The release was rolled back to revision 1;/m),
-      fix: expect.stringContaining('taken before the rollback'),
-    });
-    expect(fake.matching(/^helm rollback langsmith 1 /)).toHaveLength(1);
-  });
-
-  it.each([
-    [
-      'another chart version',
-      (fake: FakeExec) =>
-        fake.on(/^helm history/, history(['deployed'], 'langsmith-0.13.27').slice(0, -1) + `,${history(['', 'failed']).slice(1)}`),
-      'no longer langsmith-0.13.27',
-    ],
-    [
-      'other migrations',
-      (fake: FakeExec) => fake.on(/^helm get hooks.*--revision=2/, `${HOOK}\nspec: { backoffLimit: 3 }\n`),
-      'its migrations differ',
-    ],
-    [
-      'other features',
-      (fake: FakeExec) => fake.on(/^helm get values.*--revision=2/, '{"config":{"insights":{"enabled":true}}}'),
-      'its features differ',
-    ],
-    [
-      'a dead run before it',
-      (fake: FakeExec) =>
-        fake
-          .on(/^helm list/, listed('pending-upgrade', 'langsmith-0.13.28', 3), listed('deployed', 'langsmith-0.13.28', 2))
-          .on(PENDING, ''),
-      'a run before this one died',
-    ],
-  ])('T236 goes forward after %s', async (_what, change, why) => {
-    const fake = change(failing());
-    await expect(run(fake)).rejects.toMatchObject({
-      reason: 'release-failed',
-      aftermath: { kind: 'stays' },
-      detail: expect.stringContaining(why),
-      fix: expect.stringContaining('rolls forward'),
-    });
-    expect(fake.matching(/^helm rollback/)).toEqual([]);
-  });
-
-  it('T233 is not torn down while agents are still being registered', async () => {
-    const items = [
-      { kind: 'Job', metadata: { name: 'langsmith-agent-bootstrap' }, status: { active: 1 } },
-      {
-        kind: 'Pod',
-        metadata: { name: 'x', labels: { 'batch.kubernetes.io/job-name': 'langsmith-agent-bootstrap' } },
-        status: { phase: 'Running' },
-      },
-    ];
-    const fake = failing().on(/^kubectl get jobs,pods /, '{"items":[]}', JSON.stringify({ items }));
-    await expect(run(fake)).rejects.toMatchObject({
-      detail: expect.stringContaining('needs longer and goes on; the next run waits for it'),
-    });
-    expect(fake.matching(/^helm rollback/)).toEqual([]);
-  });
-
-  it('says so when going back fails too', async () => {
-    const fake = failing().on(/^helm rollback/, { code: 1, stderr: 'Error: no' });
-    await expect(run(fake)).rejects.toMatchObject({
-      detail: expect.stringMatching(/auth-bootstrap failed[^]*Nothing was rolled back: going back failed too: helm rollback ended/),
-    });
   });
 });
 
